@@ -129,10 +129,10 @@ def is_own(reply: Reply) -> bool:
 def raise_for(reply: Reply, method: str, path: str) -> None:
     """Raise the named error of an answer that is not a success."""
     if not 200 <= reply.status < 300:
-        raise refusal(reply, method, path)
+        raise error_of(reply, method, path)
 
 
-def refusal(reply: Reply, method: str, path: str) -> PjtermError:
+def error_of(reply: Reply, method: str, path: str) -> PjtermError:
     """The named error of an answer to such a call that is not a success."""
     found = wire.details(reply.json())
     words = "; ".join(_one(d) for d in found) or f"HTTP {reply.status}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pjterm.api.answers import Broken, NeverConnected, Reply, is_own, leaves_open, raise_for, refusal
+from pjterm.api.answers import Broken, NeverConnected, Reply, error_of, is_own, leaves_open, raise_for
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
 from pjterm.core import wire
 from pjterm.core.facts import (
@@ -77,7 +77,7 @@ class Api(Reads):
             return SendResult(self._taken(reply, path))
         if leaves_open(reply):
             return SendResult(Lost(self._now(), f"HTTP {reply.status}"))
-        refused = refusal(reply, method, path)
+        refused = error_of(reply, method, path)
         if isinstance(refused, AnswerLost):
             return SendResult(Lost(self._now(), refused.message))
         return SendResult(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
@@ -104,7 +104,7 @@ class Api(Reads):
         if reply.status == 404 and is_own(reply):
             return Purged(self._now())
         if reply.status != 200:
-            refused = refusal(reply, "GET", path)
+            refused = error_of(reply, "GET", path)
             self._slow_down(refused)
             stays = reply.status < 500 and reply.status != 429 and not isinstance(refused, RateLimited)
             return PollFailed(self._now(), refused.message, stays)
@@ -186,7 +186,7 @@ class Api(Reads):
             return TerminalReset(self._now()), False
         if leaves_open(reply):
             return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}"), False
-        refused = refusal(reply, "POST", path)
+        refused = error_of(reply, "POST", path)
         if isinstance(refused, AnswerLost):
             by = "by something on the way"
             return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status} {by}"), False

@@ -21,7 +21,7 @@ _EVENTS = (
 """What can be subscribed to (WPOST, newest page)."""
 
 
-def script(shell: str) -> str:
+def completion_script(shell: str) -> str:
     """The completion script of a shell for the whole command tree."""
     from pjterm import completions
 

@@ -84,9 +84,9 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
 
         return f"The same command is safe to retry{when(error)}: {shlex.join(['pjterm', *argv])}"
     if isinstance(error, AuthFailed) and error.http_status is not None:
-        from pjterm.ui.next_step import check_login
+        from pjterm.ui.next_step import when_login_refused
 
-        return check_login(error, None if profile is None else profile.name)
+        return when_login_refused(error, None if profile is None else profile.name)
     match error.exit_code:
         case 2:
             path = context.command_path

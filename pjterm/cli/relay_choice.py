@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pjterm.core.hints import command_line
 from pjterm.errors import UsageFault
-from pjterm.relay.client.address import RelayAddress, find, kept_token
+from pjterm.relay.client.address import RelayAddress, find_relay, kept_token
 from pjterm.settings.profile import Profile
 
 
@@ -19,7 +19,7 @@ def relays(
     This user's own token is for the URL recorded beside it and for http on loopback, where the relay proves that
     it has the token before it is sent; so a relay that was stopped stays known.
     """
-    own = find(state_dir)
+    own = find_relay(state_dir)
     set_it = "set it: " + command_line("profiles set-secret", profile.name, "relay_token")
     named, without = [], []
     for url in profile.relay:

@@ -41,7 +41,7 @@ class Streams:
 
     def read_text(self, *, line: bool = False) -> str:
         """What was piped in, or its first line; raises `UsageFault` if stdin is closed or is not text."""
-        from pjterm.core.encoding import as_text
+        from pjterm.core.encoding import decode
 
         if self.stdin is None:
             raise UsageFault("stdin is closed, but input was expected")
@@ -51,7 +51,7 @@ class Streams:
         if len(raw) > INPUT_LIMIT:
             raise UsageFault(f"stdin: more than {INPUT_LIMIT} bytes")
         try:
-            return as_text(raw if isinstance(raw, bytes) else raw.encode())
+            return decode(raw if isinstance(raw, bytes) else raw.encode())
         except ValueError as error:
             raise UsageFault(f"stdin: {error}") from None
 

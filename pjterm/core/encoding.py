@@ -5,7 +5,7 @@ from __future__ import annotations
 _MARK = b"\xef\xbb\xbf"
 
 
-def as_text(raw: bytes) -> str:
+def decode(raw: bytes) -> str:
     """Decode what the user put into a file or a pipe: UTF-8, without the byte order mark that some editors add.
 
     Raises `ValueError`, whose message says what it is instead and never quotes it.

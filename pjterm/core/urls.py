@@ -55,7 +55,7 @@ def _is_host(host: str) -> bool:
 _SECRETS_HINT = "leave out the part before @; pjterm profiles set-secret keeps secrets"
 
 
-def shown(url: str) -> str:
+def shown_url(url: str) -> str:
     """A URL for logs and messages: without user info, query and fragment, which may hold secrets."""
     parts = urlsplit(url)
     scheme = f"{parts.scheme}://" if parts.netloc else ""

@@ -19,7 +19,7 @@ from pjterm.journal import chain
 from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
 from pjterm.journal.head import look
 from pjterm.journal.place import JournalPlace
-from pjterm.journal.retention import is_due, shorten
+from pjterm.journal.retention import is_due, shorten_typed
 
 if TYPE_CHECKING:
     from pjterm.journal.audit import Audit
@@ -140,7 +140,7 @@ class JournalFile:
         if self._now is None or not is_due(db, self._now()):
             return
         with contextlib.suppress(JournalUnusable), self.writing():  # it is due for the next command, too
-            shorten(db, self._now())
+            shorten_typed(db, self._now())
 
     # -- as pjterm left it ---------------------------------------------------------------------------
 

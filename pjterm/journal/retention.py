@@ -18,7 +18,7 @@ def is_due(db: sqlite3.Connection, now: datetime) -> bool:
     return found is not None
 
 
-def shorten(db: sqlite3.Connection, now: datetime) -> None:
+def shorten_typed(db: sqlite3.Connection, now: datetime) -> None:
     """After a day only the last two characters of typed numbers and track data stay, and no salt."""
     if is_due(db, now):
         change = "input_value = substr(input_value, -2), read_data = substr(read_data, -2), salt = NULL"

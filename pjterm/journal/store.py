@@ -22,7 +22,7 @@ from pjterm.core.times import precise, shifted
 from pjterm.journal.file import JournalFile
 from pjterm.journal.owners import Owners
 from pjterm.journal.queries import Queries
-from pjterm.journal.retention import shorten
+from pjterm.journal.retention import shorten_typed
 from pjterm.journal.rows import IS_UNRESOLVED, changes_by, columns_of, text_of
 from pjterm.values import dataclass
 
@@ -88,7 +88,7 @@ class Journal(Queries):
     def transaction(self, now: datetime) -> Iterator[Journal]:
         """Make the reads and writes inside one: of two processes, the second sees what the first wrote."""
         with self._writing() as db:
-            shorten(db, now + self._ahead())
+            shorten_typed(db, now + self._ahead())
             yield self
 
     def add(self, new_entry: NewEntry, now: datetime, prior_ids: frozenset[int] = frozenset()) -> Entry:

@@ -12,7 +12,7 @@ from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.money import dollars
 from pjterm.reports.difference import Difference, Kinds
-from pjterm.reports.transaction_line import Line, by_number, ids_of
+from pjterm.reports.transaction_line import Line, ids_of, lines_by_number
 
 TWICE_WITHIN = timedelta(minutes=10)
 """The gateway's own window for a duplicate (DT)."""
@@ -20,7 +20,7 @@ TWICE_WITHIN = timedelta(minutes=10)
 
 def double_charges(charges: list[Line], owned: Mapping[int, Entry], day: str | None = None) -> list[Difference]:
     """Charges that look like one sale; a row of three is one. A close of `day` can accept them as two."""
-    numbered = [g for g in by_number(charges).values() if len(g) > 1]
+    numbered = [g for g in lines_by_number(charges).values() if len(g) > 1]
     group_of = {id_: n for n, group in enumerate(numbered) for id_ in ids_of(group)}
     alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(ids_of(g)))]
     more = [g for g in alike if None in (within := {group_of.get(id_) for id_ in ids_of(g)}) or len(within) > 1]

@@ -65,7 +65,7 @@ class _Reader(HTMLParser):
             self.lines[-1] = [""]
 
 
-def as_text(html: str) -> list[str]:
+def receipt_lines(html: str) -> list[str]:
     """The text of a receipt, line by line; rows of two cells are aligned like a till's paper."""
     reader = _Reader()
     reader.feed(html)

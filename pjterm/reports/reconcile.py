@@ -32,7 +32,7 @@ from pjterm.core.request import refund_of
 from pjterm.core.tips import tip_of
 from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.double_charges import double_charges
-from pjterm.reports.transaction_line import Line, by_number, ids_of
+from pjterm.reports.transaction_line import Line, ids_of, lines_by_number
 from pjterm.values import dataclass, field, replace
 
 
@@ -80,7 +80,7 @@ def compare(sides: BothSides) -> list[Difference]:
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
     found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned, sides.day)
-    carried = by_number(money)
+    carried = lines_by_number(money)
     found += [_open(e, carried.get(e.invoice_number or "", [])) for e in sides.entries if e.is_unresolved]
     return found + [_unbooked(i) for i in sorted(sides.heard - sides.lines.keys() - sides.unread)]
 

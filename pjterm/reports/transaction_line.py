@@ -44,7 +44,7 @@ def line(item: Any) -> Line | None:
     return Line(t, wire.utc_moment(item.get("created")), _word(t), wire.total(t), _card(vault), brand)
 
 
-def by_number(lines: Iterable[Line]) -> dict[str, list[Line]]:
+def lines_by_number(lines: Iterable[Line]) -> dict[str, list[Line]]:
     """The lines that have an invoice number, by that number."""
     groups: dict[str, list[Line]] = {}
     for x in lines:

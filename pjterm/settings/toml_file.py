@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pjterm.core.encoding import as_text
+from pjterm.core.encoding import decode
 from pjterm.errors import ConfigBroken, UsageFault
 from pjterm.system.files import clear_leftovers, write_private
 from pjterm.values import dataclass, field
@@ -145,7 +145,7 @@ def _names(statement: str) -> tuple[str, ...]:
 
 def _decoded(path: Path, raw: bytes) -> str:
     try:
-        return as_text(raw)
+        return decode(raw)
     except ValueError as error:
         says, _, hint = str(error).partition("; ")
     line = next((n for n, line in enumerate(raw.split(b"\n"), 1) if not _is_text(line)), 1)

@@ -16,7 +16,7 @@ from pjterm.ui.appearance import StyledRow
 from pjterm.ui.fitting import encodable, is_dumb, window
 
 
-def as_text(row: StyledRow) -> Text:
+def rich_text(row: StyledRow) -> Text:
     """A row as rich's `Text`."""
     return Text.assemble(*row.spans, no_wrap=True, overflow="crop")
 
@@ -79,4 +79,4 @@ def console_on(shield: Shield, environ: Mapping[str, str], *, moves: bool) -> Co
 def print_rows(console: Console, found: list[StyledRow]) -> None:
     """Write these rows, one line each."""
     for row in found:
-        console.print(as_text(row))
+        console.print(rich_text(row))

@@ -13,7 +13,7 @@ from rich.json import JSON
 from pjterm.ui.fitting import has_color
 
 
-def laid_out(value: Any, environ: Mapping[str, str]) -> str:
+def pretty_json(value: Any, environ: Mapping[str, str]) -> str:
     """A JSON object over several lines. Non-ASCII is escaped, so no code page and no terminal can misread it."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False)
     written = StringIO()

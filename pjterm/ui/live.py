@@ -22,7 +22,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.ui import frame
 from pjterm.ui.appearance import SPINS, Appearance, StyledRow
-from pjterm.ui.console import Shield, as_text, console_on, print_rows
+from pjterm.ui.console import Shield, console_on, print_rows, rich_text
 from pjterm.ui.fitting import cells, usable
 from pjterm.ui.frame import Ending, Frame
 from pjterm.ui.outcome_words import words_of
@@ -45,7 +45,7 @@ class _Drawing:
         found = self._make(console.width, console.height, self.stays)
         self.width = max((cells(row.text) for row in found), default=0)
         self.height = len(found)
-        yield from map(as_text, found)
+        yield from map(rich_text, found)
 
 
 class _ResizableLive(Live):

@@ -112,7 +112,7 @@ def next_command(report: Report) -> str | None:
     if report.hint is not None:
         return for_profile(report.hint, _profile(report))
     if isinstance(report.error, AuthFailed):  # nothing else helps until that is fixed
-        return own or check_login(report.error, report.profile)
+        return own or when_login_refused(report.error, report.profile)
     if report.went_back is not None and report.kind is Kind.CANCEL:
         return _what_is_left(report)
     if report.outcome is Outcome.ANSWERED and report.exit_code == 0:
@@ -136,7 +136,7 @@ def when(error: PjtermError | None) -> str:
     return " in a minute" if error.retry_after is None else f" in {error.retry_after:g} s"
 
 
-def check_login(refused: AuthFailed, profile: str | None) -> str:
+def when_login_refused(refused: AuthFailed, profile: str | None) -> str:
     """What to do if PayJunction refused this profile's login, or does not let it do this."""
     if refused.http_status == NOT_ALLOWED:
         return "have it allowed by who manages the account's API logins, or use another profile: pjterm profiles list"

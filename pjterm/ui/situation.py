@@ -89,7 +89,7 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
         case Doing.PROVING:
             how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
-            how = "The card was declined, and the reader finished" if declined(known) else how
+            how = "The card was declined, and the reader finished" if declined_cards(known) else how
             return f"{how}. Making sure that nothing was {_moved(header)}…"
         case Doing.CANCELLING:
             wins = " A payment that is approved now still counts." if _takes_money(header) else ""
@@ -115,7 +115,7 @@ def _checking(known: Progress) -> str:
 def _at_the_reader(header: Header, known: Progress) -> str:
     if not known.in_progress_seen:
         return "Connecting to the reader…"
-    refused = declined(known)
+    refused = declined_cards(known)
     if any(t.code == "DT" for t in refused):  # its original is paid: another card would pay twice
         return "The card was declined as a duplicate: this sale seems paid already. Customer: press the red X."
     if refused:
@@ -123,7 +123,7 @@ def _at_the_reader(header: Header, known: Progress) -> str:
     return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
 
 
-def declined(known: Progress) -> list[Transaction]:
+def declined_cards(known: Progress) -> list[Transaction]:
     """The declined cards that this request has named; after one, another is waited for."""
     tried = (known.transactions.get(r.transaction_id or 0) for r in known.polled_results)
     return [t for t in tried if t is not None and t.approved is False]

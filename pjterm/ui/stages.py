@@ -7,7 +7,7 @@ from enum import StrEnum
 from pjterm.core.activity import Doing
 from pjterm.core.model import Kind
 from pjterm.ui.progress import Header
-from pjterm.ui.situation import Moment, declined
+from pjterm.ui.situation import Moment, declined_cards
 from pjterm.values import dataclass
 
 
@@ -80,7 +80,7 @@ def _reached(header: Header, moment: Moment) -> int:
         return last + 1 if finishing else int(known.answered is not None or known.lost is not None)
     if finishing:
         return last + 1 if known.has_ended else last
-    if known.polled_results and not declined(known):
+    if known.polled_results and not declined_cards(known):
         return 3 if last == 4 else last
     if known.in_progress_seen:
         return 2

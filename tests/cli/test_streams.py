@@ -10,7 +10,7 @@ import pytest
 
 from pjterm.cli.context import Context
 from pjterm.cli.streams import INPUT_LIMIT, Streams
-from pjterm.core.encoding import as_text
+from pjterm.core.encoding import decode
 from pjterm.errors import UsageFault
 
 MARK = b"\xef\xbb\xbf"
@@ -25,18 +25,18 @@ def piped(data: bytes) -> Context:
     [(b"hush", "hush"), (MARK + b"hush", "hush"), (MARK + MARK + b"hush", "\ufeffhush"), (b"", ""), (MARK, "")],
 )
 def test_one_byte_order_mark_is_no_part_of_a_text(raw: bytes, text: str) -> None:
-    assert as_text(raw) == text
+    assert decode(raw) == text
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_utf_16_is_named(encoding: str) -> None:
     with pytest.raises(ValueError, match="UTF-16"):
-        as_text("hush".encode(encoding))
+        decode("hush".encode(encoding))
 
 
 def test_what_is_no_utf_8_is_named_and_not_quoted() -> None:
     with pytest.raises(ValueError, match="not UTF-8") as refused:
-        as_text(b"h\xfcsh")
+        decode(b"h\xfcsh")
 
     assert "sh" not in str(refused.value).replace("this", "")
 

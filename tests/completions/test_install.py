@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.cli.command_tree import script
+from pjterm.cli.command_tree import completion_script
 from pjterm.cli.commands.completions import place_of, write_all
 from pjterm.completions import SHELLS
 from pjterm.errors import UsageFault
@@ -48,7 +48,7 @@ def installed(till: Till, name: str) -> dict[str, object]:
 def test_show_prints_the_script() -> None:
     done = warm.run(["completions", "show", "zsh"])
 
-    assert done.stdout == script("zsh")
+    assert done.stdout == completion_script("zsh")
     assert done.stderr == ""
 
 
@@ -89,7 +89,7 @@ def test_installing_replaces_an_old_script(till: Till) -> None:
     path.write_text("# of an older version\n")
 
     assert installed(till, "fish")["changed"] is True
-    assert path.read_text() == script("fish")
+    assert path.read_text() == completion_script("fish")
 
 
 def test_start_up_files_are_not_touched(till: Till) -> None:
@@ -155,7 +155,7 @@ def test_the_files_of_a_folder_are_written_once(tmp_path: Path) -> None:
 
 def test_the_powershell_script_is_whole() -> None:
     """There is no PowerShell to run it in: its brackets, once strings and comments are gone, must pair."""
-    text = script("powershell")
+    text = completion_script("powershell")
     bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|#.*", "", text)
     open_: list[str] = []
     for c in bare:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pjterm.core.encoding import as_text
+from pjterm.core.encoding import decode
 
 
 @pytest.mark.parametrize("raw", ["ü".encode(), "ü".encode("utf-8-sig")])
 def test_utf_8_is_read_without_its_mark(raw: bytes) -> None:
-    assert as_text(raw) == "ü"
+    assert decode(raw) == "ü"
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ def test_utf_8_is_read_without_its_mark(raw: bytes) -> None:
 )
 def test_what_it_is_instead_is_said(raw: bytes, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        as_text(raw)
+        decode(raw)

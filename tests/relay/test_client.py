@@ -18,7 +18,7 @@ import pytest
 
 from pjterm.errors import AuthFailed, Unavailable
 from pjterm.relay.client import queries
-from pjterm.relay.client.address import RelayAddress, find
+from pjterm.relay.client.address import RelayAddress, find_relay
 from pjterm.relay.client.connection import get
 from pjterm.relay.client.stream import Stream
 from tests.relay.speak import Client, Process, body, eventually
@@ -52,7 +52,7 @@ class Following:
 
 
 def address(process: Process) -> RelayAddress:
-    found = find(process.state_dir)
+    found = find_relay(process.state_dir)
 
     assert found is not None
     return found
@@ -315,7 +315,7 @@ def test_a_stream_that_saw_nothing_yet_still_resumes_where_it_was(launch: Callab
 
 def test_a_stream_finds_a_relay_that_came_back_on_another_port(launch: Callable[..., Process]) -> None:
     process = launch()
-    with Following(address(process), again=lambda: find(process.state_dir)) as following:
+    with Following(address(process), again=lambda: find_relay(process.state_dir)) as following:
         assert following.states.get(timeout=60) is True
         process.stop()
         process.start()
@@ -370,4 +370,4 @@ def test_the_client_is_enough_to_be_told_within_milliseconds(shared_relay: Proce
 
 
 def test_a_state_directory_that_is_not_there_has_no_relay(tmp_path: Path) -> None:
-    assert find(tmp_path / "none") is None
+    assert find_relay(tmp_path / "none") is None

@@ -17,7 +17,7 @@ import pytest
 
 from pjterm.errors import PjtermError, Unavailable, UsageFault
 from pjterm.events.sqlite.store import SqliteStore
-from pjterm.relay.client.address import announce, find, rotate, store_path, token
+from pjterm.relay.client.address import announce, find_relay, rotate, store_path, token
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.serve import ServeOptions, check_unsigned, run
 from pjterm.relay.server.stores import StoreOptions
@@ -137,20 +137,20 @@ def test_the_store_may_stand_elsewhere(tmp_path: Path, launch: Callable[..., Pro
 def test_token_and_address_are_private_and_the_address_goes_when_the_relay_ends(launch: Callable[..., Process]) -> None:
     process = launch()
     modes = {name: (process.state_dir / name).stat().st_mode & 0o777 for name in ("relay-token", "relay.json")}
-    found = find(process.state_dir)
+    found = find_relay(process.state_dir)
     process.stop()
 
     assert modes == {"relay-token": 0o600, "relay.json": 0o600}
     assert found is not None
     assert found.url == process.url
     assert found.token not in repr(found)
-    assert find(process.state_dir) is None
+    assert find_relay(process.state_dir) is None
     assert token(process.state_dir) == found.token
 
 
 def test_a_wildcard_host_is_recorded_as_loopback(launch: Callable[..., Process]) -> None:
     process = launch(host="0.0.0.0")
-    found = find(process.state_dir)
+    found = find_relay(process.state_dir)
 
     assert found is not None
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", found.url)
@@ -173,7 +173,7 @@ def test_a_record_of_another_relay_stays(launch: Callable[..., Process]) -> None
     process = launch()
     announce(process.state_dir, "http://127.0.0.1:1")
     process.stop()
-    found = find(process.state_dir)
+    found = find_relay(process.state_dir)
 
     assert found is not None
     assert found.url == "http://127.0.0.1:1"
@@ -185,13 +185,13 @@ def test_of_two_relays_the_first_is_found_again_when_the_second_ends(
     """So is its store, once it has ended as well."""
     first = launch()
     second = launch(store=f"sqlite:///{tmp_path}/other.sqlite")
-    found = [find(first.state_dir)]
+    found = [find_relay(first.state_dir)]
     second.stop()
-    found.append(find(first.state_dir))
+    found.append(find_relay(first.state_dir))
     first.stop()
 
     assert [None if f is None else f.url for f in found] == [second.url, first.url]
-    assert find(first.state_dir) is None
+    assert find_relay(first.state_dir) is None
     assert store_path(first.state_dir) == first.state_dir / "events.sqlite"
 
 
@@ -200,7 +200,7 @@ def test_a_broken_or_foreign_record_is_no_relay(tmp_path: Path, record: str) -> 
     rotate(tmp_path)
     (tmp_path / "relay.json").write_text(record)
 
-    assert find(tmp_path) is None
+    assert find_relay(tmp_path) is None
 
 
 def test_an_empty_token_file_is_no_token(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pjterm.core.facts import Lost, Sent, TerminalReset
 from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.reports.dispute.case import Dispute, JournalState, ReceiptSignature, Signed
 from pjterm.reports.dispute.moments import day, local
-from pjterm.reports.dispute.pages import document
+from pjterm.reports.dispute.pages import dispute_file
 from pjterm.reports.document import Document, texts
 from pjterm.ui.pdf import draw
 from pjterm.values import replace
@@ -78,13 +78,13 @@ def test_whatever_a_transaction_says_it_has_its_pages(path: tuple[str, ...], val
     t = wire.transaction(changed(RAW, path, value))
 
     if t is not None:
-        assert document(replace(disputed(), transaction=t)).pages[1].title == "The transaction"
+        assert dispute_file(replace(disputed(), transaction=t)).pages[1].title == "The transaction"
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(places(RECEIPT)), JSON)
 def test_whatever_a_receipt_says_it_has_its_pages(path: tuple[str, ...], value: Any) -> None:
-    made = document(disputed(signature=ReceiptSignature(None, changed(RECEIPT, path, value))))
+    made = dispute_file(disputed(signature=ReceiptSignature(None, changed(RECEIPT, path, value))))
 
     assert "The signature" in [page.title for page in made.pages]
 
@@ -92,7 +92,7 @@ def test_whatever_a_receipt_says_it_has_its_pages(path: tuple[str, ...], value: 
 @pytest.mark.parametrize("zone", [UTC, None, ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Etc/GMT+12")])
 @pytest.mark.parametrize("created", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
 def test_a_time_at_the_edge_of_the_calendar_is_none(zone: tzinfo | None, created: str) -> None:
-    made = document(replace(disputed(RAW | {"created": created}), zone=zone))
+    made = dispute_file(replace(disputed(RAW | {"created": created}), zone=zone))
 
     assert "Booked" not in said(made, "The transaction")
 
@@ -111,7 +111,7 @@ def test_a_zone_without_a_name_is_told_by_its_offset() -> None:
 def test_a_night_when_clocks_change_has_two_headings_in_order() -> None:
     facts = (Sent(AT), Lost(AT + timedelta(seconds=2), "reset"), TerminalReset(AT + timedelta(hours=2)))
     sale = entry("order-20", Kind.PAYMENT, outcome=Outcome.APPROVED)
-    page = said(document(disputed(sale=sale, facts=facts)), "The evidence, in order")
+    page = said(dispute_file(disputed(sale=sale, facts=facts)), "The evidence, in order")
 
     assert [text for text in page if text.startswith("Nov 1")] == ["Nov 1, 2026, EDT", "Nov 1, 2026, EST"]
 
@@ -126,7 +126,7 @@ def test_what_was_signed_comes_before_the_sale_that_followed() -> None:
 
 
 def test_terms_that_an_older_pjterm_sent_are_told_by_their_digest() -> None:
-    page = said(document(disputed(signed=(Signed(SIGN, (Sent(AT),), None, None),))), "The terms that were signed")
+    page = said(dispute_file(disputed(signed=(Signed(SIGN, (Sent(AT),), None, None),))), "The terms that were signed")
 
     assert "The words of these terms are not in the journal." in page
     assert "f" * 64 in page
@@ -134,7 +134,7 @@ def test_terms_that_an_older_pjterm_sent_are_told_by_their_digest() -> None:
 
 def test_a_journal_that_was_accepted_says_so() -> None:
     state = JournalState(1, 2, 3, "abc", "2026-11-01T05:59:59.000000Z", ("2026-11-01T07:00:00.000000Z", "x"))
-    page = said(document(disputed(journal=state)), "About this record")
+    page = said(dispute_file(disputed(journal=state)), "About this record")
 
     assert "Nov 1, 2026, 01:59:59 EDT" in page
     assert "Nov 1, 2026, 02:00:00 EST: what was found then is not proven" in page
@@ -146,19 +146,19 @@ def test_a_journal_that_was_accepted_says_so() -> None:
     ("simulator", "SIMULATED: no card was charged"),
 ])  # fmt: skip
 def test_what_was_no_real_payment_says_so_on_every_sheet(environment: str, words: str) -> None:
-    assert document(replace(disputed(), environment=environment)).head.endswith(words)
+    assert dispute_file(replace(disputed(), environment=environment)).head.endswith(words)
 
 
 def test_a_hold_and_a_bank_account_are_called_so() -> None:
     held = disputed(RAW | {"status": "HOLD", "vault": {"type": "ACH", "accountType": "CHECKING", "lastFour": "6789"}})
-    first = " ".join(said(document(held), "Evidence for a disputed card payment"))
+    first = " ".join(said(dispute_file(held), "Evidence for a disputed card payment"))
 
     assert "charged to a bank account" in first
     assert "It is held, and not captured." in first
 
 
 def test_only_the_page_that_needs_a_note_has_it() -> None:
-    made = document(disputed(receipt=("Tel 555-123-4567", "\u5f20")))
+    made = dispute_file(disputed(receipt=("Tel 555-123-4567", "\u5f20")))
     notes = ("Phone numbers", "Characters that")
     noted = {page.title for page in made.pages for text in texts(page) if text.startswith(notes)}
 
@@ -168,4 +168,4 @@ def test_only_the_page_that_needs_a_note_has_it() -> None:
 def test_a_head_of_foreign_letters_is_whole() -> None:
     d = replace(disputed(case="\u5f20" * 32), environment="simulator")
 
-    assert draw(document(d), AT, "a test")[1] == 4
+    assert draw(dispute_file(d), AT, "a test")[1] == 4

@@ -131,14 +131,14 @@ def read(context: Context, sending: o.Sending = SENDING) -> None:
 
 def _read_terms(context: Context, path: str) -> str:
     from pjterm.cli.streams import INPUT_LIMIT
-    from pjterm.core.encoding import as_text
+    from pjterm.core.encoding import decode
 
     if path == "-":
         text = context.read_text()
     else:
         try:
             with Path(path).open("rb") as file:
-                text = as_text(file.read(INPUT_LIMIT))
+                text = decode(file.read(INPUT_LIMIT))
         except (OSError, ValueError) as error:
             raise UsageFault(f"--terms-file: {path!r} cannot be read as text: {reason(error)}") from error
     return text.replace("\r\n", "\n").removesuffix("\n")

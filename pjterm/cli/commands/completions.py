@@ -41,10 +41,10 @@ def show(context: Context, shell: ShellArgument) -> None:
 
       eval "$(pjterm completions show bash)"
     """
-    from pjterm.cli.command_tree import script
+    from pjterm.cli.command_tree import completion_script
     from pjterm.cli.shared.printing import print_item
 
-    text = script(_shell(shell))
+    text = completion_script(_shell(shell))
     if context.format == "text":
         write_result(context.stdout, text)
     else:
@@ -63,11 +63,11 @@ def install(context: Context, shell: ShellArgument) -> None:
 
       pjterm completions install zsh
     """
-    from pjterm.cli.command_tree import script
+    from pjterm.cli.command_tree import completion_script
     from pjterm.cli.shared.printing import print_item
 
     place = place_of(_shell(shell), context.environ)
-    changed = _put(place.path, script(shell))
+    changed = _put(place.path, completion_script(shell))
     said = "written" if changed else "already there, unchanged"
     item = {"shell": shell, "path": str(place.path), "changed": changed, "activate": place.activate}
     print_item(context, "completions", item, [f"{place.path}: {said}", *place.words], changed=True)
@@ -211,13 +211,13 @@ def _shell(name: str) -> str:
 
 def write_all(folder: Path) -> list[Path]:
     """Write the scripts of all shells into a folder; the paths of those that changed."""
-    from pjterm.cli.command_tree import script
+    from pjterm.cli.command_tree import completion_script
     from pjterm.completions import SHELLS
 
     folder.mkdir(parents=True, exist_ok=True)
     changed = []
     for shell, file in SHELLS.items():
-        text = script(shell).encode()
+        text = completion_script(shell).encode()
         path = folder / file
         if not path.exists() or path.read_bytes() != text:
             path.write_bytes(text)

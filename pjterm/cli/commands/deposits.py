@@ -14,13 +14,13 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
 from pjterm.cli.shared.settlements import (
     LimitOption,
-    below,
     end_whole,
     listed,
     money,
     not_there,
     print_items,
     read_one,
+    table_below,
 )
 from pjterm.errors import NOT_ALLOWED, AuthFailed, UsageFault
 
@@ -112,7 +112,7 @@ def _lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
          money(row.get("amount")))
         for part in parts for row in part.get("details") or [] if isinstance(row, dict)
     ]  # fmt: skip
-    yield from below(context, Shown(("TYPE", "BRAND", "AMOUNT"), rows, ("AMOUNT",)))
+    yield from table_below(context, Shown(("TYPE", "BRAND", "AMOUNT"), rows, ("AMOUNT",)))
 
 
 @contextmanager

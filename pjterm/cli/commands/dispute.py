@@ -149,10 +149,10 @@ def _check_whole(context: Context, d: Dispute, *, force: bool) -> None:
 
 
 def _drawn(d: Dispute) -> tuple[bytes, int]:
-    from pjterm.reports.dispute.pages import document
+    from pjterm.reports.dispute.pages import dispute_file
     from pjterm.ui.pdf import draw
 
-    made = document(d)
+    made = dispute_file(d)
     _check_length(d, made)
     data, pages = draw(made, d.made_at, f"pjterm {d.version}")
     if len(data) > MOST:

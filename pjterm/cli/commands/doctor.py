@@ -101,9 +101,9 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     try:
         api = made("api", lambda: api_checks.api(context))
     except api_checks.LoginRefused as refused:
-        from pjterm.ui.next_step import check_login
+        from pjterm.ui.next_step import when_login_refused
 
-        yield Check("credentials", BAD, refused.error.message, check_login(refused.error, context.profile.name))
+        yield Check("credentials", BAD, refused.error.message, when_login_refused(refused.error, context.profile.name))
         yield Check("api", OK, f"{context.base_url} answers")
         return
     yield credentials

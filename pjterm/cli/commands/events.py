@@ -14,7 +14,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import event_source as source
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.event_lines import gap_line, person_line, row, short_row
+from pjterm.cli.shared.event_lines import event_row, gap_line, person_line, short_row
 from pjterm.cli.streams import write_result
 from pjterm.core.exit_codes import signal_exit
 from pjterm.errors import CheckFailed, GuardRefused, PjtermError
@@ -158,7 +158,7 @@ def list_events(
         items = items[:limit]
         context.notice(f"there are more: --after {items[-1]['cursor']}, or a larger --limit")
     zone, now = context.zone, context.clock.now()
-    rows = [row(item, zone) for item in items]
+    rows = [event_row(item, zone) for item in items]
     columns = ("CURSOR", "RECEIVED", "PROFILE", "TYPE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
     short = ("CURSOR", f"TIME {zone_short(now, zone)}", "PROFILE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
     tones = [Tone.DONE if item["verified"] else Tone.NOTHING for item in items]

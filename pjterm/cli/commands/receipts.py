@@ -72,13 +72,13 @@ def receipt(
 
 def _show(context: Context, number: int, paper: str, save: str | None) -> None:
     from pjterm.cli.shared.printing import print_item
-    from pjterm.reports.receipt_text import as_text, decoded
+    from pjterm.reports.receipt_text import decoded, receipt_lines
 
     try:
         reply = _document(context, f"/transactions/{number}/receipts/latest/{paper}", "text/html")
     except ApiRejected as error:
         raise _no_receipt(context, number, error) or error from None
-    lines = as_text(decoded(reply.body, reply.headers.get("content-type", "")))
+    lines = receipt_lines(decoded(reply.body, reply.headers.get("content-type", "")))
     if save is not None:
         keep(Path(save), reply.body, "--save")
     item = {"transactionId": number, "paper": paper, "text": "\n".join(lines), "file": save,

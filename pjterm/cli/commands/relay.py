@@ -194,11 +194,11 @@ def _lines(item: Mapping[str, Any], calendar: Calendar, indent: str = "") -> lis
 
 
 def _word(name: str, value: object, calendar: Calendar) -> str:
-    from pjterm.cli.shared.item_lines import local, plain
+    from pjterm.cli.shared.item_lines import local_time, plain
 
     if value is None:
         return "never" if name.endswith("At") else "none"
-    return local(plain(value), calendar)
+    return local_time(plain(value), calendar)
 
 
 def token(

@@ -62,12 +62,12 @@ def _print(
     context: Context, about: period.Period, taken: Takings, missing: dict[str, Any], as_csv: bool, by_operator: bool
 ) -> None:
     from pjterm.cli.shared.printing import Shown, print_csv, print_list
-    from pjterm.cli.shared.takings import columns_of, for_person, items_of, titles, totals_of, with_totals
+    from pjterm.cli.shared.takings import for_person, items_of, shown_keys, titles, totals_of, with_totals
     from pjterm.core.text import with_environment
 
     items, totals = items_of(taken), totals_of(taken)
     seen = context.for_person
-    names = columns_of(items, by_operator=by_operator, everything=not seen)
+    names = shown_keys(items, by_operator=by_operator, everything=not seen)
     rows = [tuple(item[name] for name in names) for item in items]
     if as_csv:
         print_csv(context, titles(names), rows)

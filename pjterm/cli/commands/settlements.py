@@ -14,12 +14,12 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
 from pjterm.cli.shared.settlements import (
     LimitOption,
-    below,
     end_whole,
     listed,
     money,
     print_items,
     read_settlement,
+    table_below,
 )
 
 
@@ -113,7 +113,7 @@ def _breakdown(context: Context, rows: list[dict[str, Any]]) -> list[str]:
          money(r.get("amount")))
         for r in rows
     ]  # fmt: skip
-    return below(context, Shown(("BRAND", "ACTION", "STATUS", "QTY", "AMOUNT"), table, ("QTY", "AMOUNT")))
+    return table_below(context, Shown(("BRAND", "ACTION", "STATUS", "QTY", "AMOUNT"), table, ("QTY", "AMOUNT")))
 
 
 def _local(context: Context, value: Any) -> str:

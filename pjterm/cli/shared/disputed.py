@@ -97,12 +97,12 @@ class _Reading:
 
     def receipt(self, t: Transaction) -> tuple[str, ...] | None:
         """The words of the receipt for letter paper."""
-        from pjterm.reports.receipt_text import as_text, decoded
+        from pjterm.reports.receipt_text import decoded, receipt_lines
 
         reply = self._document("the receipt", f"/transactions/{t.transaction_id}/receipts/latest/fullpage", "text/html")
         if reply is None:
             return None
-        lines = tuple(as_text(decoded(reply.body, reply.headers.get("content-type", ""))))
+        lines = tuple(receipt_lines(decoded(reply.body, reply.headers.get("content-type", ""))))
         if not lines:
             self.missing.append("the receipt has no words")
         return lines or None

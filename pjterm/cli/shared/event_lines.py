@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 
-def row(item: dict[str, Any], zone: tzinfo | None) -> tuple[Any, ...]:
+def event_row(item: dict[str, Any], zone: tzinfo | None) -> tuple[Any, ...]:
     """One event as a row of `events list`."""
     from pjterm.ui.moments import day_and_clock
 

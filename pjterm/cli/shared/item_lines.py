@@ -16,7 +16,7 @@ def item_lines(item: Any, calendar: Calendar, indent: str = "") -> list[str]:
     """The fields of an object, one value per line; empty ones are left out."""
     from pjterm.ui.titles import titled
 
-    return aligned(((titled(name), local(value, calendar)) for name, value in flattened(item)), indent)
+    return aligned(((titled(name), local_time(value, calendar)) for name, value in flattened(item)), indent)
 
 
 def aligned(pairs: Iterable[tuple[str, str]], indent: str = "") -> list[str]:
@@ -42,7 +42,7 @@ def plain(value: Any) -> str:
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
-def local(value: str, calendar: Calendar) -> str:
+def local_time(value: str, calendar: Calendar) -> str:
     """A time in local time, with its zone; any other text unchanged."""
     if not _STAMP.fullmatch(value):
         return value

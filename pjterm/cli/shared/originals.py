@@ -22,7 +22,7 @@ NO_TIME = timedelta()
 CHANGES = (Outcome.VOIDED, Outcome.ADJUSTED)
 
 
-def begin(context: Context, kind: Kind, sending: Sending) -> None:
+def note_request(context: Context, kind: Kind, sending: Sending) -> None:
     """Note what an early failure can report of the request."""
     context.timeout = sending.timeout
     context.asked = {"kind": kind, "key": sending.key}

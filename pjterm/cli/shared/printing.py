@@ -141,9 +141,9 @@ def json_text(context: Context, value: Any) -> str:
     from pjterm.core.text import one_line
 
     if context.format == "json" and context.stdout_is_terminal:
-        from pjterm.ui.json_view import laid_out
+        from pjterm.ui.json_view import pretty_json
 
-        return laid_out(value, context.environ)
+        return pretty_json(value, context.environ)
     return one_line(value) + "\n"
 
 

@@ -40,7 +40,7 @@ def address(context: Context) -> RelayAddress:
 def addresses(context: Context) -> list[RelayAddress]:
     """The relays for `events` and `relay status`: the profile's, else this user's own that is running here."""
     from pjterm.errors import Unavailable
-    from pjterm.relay.client.address import find
+    from pjterm.relay.client.address import find_relay
 
     profile = _profile_or_none(context)
     if profile is not None and profile.relay:
@@ -48,7 +48,7 @@ def addresses(context: Context) -> list[RelayAddress]:
         if not found:
             raise AuthFailed(f"no token for the relay of profile {profile.name}", hint=_to_keep_token(profile.name))
         return found
-    own = find(context.state_dir)
+    own = find_relay(context.state_dir)
     if own is None:
         raise Unavailable("no relay runs here", hint="start one: pjterm relay serve")
     return [own]

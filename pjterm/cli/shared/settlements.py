@@ -94,7 +94,7 @@ def print_items(
         print_list(context, noun, items, columns, rows, shown=shown, empty=f"no {noun} yet")
 
 
-def below(context: Context, shown: Shown) -> list[str]:
+def table_below(context: Context, shown: Shown) -> list[str]:
     """A table under what it is about; nothing where it is empty."""
     return ["", *table_lines(context, shown, paints=False)] if shown.rows else []
 

@@ -29,7 +29,7 @@ def totals_of(taken: Takings) -> dict[str, str]:
     return {word: dollars(taken.of(outcome).total) for outcome, word in _WORDS.items()} | {"net": dollars(taken.net)}
 
 
-def columns_of(items: Iterable[Mapping[str, Any]], *, by_operator: bool, everything: bool) -> list[str]:
+def shown_keys(items: Iterable[Mapping[str, Any]], *, by_operator: bool, everything: bool) -> list[str]:
     """The keys to show: the amounts that occur, and always the base and the total."""
     items = list(items)
     used = [name for name in AMOUNTS if everything or name == "amountBase" or any(i[name] != "0.00" for i in items)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.printing import Shown, print_csv, print_item, print_list, table_lines
-from pjterm.cli.shared.takings import columns_of, for_person, titles, with_totals
+from pjterm.cli.shared.takings import for_person, shown_keys, titles, with_totals
 from pjterm.core.text import with_environment
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _head(d: Mapping[str, Any]) -> str:
 
 def _every_column(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Titles and rows: the takings, what is carried with its change in the net as the total, and the totals."""
-    names = columns_of(d["items"], by_operator=True, everything=True)
+    names = shown_keys(d["items"], by_operator=True, everything=True)
     rows = [{"outcome": c["outcome"], "count": 1, "amountTotal": c["difference"], "carriedFrom": c["day"],
              "transactionId": c["transactionId"]} for c in d["carried"]]  # fmt: skip
     rows += [{"outcome": word, "amountTotal": amount} for word, amount in d["totals"].items()]
@@ -68,6 +68,6 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
 
 def _table(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:
     """The takings on a terminal: only columns with values, and no totals of carried if nothing is carried."""
-    names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
+    names = shown_keys(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
     totals = {word: amount for word, amount in d["totals"].items() if d["carried"] or "arried" not in word}
     return for_person(names, with_totals(names, [tuple(i[name] for name in names) for i in d["items"]], totals))

@@ -75,7 +75,7 @@ def store_path(state_dir: Path) -> Path:
 
 def earlier(state_dir: Path) -> Earlier | None:
     """The record there now; whether its relay still runs, `queries.prove` finds out."""
-    where = find(state_dir)
+    where = find_relay(state_dir)
     if where is None:
         return None
     return Earlier(where, _read(state_dir / ADDRESS_FILE), _read(state_dir / STORE_FILE))
@@ -95,7 +95,7 @@ def withdraw(state_dir: Path, before: Earlier | None = None) -> None:
         _replace(state_dir / STORE_FILE, before.store)
 
 
-def find(state_dir: Path) -> RelayAddress | None:
+def find_relay(state_dir: Path) -> RelayAddress | None:
     """The recorded relay with its token; None if either is missing, or if its URL breaks the rules.
 
     It may be gone: `queries.prove` makes it prove itself before the token is sent anywhere.

@@ -13,7 +13,7 @@ _REASONS = {
 KEPT = answer(204, _REASONS[204])
 
 
-def refusal(status: int, why: str) -> bytes:
+def refused_response(status: int, why: str) -> bytes:
     """The response to a refused request; `why` is our own text and never echoes the request."""
     headers = {405: ("Allow: POST",), 503: ("Retry-After: 5",)}.get(status, ())
     return answer(status, _REASONS[status], b'{"error": "%s"}' % why.encode(), *headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from pjterm.relay.server.answers import refusal
+from pjterm.relay.server.answers import refused_response
 from pjterm.relay.server.http1 import Head, Refused
 from pjterm.relay.server.incoming import Incoming, Step
 from pjterm.relay.server.metrics import Metrics
@@ -110,7 +110,7 @@ class Connection(asyncio.BufferedProtocol):
         route = "webhooks" if self._incoming.head else "other"
         self._around.metrics.answers[route, refused.status] += 1
         self._around.refused(refused.status, refused.why)
-        self._end_early(refusal(refused.status, refused.why))
+        self._end_early(refused_response(refused.status, refused.why))
 
     def _end_early(self, response: bytes) -> None:
         """Respond before the request is complete; more of it may still arrive."""
@@ -133,7 +133,7 @@ class Connection(asyncio.BufferedProtocol):
         """Its time is up: a client that has begun a request gets a response that says so."""
         if self._incoming.has_begun and not self._is_read:
             self._around.metrics.timeouts += 1
-            self._end_early(refusal(408, "the request took too long"))
+            self._end_early(refused_response(408, "the request took too long"))
         else:
             self.drop()
 

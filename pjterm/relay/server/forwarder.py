@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from pjterm.core.urls import check_url, shown
+from pjterm.core.urls import check_url, shown_url
 from pjterm.errors import PjtermError, Unavailable, reason
 from pjterm.events.event import Event
 from pjterm.events.store import Store
@@ -85,7 +85,7 @@ class Forwarder:
         """
         lag = max(0, self._store.newest() - self._position)
         return {
-            "url": shown(self.url), "position": self._position, "lag": lag, "dropped": self._dropped,
+            "url": shown_url(self.url), "position": self._position, "lag": lag, "dropped": self._dropped,
             "trouble": self._trouble or self._last_drop,
         }  # fmt: skip
 
@@ -129,7 +129,7 @@ class Forwarder:
     def _lose(self, behind: int) -> None:
         """Report events that retention or the store lost before their turn, and continue after them."""
         first, last = self._position + 1, behind - 1
-        self._say("forward-lost", url=shown(self.url), first=first, last=last)
+        self._say("forward-lost", url=shown_url(self.url), first=first, last=last)
         self._dropped += behind - first
         one, many = f"event {first} was gone before its turn", f"events {first} to {last} were gone before their turn"
         self._last_drop = one if first == last else many
@@ -152,7 +152,7 @@ class Forwarder:
         """Try to send the event once; return the seconds until the next try, or None if none is needed."""
         if event.cut:
             self._drop(f"event {event.cursor} holds what a customer typed and is older than a day: not sent")
-            self._say("forward-private", url=shown(self.url), cursor=event.cursor)
+            self._say("forward-private", url=shown_url(self.url), cursor=event.cursor)
             return None
         try:
             request = _request(self.url, event.arrival.headers, event.arrival.body)
@@ -163,7 +163,7 @@ class Forwarder:
             return None
         if status in _AGAIN or status >= 500 or status < 400:
             return self._again(event, str(status), _pause(retry_after, backoff))
-        self._say("forward-skipped", url=shown(self.url), cursor=event.cursor, status=status)
+        self._say("forward-skipped", url=shown_url(self.url), cursor=event.cursor, status=status)
         self._drop(f"event {event.cursor}: refused with {status}, skipped")
         return None
 
@@ -173,7 +173,7 @@ class Forwarder:
 
     def _again(self, event: Event, why: str, pause: float) -> float:
         self._trouble = f"event {event.cursor}: {why}"
-        self._say("forward-retry", url=shown(self.url), cursor=event.cursor, why=why, seconds=pause)
+        self._say("forward-retry", url=shown_url(self.url), cursor=event.cursor, why=why, seconds=pause)
         return pause
 
 
@@ -225,5 +225,5 @@ def send_again(url: str, headers: bytes, body: bytes) -> int:
     try:
         return asyncio.run(send())
     except (httpx.HTTPError, OSError) as error:
-        says = f"{shown(url)} does not answer: {reason(error)}"
+        says = f"{shown_url(url)} does not answer: {reason(error)}"
         raise Unavailable(says, hint="nothing was changed; try again") from error

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 from pjterm.events.event import Arrival, now_ms
 from pjterm.events.store import Due, Kept, Store
 from pjterm.events.webhook import NotAnEvent, read_event
-from pjterm.relay.server.answers import KEPT, refusal
+from pjterm.relay.server.answers import KEPT, refused_response
 from pjterm.relay.server.connection import Connection
 from pjterm.relay.server.http1 import Head, Refused
 from pjterm.relay.server.log import Log
@@ -106,7 +106,7 @@ class Receiver:
     def _refuse(self, connection: Connection, head: Head, refused: Refused) -> None:
         self._metrics.answers["webhooks", refused.status] += 1
         self._log.refusal(status=refused.status, why=refused.why, path=head.target.partition("?")[0][:80])
-        connection.reply(refusal(refused.status, refused.why))
+        connection.reply(refused_response(refused.status, refused.why))
 
     def _look_twice(self, connection: Connection, head: Head, body: bytes) -> bool:
         """Whether this delivery must wait until the secrets have been read again."""
@@ -148,7 +148,7 @@ class Receiver:
         self.held -= 1
         status = 503 if kept is None else 204
         self._metrics.answers["webhooks", status] += 1
-        connection.reply(KEPT if kept is not None else refusal(503, "the event could not be kept"))
+        connection.reply(KEPT if kept is not None else refused_response(503, "the event could not be kept"))
 
     def _report(self, commit: Commit) -> None:
         """Called on any thread: the writer's, the store's, or the loop's own."""

@@ -17,7 +17,7 @@ def day(at: datetime, zone: tzinfo | None) -> str:
     return f"{_day(shown)}, {_zone(shown)}"
 
 
-def clock(at: datetime, zone: tzinfo | None) -> str:
+def precise_clock(at: datetime, zone: tzinfo | None) -> str:
     """A time of that day, to the millisecond."""
     shown = at.astimezone(zone)
     return f"{shown:%H:%M:%S}.{shown.microsecond // 1000:03d}"

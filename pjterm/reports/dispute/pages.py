@@ -17,7 +17,7 @@ from pjterm.values import replace
 _MASKED = "Phone numbers, and card numbers beyond the last four digits, are left out; brackets stand in their place."
 
 
-def document(d: Dispute) -> Document:
+def dispute_file(d: Dispute) -> Document:
     """The whole file."""
     pages = [
         summary_page(d), transaction_page(d), receipt_page(d), *signature_page(d), *terms_pages(d),

@@ -14,7 +14,7 @@ from pjterm.core.guards import describe
 from pjterm.core.model import Kind
 from pjterm.core.text import counted
 from pjterm.reports.dispute.case import Dispute, JournalState
-from pjterm.reports.dispute.moments import clock, day, local
+from pjterm.reports.dispute.moments import day, local, precise_clock
 from pjterm.reports.document import Block, Facts, Notice, Page, Paragraph, Timeline, TimelineRow
 
 Entries = Iterable[tuple[Entry, tuple[Fact, ...]]]
@@ -87,7 +87,7 @@ def _timelines(
 ) -> Iterator[Timeline]:
     """One for each day, and where the clocks change within one."""
     for heading, found in groupby(rows, lambda row: day(row[0], zone)):
-        rows_of_day = (TimelineRow(clock(at, zone), source, says) for at, source, says in found)
+        rows_of_day = (TimelineRow(precise_clock(at, zone), source, says) for at, source, says in found)
         yield Timeline(heading, tuple(rows_of_day), about)
         about = None
 

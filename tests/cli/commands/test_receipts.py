@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pjterm.errors import UsageFault
-from pjterm.reports.receipt_text import as_text, check_address, decoded
+from pjterm.reports.receipt_text import check_address, decoded, receipt_lines
 from pjterm.ui.signature_image import read_picture
 from tests.cli.commands.counter import call, charged
 from tests.cli.memory import Stage
@@ -115,7 +115,7 @@ def test_hostile_html_becomes_harmless_lines(stage: Stage) -> None:
         "<style>p{}</style><p>open <b>bold"
     )
 
-    lines = as_text(page)
+    lines = receipt_lines(page)
 
     assert lines[:2] == ["a", "b"]
     assert lines[-1] == "open bold"

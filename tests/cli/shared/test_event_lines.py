@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from pjterm.cli.shared.event_lines import row, short_row
+from pjterm.cli.shared.event_lines import event_row, short_row
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 25, 17, tzinfo=UTC)
@@ -16,7 +16,7 @@ EVENT = {
 
 
 def test_times_are_those_of_the_profile_s_zone() -> None:
-    assert [row(EVENT, NEW_YORK)[1], short_row(EVENT, NOW, NEW_YORK)[1]] == ["2026-11-25 10:00:00", "10:00:00"]
+    assert [event_row(EVENT, NEW_YORK)[1], short_row(EVENT, NOW, NEW_YORK)[1]] == ["2026-11-25 10:00:00", "10:00:00"]
 
 
 def test_a_person_sees_the_type_only_where_it_is_not_a_request_s() -> None:
