@@ -13,7 +13,7 @@ from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Sale, Status, Transaction, Verdict
-from pjterm.core.partition import partition, speaks_for
+from pjterm.core.partition import is_a_strangers, partition, speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import span
@@ -130,10 +130,11 @@ def still_runs(entry: Entry) -> Finding:
     )
 
 
-def named_approved(entry: Entry, known: Progress) -> Finding | None:
-    """The reader itself named an approved transaction, though of another amount: something was charged."""
+def named_approved(entry: Entry, sale: Sale, known: Progress) -> Finding | None:
+    """The reader itself named an approved transaction, though not as requested: something was charged."""
     named = [known.transactions.get(r.transaction_id or 0) for r in known.polled_results]
-    t = next((t for t in named if t is not None and t.approved and not t.is_void), None)
+    paid = [t for t in named if t is not None and t.approved and not t.is_void]
+    t = next((t for t in paid if not is_a_strangers(t, sale)), None)
     if t is None:
         return None
     return Finding(

@@ -14,7 +14,7 @@ from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
 from pjterm.core.money import dollars
-from pjterm.core.partition import Partition, is_over_another_amount
+from pjterm.core.partition import Partition, is_a_strangers, is_over_another_amount
 from pjterm.core.parts import ZERO, say_taken
 from pjterm.core.request import refund_of
 
@@ -50,19 +50,36 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
         return _other_amount(sale, named[0])
     if foreign and approved:  # over another amount: two tills used one key for two sales
         return _charged_twice(sale, named, found.reported)
-    if len(foreign) == 1 and is_less(foreign[0], sale):
+    if len(foreign) == 1 and is_less(foreign[0], sale) and not is_a_strangers(foreign[0], sale):
         own = foreign[0].transaction_id in found.reported or not sale.repeatable
         return _less(sale, foreign[0], own=own)
     if not foreign and not found.approved:  # it was refunded, not voided: there may be more to it
         foreign = [t for t in found.foreign if not (t.is_void and t.approved)]
     if foreign:
-        booked = "; ".join(map(say_transaction, foreign))
-        return Verdict(
-            Outcome.UNKNOWN, f"what is booked under this sale's number is not what was requested: {booked}",
-            transaction_ids=tuple(t.transaction_id for t in (*foreign, *approved)),
-            hint=_look(sale, foreign[0], "if it is this sale's"),
-        )  # fmt: skip
+        ids = tuple(t.transaction_id for t in (*foreign, *approved))
+        says = _not_as_requested(sale, foreign)
+        return Verdict(Outcome.UNKNOWN, says, transaction_ids=ids, hint=_whose(sale, foreign[0]))
     return None
+
+
+def _not_as_requested(sale: Sale, foreign: Iterable[Transaction]) -> str:
+    """What is wrong with them: what our own request names may have another number, or be another sale's."""
+    owners, said = dict(sale.owner_keys), []
+    for t in foreign:
+        key = owners.get(t.transaction_id)
+        said.append(say_transaction(t) + ("" if key is None else f", which is the sale of key {key}"))
+    under = all(t.invoice_number == sale.invoice_number for t in foreign)
+    where = "booked under this sale's number" if under else "named for this sale"
+    return f"what is {where} is not what was requested: {'; '.join(said)}"
+
+
+def _whose(sale: Sale, t: Transaction) -> str:
+    """How to resolve it; what another sale owns can only be another's."""
+    none = f"if it is another sale's, and nothing was charged: {command_line('resume --not-charged', sale.key)}"
+    if t.transaction_id in sale.owned_elsewhere:
+        return f"look: pjterm transactions show {t.transaction_id}\n{none}"
+    look = _look(sale, t, "if it is this sale's")
+    return look if t.invoice_number == sale.invoice_number else f"{look}\n{none}"
 
 
 def is_less(t: Transaction, sale: Sale) -> bool:

@@ -126,6 +126,12 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
     )
 
 
+def is_a_strangers(t: Transaction, sale: Sale) -> bool:
+    """Whether it is another sale's, though our own request named it: another entry's, or nothing of it is ours."""
+    alike = t.amount_base == sale.amount or resembles(t.invoice_number, sale.invoice_number)
+    return t.transaction_id in sale.owned_elsewhere or not alike
+
+
 def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> bool:
     """Whether it is this linked refund except for its amounts."""
     whole = wire.stated_total(t)

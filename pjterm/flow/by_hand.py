@@ -166,13 +166,17 @@ class ByHand:
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         if can_look and by_hand.runs(facts, self.looked_at):
             raise refusal(by_hand.still_runs(entry))
-        if can_look and (charged := by_hand.named_approved(entry, replay(facts))) is not None:
+        if can_look and (charged := self._named_approved(entry, facts)) is not None:
             raise refusal(charged)
         if seen is not None and seen.code in TWICE and not self._are_others(entry, facts, seen):
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         self._warn_of_alike(entry, facts)
         self.records.note(entry, facts, OperatorSaid(self.now(), NOT_CHARGED, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
+
+    def _named_approved(self, entry: Entry, facts: list[Fact]) -> Finding | None:
+        known = replay(facts)
+        return by_hand.named_approved(entry, self.records.sale_of(entry, known), known)
 
     def _are_others(self, entry: Entry, facts: list[Fact], twice: Verdict) -> bool:
         known = replay(facts)

@@ -263,11 +263,13 @@ def test_of_two_that_share_an_invoice_each_belongs_to_the_sale_that_sent_it(worl
 # -- a claim is no ownership ----------------------------------------------------------------------------
 
 
-def claims_a_stranger(world: World, till: Till) -> int:
+def claims_a_stranger(world: World, till: Till, amount: str = "55.00") -> int:
     """The request of K1 names the transaction of somebody else."""
-    stranger = world.service.somebody_charges("55.00", "other")
+    stranger = world.service.somebody_charges(amount, "other")
+    world.t1.next(customer(RedX()))
     world.service.status_as = lambda shown: {**shown, "transactionId": stranger.id}
     till.run(*LINE, "--timeout", "20")
+    world.wait(5.0)
     return stranger.id
 
 
@@ -275,6 +277,39 @@ def test_a_request_that_names_a_strangers_sale_is_unknown(world: World, till: Ti
     claims_a_stranger(world, till)
 
     assert till.run("why", "K1", "--json").json["item"]["exitCode"] == 9
+
+
+@pytest.mark.parametrize("amount", ["55.00", "7.00"])
+def test_a_strangers_sale_that_a_request_names_is_not_called_this_sales(
+    world: World, till: Till, amount: str
+) -> None:
+    claims_a_stranger(world, till, amount)
+    told = till.run("why", "K1").out
+
+    assert [w in told for w in ("named for this sale", "the bank approved only", "pjterm void")] == [True, False, False]
+
+
+@pytest.mark.parametrize("amount", ["55.00", "7.00"])
+def test_an_operator_may_say_that_nothing_was_charged_though_the_request_names_a_strangers_sale(
+    world: World, till: Till, amount: str
+) -> None:
+    claims_a_stranger(world, till, amount)
+    said = till.run("resume", "K1", "--not-charged", "--yes")
+    world.service.status_as = lambda shown: shown
+
+    assert (said.code, till.run("charge", "5.00", "-t", "T1").code) == (5, 0)
+
+
+def test_a_request_that_names_another_entrys_sale_says_whose_it_is(world: World, till: Till) -> None:
+    till.run("charge", "12.34", "-t", "T1", "-k", "K0")
+    paid = world.sale().id
+    world.t1.next(customer(RedX()))
+    world.service.status_as = lambda shown: {**shown, "transactionId": paid}
+    run = till.run(*LINE, "--timeout", "20")
+    world.wait(5.0)
+    said = till.run("resume", "K1", "--not-charged", "--yes")
+
+    assert (run.code, "which is the sale of key K0" in run.err, said.code) == (9, True, 5)
 
 
 def test_void_by_key_does_not_void_what_is_not_proven_its_own(world: World, till: Till) -> None:
