@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pjterm.core import guards, provisional
 from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry
-from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
+from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.look import Look, came_late, next_question, without_proofs
 from pjterm.core.model import Outcome, Sale, Verdict
@@ -99,7 +99,7 @@ class Looks:
         if verdict is None and known.operator is None and runs:
             self.reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
             return self.records.reopened(entry)
-        left = () if verdict is not None else _unsure(self.records.sale_of(entry, known), known)
+        left = () if verdict is not None else _unsure(self.records.sale_of(entry, known), known, seen)
         if left:
             says = may_be(left)
             if known.operator is None:
@@ -114,8 +114,13 @@ class Looks:
         return self.records.write(self.records.reopened(entry), verdict)
 
 
-def _unsure(sale: Sale, known: Progress) -> tuple[int, ...]:
-    """The transactions that may be the sale's according to searches and polls; a webhook alone does not count."""
+def _unsure(sale: Sale, known: Progress, seen: Iterable[Fact]) -> tuple[int, ...]:
+    """The transactions that may be the sale's according to searches and polls; a webhook alone does not count.
+
+    A decline that this look has read is one, although the wider search showed it trimmed after that.
+    """
     found = partition(sale, known)
-    shown = {*known.transactions, *known.polled, *known.beside}
+    read = [f.transaction for f in seen if isinstance(f, LookedUp)]
+    declined = {t.transaction_id for t in read if t.approved is False}
+    shown = {*known.transactions, *known.polled, *known.beside} - declined
     return *found.unsure, *(i for i in found.undecided if i in shown)

@@ -195,6 +195,21 @@ def test_a_late_booking_of_anothers_first_try_does_not_pay_ours(world: World, ti
     assert ask(till, "resume").code == 9
 
 
+@pytest.mark.parametrize("command", ["resume", "status"])
+def test_a_declined_card_of_another_sale_is_read_once_a_look_where_searches_say_no_more_than_its_id(
+    world: World, till: Till, command: str
+) -> None:
+    """Ours ended without a result; under the same invoice the other one's second card was approved."""
+    world.books.showing.trimmed = ("amountBase", "response")
+    world.t1.next(customer(RedX()))
+    till.run(*OURS)
+    world.t2.next(customer(Tap(approved=False), Tap(card="2222")))
+    till.run("charge", "5", "--invoice", "1042", "-t", "T2", "-k", "theirs")
+    world.wait(20.0)
+
+    assert [ask(till, command).code for _ in range(3)] == [5, 5, 5]
+
+
 @pytest.mark.parametrize("command", ["charge", "resume", "status"])
 def test_nor_by_what_another_machine_sold_under_the_invoice_since(world: World, till: Till, command: str) -> None:
     till.run(*OURS)
