@@ -71,11 +71,11 @@ def test_the_state_diagram_is_drawn_from_the_table() -> None:
 
 
 def test_the_pythons_of_the_classifiers_are_tested() -> None:
-    told = set(re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"])))
+    classified = set(re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"])))
     tried = set(re.findall(r'"(3\.\d+)"', WORKFLOW))
 
-    assert told == tried
-    assert f">={min(told, key=lambda v: int(v[2:]))}" == PROJECT["requires-python"]
+    assert classified == tried
+    assert f">={min(classified, key=lambda v: int(v[2:]))}" == PROJECT["requires-python"]
 
 
 def test_every_action_of_the_workflow_is_named_by_its_commit_and_release() -> None:

@@ -143,11 +143,11 @@ def test_it_gives_the_two_commands_as_they_are() -> None:
 def test_the_table_of_exit_codes_equals_the_codes() -> None:
     table = re.search(r"<!-- exits: begin -->\n(.*?)<!-- exits: end -->", TOPICS["exit-codes"], re.DOTALL)
     assert table is not None
-    told: dict[str, int] = {}
+    documented: dict[str, int] = {}
     for code, outcomes in re.findall(r"^\| (\d+) \| (.+?) \|", table[1], re.MULTILINE):
-        told |= {outcome: int(code) for outcome in outcomes.split(", ")}
+        documented |= {outcome: int(code) for outcome in outcomes.split(", ")}
 
-    assert told == {outcome.value: code for outcome, code in EXIT.items()}
+    assert documented == {outcome.value: code for outcome, code in EXIT.items()}
 
 
 def test_the_result_object_has_the_keys_of_the_real_one() -> None:

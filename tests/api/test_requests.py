@@ -122,11 +122,11 @@ def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
 def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
     connect: Callable[..., Api], serve: Callable[..., Server]
 ) -> None:
-    told: list[Exchange] = []
+    exchanges: list[Exchange] = []
     server = serve(reply({"results": [BOOKED]}, "200 OK", "X-Pj-Request-Id: abc"))
-    client = connect(server.url, told.append)
+    client = connect(server.url, exchanges.append)
     client.search(SALE)
 
-    assert [(t.method, t.path, t.status, t.pj_request_id) for t in told] == [("GET", "/transactions", 200, "abc")]
+    assert [(t.method, t.path, t.status, t.pj_request_id) for t in exchanges] == [("GET", "/transactions", 200, "abc")]
     for secret in (LOGIN.password, LOGIN.app_key, NUMBER):
-        assert secret not in repr(told) + repr(client) + repr(LOGIN)
+        assert secret not in repr(exchanges) + repr(client) + repr(LOGIN)

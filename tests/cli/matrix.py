@@ -70,39 +70,39 @@ def play(root: Path, case: Case) -> Result:
         proxy = stack.enter_context(Proxy(shop.url, first("request-payment", case.loss)))
         till = Till(root / "till", proxy.url)
         charge = till.start(str(case.kill_at), str(passed), "--", *LINE, module="tests.cli.killer").end()
-        told = [charge] if charge.code != KILLED else []
-        told.append(till.run("resume", "order-1", "--json", "--timeout", "1.5"))
+        runs = [charge] if charge.code != KILLED else []
+        runs.append(till.run("resume", "order-1", "--json", "--timeout", "1.5"))
         posts = shop.posts.count("request-payment")
-        if _ended_without_result(told):
+        if _ended_without_result(runs):
             books = shop.books()
         else:
-            told.append(till.run(*LINE))
+            runs.append(till.run(*LINE))
             posts, books = shop.posts.count("request-payment"), shop.books()
     lines = tuple(passed.read_text().splitlines())
-    faults = tuple(_faults(told, posts, books, charge))
-    return Result(case, charge.code == KILLED, lines, tuple(map(_said, told)), faults)
+    faults = tuple(_faults(runs, posts, books, charge))
+    return Result(case, charge.code == KILLED, lines, tuple(map(_said, runs)), faults)
 
 
-def _ended_without_result(told: list[Run]) -> bool:
+def _ended_without_result(runs: list[Run]) -> bool:
     """The same key may then be charged anew, which is another story."""
-    return _said(told[-1]) in WITHOUT_RESULT
+    return _said(runs[-1]) in WITHOUT_RESULT
 
 
 def _said(run: Run) -> str:
     return str(run.json["outcome"])
 
 
-def _faults(told: list[Run], posts: int, books: list[Booked], charge: Run) -> Iterator[str]:
+def _faults(runs: list[Run], posts: int, books: list[Booked], charge: Run) -> Iterator[str]:
     """Every claim that did not hold, in words."""
     paid = [b for b in books if b.approved]
     if posts > 1:
         yield f"{posts} POSTs"
     if len(paid) > 1:
         yield f"{len(paid)} charges"
-    for run in told:
+    for run in runs:
         if "Traceback" in run.err:
             yield f"a traceback: {run.err[-300:]}"
-    for run in told:
+    for run in runs:
         said = _said(run)
         if run.json["exitCode"] != run.code:
             yield f"exit {run.code}, but exitCode {run.json['exitCode']}"

@@ -28,8 +28,8 @@ def test_a_full_disk_under_the_help_is_12_and_no_bug(shop_and_till: tuple[Shop, 
     with FULL.open("w") as full, said.open("w") as err:
         code = start(words.split(), env=till.environ(), cwd=till.root, stdout=full, stderr=err).wait(60)
 
-    told = said.read_text()
-    assert code == 12, told
-    assert "written" in told
-    assert "bug" not in told
-    assert "Traceback" not in told
+    stderr = said.read_text()
+    assert code == 12, stderr
+    assert "written" in stderr
+    assert "bug" not in stderr
+    assert "Traceback" not in stderr

@@ -181,10 +181,10 @@ def test_nothing_goes_out_twice_and_no_verdict_is_false(seen: dict[str, Seen], n
 @pytest.mark.parametrize("name", [n for n, row in ROWS.items() if row.code in (3, 5, 6, 7, 8, 9)])
 def test_stderr_names_the_next_command(seen: dict[str, Seen], name: str) -> None:
     """On exit 3 and 5 to 9 a line begins with "next", and the last line ends with a command that can be pasted."""
-    told = [run.err for run in (seen[name].json, seen[name].text)]
+    errors = [run.err for run in (seen[name].json, seen[name].text)]
 
-    assert ["\nnext: " in err for err in told] == [True, True], told
-    assert [[cannot_be_pasted(c) for c in commands(err.splitlines()[-1])] for err in told] == [[None], [None]], told
+    assert ["\nnext: " in err for err in errors] == [True, True], errors
+    assert [[cannot_be_pasted(c) for c in commands(err.splitlines()[-1])] for err in errors] == [[None], [None]], errors
 
 
 @pytest.mark.parametrize("name", [n for n, row in ROWS.items() if row.code in (2, 4, 7, 9, 10, 11)])

@@ -77,11 +77,11 @@ def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalUnusable) as caught:
             watched.journal.add(new_entry("late"), NOON)
-    told = [int(s.rsplit(maxsplit=1)[-1]) for s in watched.said if s.startswith("PRAGMA busy_timeout = ")]
+    waits = [int(s.rsplit(maxsplit=1)[-1]) for s in watched.said if s.startswith("PRAGMA busy_timeout = ")]
 
     assert "has it locked" in caught.value.message
     assert caught.value.hint == "end that process, or wait for it; then run the same command again"
-    assert [milliseconds <= 1_000 for milliseconds in told] == [True]
+    assert [milliseconds <= 1_000 for milliseconds in waits] == [True]
 
 
 @pytest.mark.parametrize(

@@ -453,8 +453,8 @@ def test_the_lag_of_a_relay_without_its_server_is_unknown(mortal: Broker, tmp_pa
     store = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     mortal.kill()
     until(lambda: not store.describe()["following"])
-    told = store.describe()
+    described = store.describe()
     store.close()
 
-    assert told["lag"] is None
-    assert told["trouble"]
+    assert described["lag"] is None
+    assert described["trouble"]

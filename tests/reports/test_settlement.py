@@ -25,16 +25,16 @@ WHOLE = batch(84.5, ("VISA", "CHARGE", "CAPTURED", 2, 94.5), ("VISA", "REFUND", 
               ("VISA", "CHARGE", "DECLINED", 1, 5.0))  # fmt: skip
 
 
-def told(found: dict[str, Any], lines: list[Line]) -> list[tuple[str, str | None]]:
+def says(found: dict[str, Any], lines: list[Line]) -> list[tuple[str, str | None]]:
     return [(d.says, d.amount) for d in settlement.differences(found, lines)]
 
 
 def test_a_batch_that_adds_up_has_no_difference() -> None:
-    assert told(WHOLE, SALES) == []
+    assert says(WHOLE, SALES) == []
 
 
 def test_a_missing_transaction_is_told_by_brand_and_in_the_net() -> None:
-    assert told(WHOLE, [x for x in SALES if x.transaction.transaction_id != 2]) == [
+    assert says(WHOLE, [x for x in SALES if x.transaction.transaction_id != 2]) == [
         ("VISA CHARGE: the settlement has 2 for $94.50, its transactions come to 1 for $84.50", "10.00"),
         ("the settlement's net is $84.50, its transactions come to $74.50", "10.00"),
     ]  # fmt: skip
@@ -44,25 +44,25 @@ def test_a_cent_is_a_difference() -> None:
     wrong = batch(0.3, ("VISA", "CHARGE", "CAPTURED", 3, 0.31))
     lines = [booked(n, "0.10") for n in (1, 2, 3)]
 
-    assert [amount for _, amount in told(wrong, lines)] == ["0.01"]
+    assert [amount for _, amount in says(wrong, lines)] == ["0.01"]
 
 
 def test_what_is_voided_or_held_is_in_no_batch_s_net() -> None:
     lines = [*SALES, booked(5, "7.00", status="VOID"), booked(6, "8.00", status="HOLD")]
 
-    assert told(WHOLE, lines) == []
+    assert says(WHOLE, lines) == []
 
 
 def test_a_brand_that_the_breakdown_does_not_know_is_other() -> None:
     lines = [booked(1, "5.00", vault={"accountType": "JCB"})]
 
-    assert told(batch(5.0, ("OTHER", "CHARGE", "CAPTURED", 1, 5.0)), lines) == []
+    assert says(batch(5.0, ("OTHER", "CHARGE", "CAPTURED", 1, 5.0)), lines) == []
 
 
 def test_the_net_may_be_negative() -> None:
     lines = [booked(1, "5.00", action="REFUND")]
 
-    assert told(batch(-5.0, ("VISA", "REFUND", "CAPTURED", 1, 5.0)), lines) == []
+    assert says(batch(-5.0, ("VISA", "REFUND", "CAPTURED", 1, 5.0)), lines) == []
     assert Decimal("-5.00") == settlement.net(settlement.booked(lines))
 
 

@@ -34,9 +34,9 @@ def test_readers_and_brands_stand_apart_and_so_do_outcomes() -> None:
         booked(6, "1.00", status="HOLD"), booked(7, "2.00"), booked(8, "0.00", action="VERIFY"),
     ]  # fmt: skip
 
-    told = takings(lines, {1: "T1", 2: "T1", 5: "T1"})
+    found = takings(lines, {1: "T1", 2: "T1", 5: "T1"})
 
-    assert [(r.terminal, r.brand, r.outcome, r.sum.count, dollars(r.sum.total)) for r in told.rows] == [
+    assert [(r.terminal, r.brand, r.outcome, r.sum.count, dollars(r.sum.total)) for r in found.rows] == [
         ("T1", "MASTERCARD", "approved", 1, "5.50"), ("T1", "VISA", "approved", 1, "10.00"),
         ("T1", "VISA", "declined", 1, "12.50"), ("smart terminal", "VISA", "approved", 1, "2.00"),
         ("smart terminal", "VISA", "refunded", 1, "4.00"), ("smart terminal", "VISA", "held", 1, "1.00"),

@@ -18,13 +18,13 @@ def test_the_directories_come_from_the_environment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    ("environ", "message"),
     [
         ({"PJTERM_STATE_DIR": ""}, "PJTERM_STATE_DIR is set, but empty"),
         ({"PJTERM_STATE_DIR": "  "}, "PJTERM_STATE_DIR is set, but empty"),
         ({"HOME": ""}, "HOME is set, but empty"),
     ],
 )
-def test_a_place_that_nothing_names_is_a_usage_fault(environ: dict[str, str], told: str) -> None:
-    with pytest.raises(UsageFault, match=told):
+def test_a_place_that_nothing_names_is_a_usage_fault(environ: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageFault, match=message):
         directories.state_dir(environ)

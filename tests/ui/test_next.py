@@ -124,15 +124,15 @@ def test_every_next_command_can_be_pasted(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "addressed"),
     [
         ("see: pjterm why k1", "see: pjterm why k1 -p b"), ("look: pjterm log\nthen: pjterm why -- -5",
          "look: pjterm log -p b\nthen: pjterm why -p b -- -5"), ("see: pjterm why k1 -p a", "see: pjterm why k1 -p a"),
         ("another pjterm works on it", "another pjterm works on it"),
     ],
 )  # fmt: skip
-def test_each_command_is_addressed_to_the_profile_where_it_names_none(text: str, told: str) -> None:
-    assert for_profile(text, "b") == told
+def test_each_command_is_addressed_to_the_profile_where_it_names_none(text: str, addressed: str) -> None:
+    assert for_profile(text, "b") == addressed
 
 
 def test_a_command_quotes_what_a_shell_would_read_otherwise() -> None:

@@ -93,9 +93,9 @@ def test_an_image_is_drawn(image: bytes) -> None:
 
 
 def test_of_an_image_only_its_pixels_get_in() -> None:
-    file, told = io.BytesIO(), PngImagePlugin.PngInfo()
-    told.add_text("Comment", "secret" * 20)
-    Image.new("L", (5, 5)).save(file, "PNG", pnginfo=told)
+    file, comment = io.BytesIO(), PngImagePlugin.PngInfo()
+    comment.add_text("Comment", "secret" * 20)
+    Image.new("L", (5, 5)).save(file, "PNG", pnginfo=comment)
     data = drawn(whole("x", file.getvalue()))
 
     assert b"secret" in file.getvalue()

@@ -24,7 +24,7 @@ def booked(*, approved: bool = True, code: str = "00") -> Transaction:
     return Transaction(10082, "CHARGE", amount, 10001, "1", "CAPTURE", approved, code, None, {"amountTotal": "12.50"})
 
 
-def told(*facts: f.Fact, kind: Kind = Kind.PAYMENT) -> list[str]:
+def story_of(*facts: f.Fact, kind: Kind = Kind.PAYMENT) -> list[str]:
     return [line[12:] for line in story(facts, kind, NEW_YORK) if line.startswith("  ")]
 
 
@@ -50,7 +50,7 @@ def test_a_payment_reads_from_the_request_to_the_reader_s_end() -> None:
 def test_what_is_seen_again_is_told_once_in_each_try() -> None:
     waiting = f.Observed(at(2), "poll", "IN_PROGRESS")
 
-    assert told(f.Sent(at(0)), waiting, waiting, f.Sent(at(9)), waiting) == [
+    assert story_of(f.Sent(at(0)), waiting, waiting, f.Sent(at(9)), waiting) == [
         "The request was sent.", "The reader asked for the card.",
         "Sent again (try 2).", "The reader asked for the card.",
     ]  # fmt: skip
@@ -59,13 +59,13 @@ def test_what_is_seen_again_is_told_once_in_each_try() -> None:
 def test_what_a_customer_typed_or_swiped_is_never_told() -> None:
     seen = f.Observed(at(1), "poll", "COMPLETE", Result(input_value="5551234567", read_data="%B4111"))
 
-    assert told(seen, kind=Kind.INPUT) == [
+    assert story_of(seen, kind=Kind.INPUT) == [
         "The customer typed the number.", "The card was read.", "The reader finished.",
     ]  # fmt: skip
 
 
 def test_a_lost_answer_and_what_the_search_then_found() -> None:
-    assert told(f.Lost(at(1), "timed out"), f.Searched(at(2), (booked(approved=False, code="05"),))) == [
+    assert story_of(f.Lost(at(1), "timed out"), f.Searched(at(2), (booked(approved=False, code="05"),))) == [
         "The answer was lost (timed out); it may have been taken all the same.",
         "A search by invoice number found: transaction 10082, declined (code 05), $12.50.",
     ]
@@ -80,8 +80,8 @@ def test_every_kind_of_fact_has_its_sentence() -> None:
         f.OperatorSaid(at(0), "not charged"),
     ]  # fmt: skip
 
-    assert [len(told(fact)) for fact in every] == [1] * len(every)
+    assert [len(story_of(fact)) for fact in every] == [1] * len(every)
 
 
 def test_a_status_that_is_not_documented_is_not_told() -> None:
-    assert told(f.Observed(at(0), "poll", "CONNECTING"), f.Observed(at(0), "poll", "\x1b[2J")) == []
+    assert story_of(f.Observed(at(0), "poll", "CONNECTING"), f.Observed(at(0), "poll", "\x1b[2J")) == []

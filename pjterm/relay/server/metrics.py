@@ -1,4 +1,4 @@
-"""What the relay metrics, in the text format of Prometheus (0.0.4)."""
+"""What the relay counts, in the text format of Prometheus (0.0.4)."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ READS = ("why", "requests show", "status", "resume", "transactions show", "recei
 
 def paid(till: Till, *options: str) -> tuple[str, str]:
     """A sale's transaction id and request id."""
-    told = till.run("charge", "7", *options, "--json").json
-    return str(told["transactionId"]), str(told["requestId"])
+    result = till.run("charge", "7", *options, "--json").json
+    return str(result["transactionId"]), str(result["requestId"])
 
 
 def test_every_reading_command_takes_each_of_them(stage: Stage) -> None:
@@ -89,6 +89,6 @@ def test_a_transaction_that_only_a_void_records_is_told_by_that(stage: Stage) ->
     transaction = str(charged(shop))
     till.run("void", transaction, "-y", "-k", "gone")
 
-    told = till.run("why", transaction, "--json").json
+    result = till.run("why", transaction, "--json").json
 
-    assert (told["item"]["key"], told["item"]["kind"]) == ("gone", "void")
+    assert (result["item"]["key"], result["item"]["kind"]) == ("gone", "void")

@@ -22,14 +22,14 @@ NAMES = ["config", "credentials", "state", "journal", "tls", "api", "clock", "te
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 
-def told(run: Run) -> dict[str, dict[str, Any]]:
+def by_name(run: Run) -> dict[str, dict[str, Any]]:
     """The items by name."""
     return {i["name"]: i for i in run.json["items"]}
 
 
 def bad(run: Run) -> list[str]:
     """What is wrong."""
-    return [name for name, item in told(run).items() if item["status"] == "bad"]
+    return [name for name, item in by_name(run).items() if item["status"] == "bad"]
 
 
 @together
@@ -41,7 +41,7 @@ def test_where_all_is_well_every_check_is_a_line_and_the_exit_is_0(stage: Stage)
 
     assert (run.code, piped.code, code) == (0, 0, 0)
     assert run.json["schema"] == "pjterm.doctor/1"
-    assert list(told(run)) == NAMES
+    assert list(by_name(run)) == NAMES
     assert set(run.json["items"][0]) == {"name", "status", "detail", "hint"}
     assert bad(run) == []
     assert len(piped.out.splitlines()) == len(NAMES)
@@ -55,9 +55,9 @@ def test_what_a_probe_has_found_is_told_where_it_differs_and_is_bad_where_it_can
     kept = till.config / "facts.toml"
 
     kept.write_text('environment = "labs"\nmade = 2026-11-26T03:00:00Z\n[guesses]\nmain_status = 204\n')
-    differs = told(till.run("doctor", "--json"))["facts"]
+    differs = by_name(till.run("doctor", "--json"))["facts"]
     kept.write_text("[guesses]\nno_such_guess = 1\n")
-    broken = told(till.run("doctor", "--json"))["facts"]
+    broken = by_name(till.run("doctor", "--json"))["facts"]
 
     assert (differs["status"], differs["detail"]) == (
         "ok", "probed 2026-11-26 03:00:00+00:00 on labs: 1 differ: main_status is 204; 1 of 13 are known",
@@ -84,7 +84,7 @@ def test_wrong_credentials_are_the_credentials_fault_not_the_api_s(stage: Stage)
     run = till.run("doctor", "--json")
 
     assert (run.code, bad(run)) == (13, ["credentials"])
-    assert "set-secret" in told(run)["credentials"]["hint"]
+    assert "set-secret" in by_name(run)["credentials"]["hint"]
     assert not any(word in run.out + run.err for word in ("wrong-one", APPLICATION_KEY))
 
 
@@ -99,7 +99,7 @@ def test_an_api_that_is_not_there_is_named(stage: Stage) -> None:
 
     assert run.code == 13
     assert bad(run) == ["api"]
-    assert list(told(run)) == NAMES[:6]
+    assert list(by_name(run)) == NAMES[:6]
 
 
 @together
@@ -113,9 +113,9 @@ def test_files_others_may_read_and_broken_ones_are_named(stage: Stage) -> None:
     broken = till.run("doctor", "--json")
 
     assert (loose.code, bad(loose)) == (13, ["config"])
-    assert "chmod 600" in told(loose)["config"]["hint"]
+    assert "chmod 600" in by_name(loose)["config"]["hint"]
     assert (broken.code, bad(broken)) == (13, ["config"])
-    assert "line 1" in told(broken)["config"]["detail"]
+    assert "line 1" in by_name(broken)["config"]["detail"]
 
 
 @together
@@ -128,7 +128,7 @@ def test_a_directory_that_others_may_write_or_that_a_blank_variable_names_is_tol
     blank = till.run("doctor", "--json", PJTERM_CONFIG_DIR="")
 
     assert (loose.code, bad(loose)) == (13, ["config"])
-    assert told(loose)["config"]["hint"] == f"chmod 700 '{till.config}'"
+    assert by_name(loose)["config"]["hint"] == f"chmod 700 '{till.config}'"
     assert bad(read) == []
     assert (blank.code, bad(blank)) == (13, ["variables", "config"])
 
@@ -141,8 +141,8 @@ def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
     run = till.run("doctor", "--json")
 
     assert (run.code, bad(run)) == (13, ["terminals", "accounts"])
-    assert "T1" in told(run)["terminals"]["detail"]
-    assert "7" in told(run)["accounts"]["detail"]
+    assert "T1" in by_name(run)["terminals"]["detail"]
+    assert "7" in by_name(run)["accounts"]["detail"]
 
 
 @together
@@ -150,7 +150,7 @@ def test_an_open_entry_is_worth_a_note(stage: Stage) -> None:
     _, till = stage.open("[[request]]\nacts = 90000.0\n")
     till.run("charge", "5", "-k", "left", "--no-wait")
 
-    item = told(till.run("doctor", "--json"))["journal"]
+    item = by_name(till.run("doctor", "--json"))["journal"]
 
     assert (item["status"], item["hint"]) == ("note", "pjterm resume")
 
@@ -171,9 +171,9 @@ def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
     without = till.run("doctor", "--json")
 
     assert run.code == 0
-    assert told(run)["relay"]["status"] == "note"
-    assert "nothing verified" in told(run)["relay"]["detail"]
-    assert told(run)["subscription"]["status"] == "ok"
+    assert by_name(run)["relay"]["status"] == "note"
+    assert "nothing verified" in by_name(run)["relay"]["detail"]
+    assert by_name(run)["subscription"]["status"] == "ok"
     assert (without.code, bad(without)) == (13, ["relay"])
 
 
@@ -184,7 +184,7 @@ def test_prompt_asks_a_harmless_question_at_the_reader(stage: Stage) -> None:
     run = till.run("doctor", "--prompt", "T1", "--json")
 
     form = shop.forms("request-prompt")[0]
-    assert (run.code, told(run)["reader"]["status"]) == (0, "ok")
+    assert (run.code, by_name(run)["reader"]["status"]) == (0, "ok")
     assert form["text"] == ["pjterm doctor: press OK"]
     assert shop.posts == ["request-prompt"]
 
@@ -196,7 +196,7 @@ def test_a_reader_that_does_not_answer_is_bad(stage: Stage) -> None:
     run = till.run("doctor", "--prompt", "T1", "--json")
 
     assert (run.code, bad(run)) == (13, ["reader"])
-    assert "unreachable" in told(run)["reader"]["detail"]
+    assert "unreachable" in by_name(run)["reader"]["detail"]
 
 
 def test_the_clock_is_compared_with_the_api_s_date() -> None:

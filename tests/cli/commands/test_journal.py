@@ -87,8 +87,8 @@ def test_the_same_line_after_damage_is_refused_and_posts_nothing(
     assert len(shop.charges()) == 1
     if damage is not config_lost_too:
         till.write_profile(memory.SIMULATOR)  # where there is no TLS to be tried
-        told = till.run("doctor", "--json")
-        assert (told.code, {i["name"]: i["status"] for i in told.json["items"]}["journal"]) == (13, "bad")
+        checked = till.run("doctor", "--json")
+        assert (checked.code, {i["name"]: i["status"] for i in checked.json["items"]}["journal"]) == (13, "bad")
 
 
 def test_what_was_accepted_is_told_and_the_till_sells_again(shop_and_till: tuple[Shop, Till]) -> None:

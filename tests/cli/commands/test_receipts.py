@@ -187,13 +187,13 @@ def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(s
 
     shown = till.run("signature", signed)
     saved = till.run("signature", paid, "--save", "t.png")
-    told = till.run("signature", paid, "--json").json
+    printed = till.run("signature", paid, "--json").json
 
     assert shown.code == 0
     assert "PNG" in shown.out
     assert (saved.code, saved.out) == (0, "t.png\n")
-    assert told["schema"] == "pjterm.signature/1"
-    assert told["item"] == {
+    assert printed["schema"] == "pjterm.signature/1"
+    assert printed["item"] == {
         "id": paid, "of": "transaction", "file": None, "bytes": (till.root / "t.png").stat().st_size,
         "width": 320, "height": 100,
     }  # fmt: skip

@@ -29,19 +29,19 @@ def test_reconcile_finds_each_planted_difference_and_nothing_else(stage: Stage) 
 
     run = till.run("reconcile", "--json")
 
-    told = run.json
-    assert (run.code, told["schema"]) == (13, "pjterm.reconcile/1")
-    assert set(told) == {
+    result = run.json
+    assert (run.code, result["schema"]) == (13, "pjterm.reconcile/1")
+    assert set(result) == {
         "schema", "day", "begin", "end", "timezone", "settlement", "sources", "incomplete", "unreadable", "held",
         "items",
     }  # fmt: skip
-    assert set(told["items"][0]) == ITEM_KEYS
-    assert [(i["difference"], i["key"], i["transactionIds"]) for i in told["items"]] == [
+    assert set(result["items"][0]) == ITEM_KEYS
+    assert [(i["difference"], i["key"], i["transactionIds"]) for i in result["items"]] == [
         ("money-without-entry", None, [ids["foreign"]]),
         ("entry-without-money", "gone", [ids["gone"]]),
         ("still-open", "open", []),
     ]
-    assert told["sources"] == {"entries": 3, "transactions": 3, "events": None, "eventsRemoved": None}
+    assert result["sources"] == {"entries": 3, "transactions": 3, "events": None, "eventsRemoved": None}
     assert "without the relay's events" in run.err
 
 

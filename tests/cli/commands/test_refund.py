@@ -52,14 +52,14 @@ def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) ->
 
     run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
 
-    told = run.json
-    assert (run.code, told["outcome"], told["amount"], told["key"]) == (0, "refunded", "5.00", "r1")
-    assert set(KEYS) == set(told)
-    assert told["terminal"] == {"name": None, "smartTerminalId": None, "terminalId": 10001}
-    assert [e["source"] for e in told["evidence"]] == ["post", "post", "search", "transaction"], (
+    result = run.json
+    assert (run.code, result["outcome"], result["amount"], result["key"]) == (0, "refunded", "5.00", "r1")
+    assert set(KEYS) == set(result)
+    assert result["terminal"] == {"name": None, "smartTerminalId": None, "terminalId": 10001}
+    assert [e["source"] for e in result["evidence"]] == ["post", "post", "search", "transaction"], (
         "it is counted afterwards, and its charge is read once more"
     )
-    assert told["transaction"]["invoiceNumber"] == told["invoiceNumber"]
+    assert result["transaction"]["invoiceNumber"] == result["invoiceNumber"]
     form = shop.forms("/transactions")[-1]
     assert {"action": ["REFUND"], "transactionId": [str(original)], "amountBase": ["5.00"]}.items() <= form.items()
     assert refunds(shop) == ["5.00"]

@@ -21,12 +21,12 @@ def test_settlements_are_listed_and_shown(stage: Stage) -> None:
     charged(shop, "2.50")
     later = settled(shop)
 
-    told = till.run("settlements", "list", "--json")
+    listed = till.run("settlements", "list", "--json")
     as_csv = till.run("settlements", "list", "--csv", "--limit", "1")
     shown = till.run("settlements", "show", str(number))
     screen = till.run_at(80, "settlements")
 
-    assert [(later, "2.50"), (number, "10.00")] == [(i["settlementId"], i["amountNet"]) for i in told.json["items"]]
+    assert [(later, "2.50"), (number, "10.00")] == [(i["settlementId"], i["amountNet"]) for i in listed.json["items"]]
     assert [str(later), "2.50"] == [as_csv.out.splitlines()[1].split(",")[n] for n in (0, 3)]
     assert f"settlement {number}" in shown.out
     assert shown.out.splitlines()[1].split() == ["VISA", "CHARGE", "CAPTURED", "1", "10.00"]
@@ -63,10 +63,10 @@ def test_deposits_are_listed_and_shown(stage: Stage) -> None:
     till.run("charge", "10", "-k", "a")
     settled(shop, ago=7200.0)
 
-    told = till.run("deposits", "list", "--merchant", ACCOUNT.merchant_number, "--json").json["items"]
-    shown = till.run("deposits", "show", told[0]["depositId"], "--json").json["item"]
-    text = till.run("deposits", "show", told[0]["depositId"])
+    listed = till.run("deposits", "list", "--merchant", ACCOUNT.merchant_number, "--json").json["items"]
+    shown = till.run("deposits", "show", listed[0]["depositId"], "--json").json["item"]
+    text = till.run("deposits", "show", listed[0]["depositId"])
 
-    assert [item["amountNet"] for item in told] == ["10.00"]
-    assert told[0] == shown
+    assert [item["amountNet"] for item in listed] == ["10.00"]
+    assert listed[0] == shown
     assert text.out.splitlines()[-1].split() == ["batch", "Visa", "10.00"]

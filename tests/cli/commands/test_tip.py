@@ -11,11 +11,11 @@ def test_a_tip_is_told_in_text_and_json_and_booked(stage: Stage) -> None:
     paid = till.run("charge", "20", "-k", "order-1", "--json").json["transactionId"]
 
     piped = till.run("tip", "order-1", "2")
-    told = till.run("tip", str(paid), "3", "--json").json
+    result = till.run("tip", str(paid), "3", "--json").json
 
     assert (0, f"{paid}\n") == (piped.code, piped.out)
     assert (
-        told["outcome"], told["exitCode"], told["kind"], told["amount"], told["transaction"]["amountTotal"],
+        result["outcome"], result["exitCode"], result["kind"], result["amount"], result["transaction"]["amountTotal"],
     ) == ("adjusted", 0, "tip", "3.00", "23.00")  # fmt: skip
     assert call(shop, "GET", f"/transactions/{paid}")["amountTotal"] == "23.00"
 

@@ -152,12 +152,12 @@ def test_whatever_the_document_allows_is_answered_as_it_says(
 def test_the_document_has_every_route_and_no_other() -> None:
     paths = documented.DOCUMENT["paths"]
     kinds = {path: path.replace("{paper}", "thermal").replace("{", "").replace("}", "") for path in paths}
-    told = {(m.upper(), path) for path, item in paths.items() for m in item if m != "parameters"}
-    told = {(method, path) for method, path in told if not path.startswith("/-/")}
+    listed = {(m.upper(), path) for path, item in paths.items() for m in item if m != "parameters"}
+    listed = {(method, path) for method, path in listed if not path.startswith("/-/")}
     known = {(m, path) for path in kinds for r in api.ROUTES if r.pattern.fullmatch(kinds[path]) for m in r.handlers}
     undocumented = [r.pattern.pattern for r in api.ROUTES if not any(map(r.pattern.fullmatch, kinds.values()))]
 
-    assert (undocumented, known) == ([], told)
+    assert (undocumented, known) == ([], listed)
 
 
 _GZIPPED = (

@@ -89,7 +89,7 @@ def watch(simulator: Simulator, **headers: str) -> Iterator[http.client.HTTPResp
     connection.close()
 
 
-def told(response: http.client.HTTPResponse) -> dict[str, object]:
+def next_event(response: http.client.HTTPResponse) -> dict[str, object]:
     """The next event."""
     assert response.readline() == b"event: readers\n"
     data = response.readline()
@@ -100,9 +100,9 @@ def told(response: http.client.HTTPResponse) -> dict[str, object]:
 
 def test_the_stream_tells_what_changes_as_it_changes(pjterm_simulator: Simulator) -> None:
     with watch(pjterm_simulator) as stream:
-        before = told(stream)
+        before = next_event(stream)
         pjterm_simulator.reader("T1").unplug()
-        while (after := told(stream)) == before:
+        while (after := next_event(stream)) == before:
             """A second has passed, and nothing is new."""
 
         assert (before["plugged"], after["plugged"]) == (True, False)
@@ -110,7 +110,7 @@ def test_the_stream_tells_what_changes_as_it_changes(pjterm_simulator: Simulator
 
 def test_a_watcher_does_not_keep_the_simulator_from_ending() -> None:
     with Simulator() as simulator, watch(simulator) as stream:
-        told(stream)
+        next_event(stream)
         simulator._embedded.close()
 
         assert simulator._embedded._thread is not None

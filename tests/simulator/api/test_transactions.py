@@ -338,9 +338,9 @@ def test_the_code_on_the_card_is_checked_where_asked(shop: Driver, cvv: dict[str
 
 
 def test_only_the_amount_of_the_trigger_tells_of_level_3(shop: Driver) -> None:
-    told = [shop.post("/transactions", CARD | {"amountBase": a})["response"]["processor"] for a in ("1.03", "1.04")]
+    found = [shop.post("/transactions", CARD | {"amountBase": a})["response"]["processor"] for a in ("1.03", "1.04")]
 
-    assert [p.get("level3Eligible") for p in told] == [False, None]
+    assert [p.get("level3Eligible") for p in found] == [False, None]
 
 
 def test_a_keyed_card_is_taken_and_its_number_kept_nowhere(shop: Driver, tmp_path: Path) -> None:

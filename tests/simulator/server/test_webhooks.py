@@ -181,9 +181,9 @@ def test_bookkeeping_events_tell_the_transaction(shop: Driver) -> None:
         subscribe(shop, event=event)
     request_id = shop.pay()
     shop.now += 3.0
-    told = {e["type"]: e["data"] for _, e in queued(shop)}
+    sent_data = {e["type"]: e["data"] for _, e in queued(shop)}
 
-    assert told == {
+    assert sent_data == {
         "TRANSACTION": {"transactionId": 10001},
         "SMARTTERMINAL_TRANSACTION": {"requestPaymentId": request_id, "smartTerminalId": T1,
                                       "transactionId": "10001"},
