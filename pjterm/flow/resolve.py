@@ -108,8 +108,8 @@ class Resolver:
                 self.records.note(entry, facts, seen)
         self.given_back.learn(entry, facts)
         found = self.records.verdict(entry, facts)
-        if found is not None and found.outcome is Outcome.VOIDED:
-            self.counts.count(entry, facts)  # another charge of the sale may still stand
+        if found is not None and found.outcome in (Outcome.VOIDED, *MOVED):
+            self.counts.count(entry, facts)  # yet another charge of the sale may stand by now
         return facts
 
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:

@@ -218,3 +218,16 @@ def test_nor_by_what_another_machine_sold_under_the_invoice_since(world: World, 
     world.wait(200.0)
 
     assert ask(till, command).code == 3
+
+
+def test_what_was_charged_twice_is_counted_again_before_it_is_approved(world: World, till: Till) -> None:
+    """One of the two charges is taken back; a third one is under the invoice by then."""
+    other = world.till("other", "another machine")
+    till.run(*OURS)
+    other.run(*THEIRS, "--force")
+    till.run("resume", "ours")
+    other.run("void", "theirs", "--yes")
+    other.run(*THEIRS[:-1], "more", "--force")
+    resumed = [till.run("resume", "ours", "--json").error_code for _ in range(2)]
+
+    assert resumed == ["charged-twice", "charged-twice"]
