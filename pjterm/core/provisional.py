@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pjterm.core.entry import MOVED, NEVER_TAKEN, WITHOUT_RESULT, Entry
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.hints import command_line
-from pjterm.core.model import Outcome, Sale
+from pjterm.core.model import KEPT_FOR, Outcome, Sale
 
 FOR = timedelta(minutes=15)
 
@@ -31,6 +31,11 @@ def may_be_paid(entry: Entry) -> bool:
 def is_provisional(entry: Entry, now: datetime) -> bool:
     """Whether it ended so recently that the next sale on its reader also checks it."""
     return may_be_paid(entry) and now - _over_at(entry) <= FOR
+
+
+def is_of_last_day(entry: Entry, now: datetime) -> bool:
+    """Whether it ended so recently that a search by account and time is small, and may show it without its number."""
+    return now - _over_at(entry) <= KEPT_FOR
 
 
 def may_be_late(entry: Entry, now: datetime) -> bool:

@@ -89,8 +89,8 @@ class Looks:
         never_sent = before.not_taken is not None and entry.attempt == 1
         if never_sent or self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)):
             return entry
-        late = provisional.is_provisional(self.journal.aged(entry, now), now) and before.operator is None
-        seen = self.look(entry, facts, AGAIN_TIME, around=late)
+        around = provisional.is_of_last_day(self.journal.aged(entry, now), now) and before.operator is None
+        seen = self.look(entry, facts, AGAIN_TIME, around=around)
         for fact in seen:
             self.records.learn(entry, facts, fact)
         verdict, known = self.records.verdict(entry, facts), replay(facts)

@@ -83,6 +83,7 @@ SEEDS: dict[int, str] = {
     2000111883: "Another's declined card was read, shown trimmed once more, and might be ours: busy, unknown in turn.",
     2000101014: "Another sale of the invoice was booked late; the clock was set in between, and it was told as ours.",
     2000101093: "The first try of a paid key was booked late, and told as the payment of another key of its invoice.",
+    2000120767: "Booked late under a number in another spelling; 20 minutes after that it was still called cancelled.",
     2000120901: "NO_CONNECTION, and a decline that was booked after it: the reader ran on, and it was told as final.",
     2000123278: "Of two charges one was refunded, and a third was there by then: APPROVED, then CHARGED TWICE again.",
 }

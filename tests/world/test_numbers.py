@@ -236,3 +236,17 @@ def test_an_invoice_in_another_spelling_is_passed_by_force(
     run = charge(till, "5.00", "--invoice", "104233", *more)
 
     assert (run.code, world.taken) == (code, int(code == 0))
+
+
+@pytest.mark.parametrize("stored", ["zeros", "ten", "trimmed", "commas", "absent"])
+def test_what_was_booked_after_the_end_is_found_hours_later_under_a_number_in_another_spelling(
+    world: World, till: Till, stored: str
+) -> None:
+    """A search by its number shows nothing then, and only one by account and time does."""
+    world.books.showing.stored = stored
+    world.t1.next(customer(Tap(after=0.5, booked=60.0, shown=None)))
+    first = charge(till, "12.34", "-k", "K1")
+    world.wait(7200.0)
+    later = till.run("resume", "K1", "--json")
+
+    assert (first.code, later.code in (0, 9), later.json["outcome"] in ("approved", "unknown")) == (5, True, True)
