@@ -16,7 +16,7 @@ from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
 from pjterm.api.transport import Exchange, Transport
 from pjterm.core import request, wire
-from pjterm.core.found import Found, by_number
+from pjterm.core.found import Found, by_number, resembles, spells
 from pjterm.core.model import Sale, Transaction
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
 from pjterm.values import dataclass
@@ -138,8 +138,8 @@ class Reads:
     def refunds_of(self, transaction_id: int) -> Iterator[Transaction]:
         """The refunds of a transaction that any till has made, found by their purchase order number.
 
-        Items come trimmed (TXLIST): an incomplete one is read by its id, and one that is still incomplete
-        cannot be counted, so the search counts as not answered.
+        Items come trimmed (TXLIST), or with the number in another spelling: such a one is read by its id, and one that
+        is still incomplete cannot be counted, so the search counts as not answered.
         """
         number = request.refund_of(transaction_id)
         for item in self.pages("/transactions", {"purchaseOrderNumber": number}):
@@ -148,11 +148,12 @@ class Reads:
                 raise AnswerLost("the search returned something that is not a transaction")
             if found.action not in ("", "REFUND"):
                 continue
-            if wire.purchase_order(found) in (None, number) and not _is_countable(found):
+            said = wire.purchase_order(found)
+            if resembles(said, number) and (said != number or not _is_countable(found)):
                 found = self.transaction(found.transaction_id)
-                if wire.purchase_order(found) == number and not _is_countable(found):
+            if spells(wire.purchase_order(found), number):
+                if not _is_countable(found):
                     raise AnswerLost(f"refund {found.transaction_id} does not say what it gave back")
-            if wire.purchase_order(found) == number:
                 yield found
 
     def shows(self, transaction_id: int) -> bool:

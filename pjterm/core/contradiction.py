@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
+from pjterm.core.found import spells
 from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
 from pjterm.core.money import dollars
@@ -118,7 +119,7 @@ def returned(book: Collection[Transaction]) -> frozenset[int]:
 
 
 def _all_went_back(t: Transaction, refunds: list[Transaction]) -> bool:
-    own = [r for r in refunds if wire.purchase_order(r) == refund_of(t.transaction_id)]
+    own = [r for r in refunds if spells(wire.purchase_order(r), refund_of(t.transaction_id))]
     took = wire.total(t)
     return bool(own) and took is not None and sum((wire.total(r) or ZERO for r in own), ZERO) >= took
 

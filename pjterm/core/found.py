@@ -89,6 +89,11 @@ def resembles(said: str | None, ours: str | None) -> bool:
     return len(one) >= _CUT_LEAST and (other.startswith(one) or _as_double(said) == other)
 
 
+def spells(said: str | None, ours: str) -> bool:
+    """Whether a number says all of ours, in whatever case and with whatever separators."""
+    return said is not None and _plain(said) == _plain(ours)
+
+
 def _plain(number: str) -> str:
     """A number without what services add or drop."""
     return re.sub(r"[\s,.'_-]", "", number).casefold().lstrip("0")

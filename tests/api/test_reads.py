@@ -258,8 +258,10 @@ def less(*names: str) -> dict[str, Any]:
         less("status"),
         less("purchaseOrderNumber"),
         {"transactionId": 7},
+        {**GIVEN_BACK, "purchaseOrderNumber": "refund-o"},
+        {**GIVEN_BACK, "purchaseOrderNumber": "REFUND-OF-3 "},
     ],
-    ids=["whole", "no total", "undecided", "no status", "no number", "only its id"],
+    ids=["whole", "no total", "undecided", "no status", "no number", "only its id", "cut", "in capitals"],
 )
 def test_a_refund_that_a_search_trims_is_read_by_its_id(connect: Callable[..., Api], listed: dict[str, Any]) -> None:
     with respx.mock(base_url=BASE, assert_all_called=False) as mock:

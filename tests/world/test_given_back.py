@@ -162,3 +162,17 @@ def test_why_tells_that_the_void_was_not_proven_to_be_all(world: World, paid: Ti
 
 def test_a_login_that_sees_the_sale_is_told_nothing_of_the_kind(paid: Till) -> None:
     assert "cannot be seen" not in paid.run(*VOID).err
+
+
+def test_a_refund_whose_mark_the_service_writes_in_capitals_is_counted_by_another_till(
+    world: World, paid: Till
+) -> None:
+    def in_capitals(said: dict[str, Any], _: bool) -> None:
+        if "purchaseOrderNumber" in said:
+            said["purchaseOrderNumber"] = said["purchaseOrderNumber"].upper()
+
+    world.books.showing.rewrite = in_capitals
+    paid.run("refund", "10.00", "--transaction", "10001", "-k", "R1", "--yes")
+    run = world.till("other").run("refund", "10.00", "--transaction", "10001", "-k", "R2", "--yes")
+
+    assert (run.code, "$10.00" in run.err) == (10, True)
