@@ -25,13 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def sign(
     context: Context,
-    terms: Annotated[str | None, typer.Argument(metavar="[TERMS]", help="What is signed.")] = None,
-    terms_file: Annotated[
-        str | None, typer.Option("--terms-file", metavar="PATH", help="Terms from a file, - for stdin.")
-    ] = None,
-    save: Annotated[
-        str | None, typer.Option("--save", metavar="PATH.png", help="Keep the image of the signature.")
-    ] = None,
+    terms: Annotated[str | None, o.argument("[TERMS]", "What is signed.")] = None,
+    terms_file: Annotated[str | None, o.option("--terms-file", "PATH", "Terms from a file, - for stdin.")] = None,
+    save: Annotated[str | None, o.option("--save", "PATH.png", "Keep the image of the signature.")] = None,
     sending: o.Sending = SENDING,
 ) -> None:
     """Have the customer sign on the reader.
@@ -66,14 +62,11 @@ def sign(
 
 def prompt(
     context: Context,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the reader shows.")],
+    text: Annotated[str, o.argument("TEXT", "What the reader shows.")],
     button: Annotated[
-        list[str] | None,
-        typer.Option("-b", "--button", metavar="LABEL", help="One to three labels; default: Yes and No."),
+        list[str] | None, o.option("-b, --button", "LABEL", "One to three labels; default: Yes and No.")
     ] = None,
-    expect: Annotated[
-        str | None, typer.Option("--expect", metavar="LABEL", help="Any other answer ends with exit 3.")
-    ] = None,
+    expect: Annotated[str | None, o.option("--expect", "LABEL", "Any other answer ends with exit 3.")] = None,
     sending: o.Sending = SENDING,
 ) -> None:
     """Ask the customer something, with buttons.
@@ -95,7 +88,7 @@ def prompt(
 
 def input_(
     context: Context,
-    type_: Annotated[str, typer.Option("--type", metavar="phone", help="What is typed.")] = "phone",
+    type_: Annotated[str, o.option("--type", "phone", "What is typed.")] = "phone",
     sending: o.Sending = SENDING,
 ) -> None:
     """Have the customer type a phone number.

@@ -29,16 +29,10 @@ def register(app: typer.Typer) -> None:
 
 def cancel(
     context: Context,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help=f"{o.ANY_ID} Without it, what runs on the reader.")
-    ] = None,
+    name: Annotated[str | None, o.argument("[ID]", f"{o.ANY_ID} Without it, what runs on the reader.")] = None,
     terminal: o.TerminalOption = None,
-    request: Annotated[
-        str | None, typer.Option("--request", metavar="ID", help="Which request, by its id alone.")
-    ] = None,
-    any_: Annotated[
-        bool, typer.Option("--any", help="Reset the reader whatever runs on it, after a question.")
-    ] = False,
+    request: Annotated[str | None, o.option("--request", "ID", "Which request, by its id alone.")] = None,
+    any_: Annotated[bool, o.flag("--any", "Reset the reader whatever runs on it, after a question.")] = False,
     timeout: o.TimeoutOption = 60.0,
     until: o.UntilOption = "complete",
     via: o.ViaOption = "auto",

@@ -19,11 +19,11 @@ def register(app: typer.Typer) -> None:
 
 def charge(
     context: Context,
-    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="Dollars: 12, 12.5 or 12.50.")],
+    amount: Annotated[str, o.argument("AMOUNT", "Dollars: 12, 12.5 or 12.50.")],
     sending: o.Sending,
     extras: Extras,
     another_card: Annotated[
-        bool, typer.Option("--another-card", help="After a decline under this --key: one more try with another card.")
+        bool, o.flag("--another-card", "After a decline under this --key: one more try with another card.")
     ] = False,
 ) -> None:
     """Take a payment on a Smart Terminal.

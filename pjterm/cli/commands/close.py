@@ -33,15 +33,12 @@ def register(app: typer.Typer) -> None:
 def close(
     context: Context,
     day: period.DayOption = None,
-    show: Annotated[
-        int | None, typer.Option("--show", metavar="N", min=1, max=o.MOST, help="Print this close again.")
-    ] = None,
+    show: Annotated[int | None, o.option("--show", "N", "Print this close again.", min=1, max=o.MOST)] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Close although something is open or differs; marked incomplete.")
+        bool, o.flag("--force", "Close although something is open or differs; marked incomplete.")
     ] = False,
     over: Annotated[
-        list[str] | None,
-        typer.Option("--over", metavar="KEY", help="This suspected double charge is two sales; may be repeated."),
+        list[str] | None, o.option("--over", "KEY", "This suspected double charge is two sales; may be repeated.")
     ] = None,
     by: o.ByOption = None,
     yes: o.YesOption = False,

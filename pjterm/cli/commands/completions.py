@@ -14,11 +14,12 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
 from pjterm.cli.streams import write, write_result
 from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass
 
-ShellArgument = Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell", help="Which shell.")]
+ShellArgument = Annotated[str, o.argument("bash|zsh|fish|powershell", "Which shell.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -75,7 +76,7 @@ def install(context: Context, shell: ShellArgument) -> None:
 
 def values(
     context: Context,
-    what: Annotated[str, typer.Argument(metavar="profiles|terminals", help="Which names.")],
+    what: Annotated[str, o.argument("profiles|terminals", "Which names.")],
 ) -> None:
     """Print names for the completion scripts, one a line: read from the config file only.
 

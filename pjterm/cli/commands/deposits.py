@@ -11,6 +11,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
 from pjterm.cli.shared.settlements import (
     LimitOption,
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
 def list_deposits(
     context: Context,
     merchant: Annotated[
-        str | None, typer.Option("--merchant", metavar="NUMBER", help="Of this merchantNumber (pjterm accounts).")
+        str | None, o.option("--merchant", "NUMBER", "Of this merchantNumber (pjterm accounts).")
     ] = None,
     limit: LimitOption = None,
     as_csv: CsvOption = False,
@@ -78,7 +79,7 @@ def _shown(rows: list[tuple[Any, ...]]) -> Shown:
 
 
 def show_deposit(
-    context: Context, deposit: Annotated[str, typer.Argument(metavar="ID", help="The deposit's id, a UUID.")]
+    context: Context, deposit: Annotated[str, o.argument("ID", "The deposit's id, a UUID.")]
 ) -> None:
     """Show one deposit: batches, fees, chargebacks and the net, by brand.
 

@@ -36,20 +36,14 @@ def register(app: typer.Typer) -> None:
 
 def dispute(
     context: Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
-    case: Annotated[
-        str | None, typer.Option("--case", metavar="N", help="The case number that the letter names.")
-    ] = None,
+    id_: Annotated[str, o.argument("ID", o.ANY_ID)],
+    case: Annotated[str | None, o.option("--case", "N", "The case number that the letter names.")] = None,
     signed: Annotated[
-        list[str] | None,
-        typer.Option("--signed", metavar="KEY", help="Terms that were signed for this sale: the key of that sign."),
+        list[str] | None, o.option("--signed", "KEY", "Terms that were signed for this sale: the key of that sign.")
     ] = None,
-    out: Annotated[
-        str | None,
-        typer.Option("--out", metavar="FILE.pdf", help="Default: dispute-TRANSACTION.pdf; - for stdout."),
-    ] = None,
+    out: Annotated[str | None, o.option("--out", "FILE.pdf", "Default: dispute-TRANSACTION.pdf; - for stdout.")] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write it although something is missing or the sale was voided; it says so.")
+        bool, o.flag("--force", "Write it although something is missing or the sale was voided; it says so.")
     ] = False,
     yes: o.YesOption = False,
 ) -> None:

@@ -17,6 +17,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.doctor import api_checks, machine_checks, relay_checks, variables
 from pjterm.cli.doctor.check import BAD, OK, Check, guarded
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
 from pjterm.errors import CheckFailed
 
 ORDER = (
@@ -35,8 +36,7 @@ def register(app: typer.Typer) -> None:
 def doctor(
     context: Context,
     prompt: Annotated[
-        str | None,
-        typer.Option("--prompt", metavar="NAME", help="Also ask a harmless question on this terminal."),
+        str | None, o.option("--prompt", "NAME", "Also ask a harmless question on this terminal.")
     ] = None,
 ) -> None:
     """Check everything a sale depends on.

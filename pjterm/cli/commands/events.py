@@ -22,13 +22,9 @@ from pjterm.errors import CheckFailed, GuardRefused, PjtermError
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
 
-RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
-TypeFilter = Annotated[
-    str | None, typer.Option("--type", metavar="NAME", help="Only this type, such as SMARTTERMINAL_REQUEST.")
-]
-SinceOption = Annotated[
-    str | None, typer.Option("--since", metavar="DATE", help="Received on or after this, local time.")
-]
+RequestFilter = Annotated[str | None, o.option("--request", "ID", "Only this request's.")]
+TypeFilter = Annotated[str | None, o.option("--type", "NAME", "Only this type, such as SMARTTERMINAL_REQUEST.")]
+SinceOption = Annotated[str | None, o.option("--since", "DATE", "Received on or after this, local time.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -137,8 +133,8 @@ def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | 
 
 def list_events(
     context: Context,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="How many at most.")] = 100,
-    after: Annotated[int, typer.Option("--after", metavar="CURSOR", min=0, max=o.MOST, help="Only those after.")] = 0,
+    limit: Annotated[int, o.option("--limit", "N", "How many at most.", min=1, max=o.MOST)] = 100,
+    after: Annotated[int, o.option("--after", "CURSOR", "Only those after.", min=0, max=o.MOST)] = 0,
     request: RequestFilter = None,
     type_: TypeFilter = None,
     since: SinceOption = None,
@@ -191,7 +187,7 @@ def export(
 
 def show(
     context: Context,
-    cursor: Annotated[int, typer.Argument(metavar="CURSOR", min=1, max=o.MOST, help="Which event.")],
+    cursor: Annotated[int, o.argument("CURSOR", "Which event.", min=1, max=o.MOST)],
 ) -> None:
     """Show one event as it was received: headers, exact body, and whether its signature verifies.
 
@@ -231,10 +227,8 @@ def _headers(text: str) -> dict[str, str | list[str]]:
 
 def replay(
     context: Context,
-    cursors: Annotated[
-        list[int], typer.Argument(metavar="CURSOR...", min=1, max=o.MOST, help="Which events, in this order.")
-    ],
-    to: Annotated[str, typer.Option("--to", metavar="URL", help="Where to send them.")],
+    cursors: Annotated[list[int], o.argument("CURSOR...", "Which events, in this order.", min=1, max=o.MOST)],
+    to: Annotated[str, o.option("--to", "URL", "Where to send them.")],
 ) -> None:
     """Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered.
 

@@ -8,6 +8,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
 from pjterm.core.exit_codes import EXIT
 from pjterm.core.model import Outcome
 from pjterm.core.response_codes import CODES, SOURCES, ResponseCode, explained
@@ -46,8 +47,7 @@ def register(app: typer.Typer) -> None:
 def explain(
     context: Context,
     code: Annotated[
-        str | None,
-        typer.Argument(metavar="[CODE]", help="A response code (05, FA), an exit code (9) or an outcome (unknown)."),
+        str | None, o.argument("[CODE]", "A response code (05, FA), an exit code (9) or an outcome (unknown).")
     ] = None,
 ) -> None:
     """Say what a code means and what to do about it.

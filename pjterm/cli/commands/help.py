@@ -9,6 +9,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
 from pjterm.cli.streams import write_result
 from pjterm.errors import UsageFault
 
@@ -23,9 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def help_(
     context: Context,
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[COMMAND|TOPIC]", help="What about; without it, everything.")
-    ] = None,
+    words: Annotated[list[str] | None, o.argument("[COMMAND|TOPIC]", "What about; without it, everything.")] = None,
 ) -> None:
     """Show the help of a command, or a topic.
 

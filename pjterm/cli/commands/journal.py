@@ -9,6 +9,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
 from pjterm.core.text import counted
 from pjterm.errors import CheckFailed, UsageFault
 
@@ -55,7 +56,7 @@ def verify(context: Context) -> None:
 
 def backup(
     context: Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where it goes; an existing file is not replaced.")],
+    file: Annotated[Path, o.argument("FILE", "Where it goes; an existing file is not replaced.")],
 ) -> None:
     """Write a whole copy of the journal into one file, at any time.
 
@@ -77,7 +78,7 @@ def backup(
     print_item(context, "journal", {"path": str(target)}, [str(target)], changed=True)
 
 
-def accept(context: Context, yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False) -> None:
+def accept(context: Context, yes: Annotated[bool, o.flag("-y, --yes", "Do not ask.")] = False) -> None:
     """Go on with a journal that is damaged, cut, gone or an old copy, as it is now.
 
     Until then every money command is refused: what was sold may not be in it anymore, and the same sale could be

@@ -9,6 +9,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
 from pjterm.errors import UsageFault
 
 
@@ -19,8 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def log(
     context: Context,
-    lines: Annotated[int, typer.Option("--lines", metavar="N", help="How many of the last ones.")] = 20,
-    path: Annotated[bool, typer.Option("--path", help="Only where the file is.")] = False,
+    lines: Annotated[int, o.option("--lines", "N", "How many of the last ones.")] = 20,
+    path: Annotated[bool, o.flag("--path", "Only where the file is.")] = False,
 ) -> None:
     """Show the last lines of the log.
 

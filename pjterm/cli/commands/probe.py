@@ -31,9 +31,7 @@ def probe(
     context: Context,
     terminal: o.TerminalOption = None,
     account: o.AccountOption = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Default: facts.toml beside the configuration.")
-    ] = None,
+    out: Annotated[Path | None, o.option("--out", "FILE", "Default: facts.toml beside the configuration.")] = None,
     yes: o.YesOption = False,
 ) -> None:
     """Ask labs what PayJunction's pages leave open.

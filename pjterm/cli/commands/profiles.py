@@ -14,7 +14,7 @@ from pjterm.errors import UsageFault
 
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
+NameArgument = Annotated[str, o.argument("NAME", "The profile's name.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +51,7 @@ def list_profiles(context: Context) -> None:
 
 def show(
     context: Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: the one in use.")] = None,
+    name: Annotated[str | None, o.argument("[NAME]", "Default: the one in use.")] = None,
 ) -> None:
     """Show one profile, without its secrets.
 
@@ -83,26 +83,19 @@ def _as_typed(name: str) -> str:
 
 def add(
     context: Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile's name, such as till-1.")] = None,
+    name: Annotated[str | None, o.argument("[NAME]", "The profile's name, such as till-1.")] = None,
     environment: Annotated[
-        str | None, typer.Option("--environment", metavar="labs|production|simulator", help="Whose money moves.")
+        str | None, o.option("--environment", "labs|production|simulator", "Whose money moves.")
     ] = None,
-    login: Annotated[str | None, typer.Option("--login", metavar="LOGIN", help="The API login.")] = None,
-    terminal: Annotated[
-        str | None, typer.Option("-t", "--terminal", metavar="NAME", help="The usual reader.")
-    ] = None,
+    login: Annotated[str | None, o.option("--login", "LOGIN", "The API login.")] = None,
+    terminal: Annotated[str | None, o.option("-t, --terminal", "NAME", "The usual reader.")] = None,
     account: Annotated[
-        int | None,
-        typer.Option("--account", metavar="N", min=1, max=o.MOST, help="The merchant account (terminalId)."),
+        int | None, o.option("--account", "N", "The merchant account (terminalId).", min=1, max=o.MOST)
     ] = None,
-    base_url: Annotated[
-        str | None, typer.Option("--base-url", metavar="URL", help="Default: by environment.")
-    ] = None,
-    relay: Annotated[
-        list[str] | None, typer.Option("--relay", metavar="URL", help="The relay that gets its webhooks.")
-    ] = None,
+    base_url: Annotated[str | None, o.option("--base-url", "URL", "Default: by environment.")] = None,
+    relay: Annotated[list[str] | None, o.option("--relay", "URL", "The relay that gets its webhooks.")] = None,
     secrets_stdin: Annotated[
-        bool, typer.Option("--secrets-stdin", help="Read the secrets as one JSON object from stdin.")
+        bool, o.flag("--secrets-stdin", "Read the secrets as one JSON object from stdin.")
     ] = False,
 ) -> None:
     """Add a profile; the first one becomes the default.
@@ -153,7 +146,7 @@ def _check_stored(context: Context, name: str, why_not: str) -> None:
 def remove(
     context: Context,
     name: NameArgument,
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, o.flag("-y, --yes", "Do not ask.")] = False,
 ) -> None:
     """Remove a profile and its secrets. The journal keeps what was sent under it.
 
@@ -177,13 +170,8 @@ def remove(
 def set_secret(
     context: Context,
     name: NameArgument,
-    which: Annotated[
-        str | None,
-        typer.Argument(metavar="[password|app_key|webhook_secret|relay_token]", help="Which secret."),
-    ] = None,
-    secrets_stdin: Annotated[
-        bool, typer.Option("--secrets-stdin", help="Read secrets as one JSON object from stdin.")
-    ] = False,
+    which: Annotated[str | None, o.argument("[password|app_key|webhook_secret|relay_token]", "Which secret.")] = None,
+    secrets_stdin: Annotated[bool, o.flag("--secrets-stdin", "Read secrets as one JSON object from stdin.")] = False,
 ) -> None:
     """Store or replace a secret of a profile, typed without echo or read from stdin.
 

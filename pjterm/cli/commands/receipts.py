@@ -27,21 +27,15 @@ def register(app: typer.Typer) -> None:
 
 def receipt(
     context: Context,
-    transaction: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
-    save: Annotated[
-        str | None, typer.Option("--save", metavar="FILE.html", help="Keep it as the API made it.")
-    ] = None,
-    email: Annotated[
-        str | None, typer.Option("--email", metavar="ADDRESS", help="Have it e-mailed there.")
-    ] = None,
-    reply_to: Annotated[
-        str | None, typer.Option("--reply-to", metavar="ADDRESS", help="Default: the profile's reply_to.")
-    ] = None,
+    transaction: Annotated[str, o.argument("ID", o.ANY_ID)],
+    save: Annotated[str | None, o.option("--save", "FILE.html", "Keep it as the API made it.")] = None,
+    email: Annotated[str | None, o.option("--email", "ADDRESS", "Have it e-mailed there.")] = None,
+    reply_to: Annotated[str | None, o.option("--reply-to", "ADDRESS", "Default: the profile's reply_to.")] = None,
     ask_signature: Annotated[
-        bool, typer.Option("--ask-signature", help="The e-mail asks for a signature if there is none.")
+        bool, o.flag("--ask-signature", "The e-mail asks for a signature if there is none.")
     ] = False,
-    thermal: Annotated[bool, typer.Option("--thermal", help="The narrow one (default).")] = False,
-    fullpage: Annotated[bool, typer.Option("--fullpage", help="The one for letter paper.")] = False,
+    thermal: Annotated[bool, o.flag("--thermal", "The narrow one (default).")] = False,
+    fullpage: Annotated[bool, o.flag("--fullpage", "The one for letter paper.")] = False,
 ) -> None:
     """Show a receipt, save it, or have it e-mailed.
 
@@ -126,12 +120,8 @@ def _email(context: Context, typed: str, to: str, reply_to: str | None, ask_sign
 
 def signature(
     context: Context,
-    id_: Annotated[
-        str, typer.Argument(metavar="ID", help="A signatureId, or a sale key, transaction id or request id.")
-    ],
-    save: Annotated[
-        str | None, typer.Option("--save", metavar="FILE.png", help="Keep the image instead of showing it.")
-    ] = None,
+    id_: Annotated[str, o.argument("ID", "A signatureId, or a sale key, transaction id or request id.")],
+    save: Annotated[str | None, o.option("--save", "FILE.png", "Keep the image instead of showing it.")] = None,
 ) -> None:
     """Show the image of a signature, or save it.
 

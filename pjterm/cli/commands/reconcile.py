@@ -8,6 +8,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
 from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
 from pjterm.cli.streams import write_result
@@ -27,9 +28,7 @@ def register(app: typer.Typer) -> None:
 def reconcile(
     context: Context,
     day: period.DayOption = None,
-    settlement: Annotated[
-        str | None, typer.Option("--settlement", metavar="ID", help="A settlement instead of a day.")
-    ] = None,
+    settlement: Annotated[str | None, o.option("--settlement", "ID", "A settlement instead of a day.")] = None,
     as_csv: CsvOption = False,
 ) -> None:
     """Compare the journal with PayJunction.

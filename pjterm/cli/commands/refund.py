@@ -6,7 +6,6 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
-from pjterm.cli.shared import options
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.originals import account_of, earlier_refunds, note_request, read_original
 from pjterm.cli.shared.sending import send, submit
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from pjterm.core.request import RequestSpec
 
 SENDING = o.Sending()
-EXTRAS = options.Extras()
+EXTRAS = o.Extras()
 
 
 def register(app: typer.Typer) -> None:
@@ -31,20 +30,15 @@ def register(app: typer.Typer) -> None:
 def refund(
     context: Context,
     amount: Annotated[
-        str | None,
-        typer.Argument(metavar="[AMOUNT]", help="Dollars; may be left out with --transaction: all of it."),
+        str | None, o.argument("[AMOUNT]", "Dollars; may be left out with --transaction: all of it.")
     ] = None,
     transaction: Annotated[
         str | None,
-        typer.Option(
-            "--transaction", metavar="ID", help="Refund this without the reader; a sale key, transaction or request id."
-        ),
+        o.option("--transaction", "ID", "Refund this without the reader; a sale key, transaction or request id."),
     ] = None,
-    tip: Annotated[
-        str | None, typer.Option("--tip", metavar="AMOUNT", help="Tip to give back, on top; with --transaction.")
-    ] = None,
+    tip: Annotated[str | None, o.option("--tip", "AMOUNT", "Tip to give back, on top; with --transaction.")] = None,
     sending: o.Sending = SENDING,
-    extras: options.Extras = EXTRAS,
+    extras: o.Extras = EXTRAS,
 ) -> None:
     """Give money back to a card.
 
@@ -82,7 +76,7 @@ def refund(
     submit(context, extras.payment(base, refund=True), sending)
 
 
-def _check_linked(whole: bool, others: "dict[str, Money | None]", extras: options.Extras, sending: o.Sending) -> None:
+def _check_linked(whole: bool, others: "dict[str, Money | None]", extras: o.Extras, sending: o.Sending) -> None:
     """What makes no sense without a reader, or without an amount."""
     if sending.terminal is not None:
         raise UsageFault("--terminal: a refund with --transaction needs no reader; leave one of them out")
@@ -105,7 +99,7 @@ def _refund_linked(
     name: str,
     base: "Money | None",
     others: "dict[str, Money | None]",
-    extras: options.Extras,
+    extras: o.Extras,
     sending: o.Sending,
 ) -> None:
     from pjterm.core import parts, refunds
@@ -139,10 +133,7 @@ def _refund_linked(
 
 def void(
     context: Context,
-    name: Annotated[
-        str,
-        typer.Argument(metavar="ID", help=o.ANY_ID),
-    ],
+    name: Annotated[str, o.argument("ID", o.ANY_ID)],
     key: o.KeyOption = None,
     timeout: o.TimeoutOption = 300.0,
     over: o.OverOption = None,

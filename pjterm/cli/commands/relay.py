@@ -10,6 +10,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
 from pjterm.cli.shared.relays import address, proven, read_secrets
 from pjterm.cli.streams import write_result
 from pjterm.errors import PjtermError
@@ -31,33 +32,27 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     context: Context,
-    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8710,
+    host: Annotated[str, o.option("--host", "ADDRESS", "Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, o.option("--port", "N", "0 picks a free one.")] = 8710,
     store: Annotated[
         str | None,
-        typer.Option(
-            "--store", metavar="URL", help="sqlite:////DIR/FILE or nats://HOST:PORT/STREAM; default: a file of its own."
-        ),
+        o.option("--store", "URL", "sqlite:////DIR/FILE or nats://HOST:PORT/STREAM; default: a file of its own."),
     ] = None,
     forward: Annotated[
-        list[str] | None,
-        typer.Option("--forward", metavar="URL", help="Hand on each event that comes from now on, exact bytes."),
+        list[str] | None, o.option("--forward", "URL", "Hand on each event that comes from now on, exact bytes.")
     ] = None,
     allow_unsigned: Annotated[
-        bool, typer.Option("--allow-unsigned", help="Also keep what comes unsigned (loopback, not production).")
+        bool, o.flag("--allow-unsigned", "Also keep what comes unsigned (loopback, not production).")
     ] = False,
-    retention: Annotated[
-        float, typer.Option("--retention", metavar="DAYS", help="How long events are kept; 0: forever.")
-    ] = 400.0,
+    retention: Annotated[float, o.option("--retention", "DAYS", "How long events are kept; 0: forever.")] = 400.0,
     max_size: Annotated[
-        str, typer.Option("--max-size", metavar="SIZE", help="Room for events, e.g. 500MB; then 503. 0: no limit.")
+        str, o.option("--max-size", "SIZE", "Room for events, e.g. 500MB; then 503. 0: no limit.")
     ] = "2GB",
     monitor: Annotated[
-        list[str] | None,
-        typer.Option("--monitor", metavar="URL", help="A NATS server's monitoring page; default: port 8222 of each."),
+        list[str] | None, o.option("--monitor", "URL", "A NATS server's monitoring page; default: port 8222 of each.")
     ] = None,
     allow_unsynced: Annotated[
-        bool, typer.Option("--allow-unsynced", help="Use a stream that acknowledges before it is on disk.")
+        bool, o.flag("--allow-unsynced", "Use a stream that acknowledges before it is on disk.")
     ] = False,
 ) -> None:
     """Receive the webhooks of all profiles that have a webhook secret, until Ctrl-C.
@@ -129,7 +124,7 @@ def _find_secrets(context: Context) -> dict[str, tuple[bytes, ...] | Unreadable]
 
 def status(
     context: Context,
-    fleet: Annotated[bool, typer.Option("--fleet", help="Every relay that shares this one's stream.")] = False,
+    fleet: Annotated[bool, o.flag("--fleet", "Every relay that shares this one's stream.")] = False,
 ) -> None:
     """Say how the relay does: events, followers, forwards, the last verified delivery per profile.
 
@@ -203,7 +198,7 @@ def _word(name: str, value: object, calendar: Calendar) -> str:
 
 def token(
     context: Context,
-    rotate: Annotated[bool, typer.Option("--rotate", help="Make a new one; followers need it then.")] = False,
+    rotate: Annotated[bool, o.flag("--rotate", "Make a new one; followers need it then.")] = False,
 ) -> None:
     """Print the followers' token of this user's relay, for other machines' profiles.
 

@@ -8,6 +8,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
 from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
 
@@ -26,7 +27,7 @@ def report(
     day: period.DayOption = None,
     since: period.SinceOption = None,
     before: period.BeforeOption = None,
-    by_operator: Annotated[bool, typer.Option("--by-operator", help="Also by who sold (--by).")] = False,
+    by_operator: Annotated[bool, o.flag("--by-operator", "Also by who sold (--by).")] = False,
     as_csv: CsvOption = False,
 ) -> None:
     """Add up takings by reader and brand.

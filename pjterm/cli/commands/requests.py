@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NEXT_MOST = 5  # commands under a list
 
-NameArgument = Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]
+NameArgument = Annotated[str, o.argument("ID", o.ANY_ID)]
 
 
 def register(app: typer.Typer) -> None:
@@ -100,13 +100,9 @@ def _follow(context: Context, typed: str, timeout: float, until: str, via: str, 
 
 def list_entries(
     context: Context,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="How many at most.")
-    ] = 50,
-    open_: Annotated[bool, typer.Option("--open", help="Only those that are open or unknown.")] = False,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="Started on or after this, local time.")
-    ] = None,
+    limit: Annotated[int, o.option("--limit", "N", "How many at most.", min=1, max=o.MOST)] = 50,
+    open_: Annotated[bool, o.flag("--open", "Only those that are open or unknown.")] = False,
+    since: Annotated[str | None, o.option("--since", "DATE", "Started on or after this, local time.")] = None,
 ) -> None:
     """List what was sent from this machine, newest first.
 

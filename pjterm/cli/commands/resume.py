@@ -34,26 +34,21 @@ def register(app: typer.Typer) -> None:
 
 def resume(
     context: Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(metavar="[ID]", help=f"{o.ANY_ID} Without it, all that are open."),
-    ] = None,
+    name: Annotated[str | None, o.argument("[ID]", f"{o.ANY_ID} Without it, all that are open.")] = None,
     timeout: o.TimeoutOption = 300.0,
     until: o.UntilOption = "complete",
     via: o.ViaOption = "auto",
     clear_terminal: Annotated[
-        bool, typer.Option("--clear-terminal", help="End what may still run on its terminal, then search.")
+        bool, o.flag("--clear-terminal", "End what may still run on its terminal, then search.")
     ] = False,
     settle: Annotated[
-        float | None,
-        typer.Option("--settle", metavar="SECONDS", help="Search so long after that, beyond --timeout; default 60."),
+        float | None, o.option("--settle", "SECONDS", "Search so long after that, beyond --timeout; default 60.")
     ] = None,
     transaction: Annotated[
-        int | None,
-        typer.Option("--transaction", metavar="ID", min=1, max=o.MOST, help="Resolve by hand: this is the sale."),
+        int | None, o.option("--transaction", "ID", "Resolve by hand: this is the sale.", min=1, max=o.MOST)
     ] = None,
     not_charged: Annotated[
-        bool, typer.Option("--not-charged", help="Resolve by hand: you know that nothing was charged.")
+        bool, o.flag("--not-charged", "Resolve by hand: you know that nothing was charged.")
     ] = False,
     yes: o.YesOption = False,
 ) -> None:

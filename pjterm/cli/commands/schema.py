@@ -8,6 +8,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
 from pjterm.cli.streams import write_result
 from pjterm.errors import UsageFault
 
@@ -19,9 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def schema(
     context: Context,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Which one; without it they are listed.")
-    ] = None,
+    name: Annotated[str | None, o.argument("[NAME]", "Which one; without it they are listed.")] = None,
 ) -> None:
     """The JSON Schema of what is printed.
 

@@ -75,7 +75,7 @@ def _shown(context: Context, items: list[dict[str, Any]]) -> Shown:
 
 
 def show_settlement(
-    context: Context, settlement: Annotated[str, typer.Argument(metavar="ID", help="The settlement's number.")]
+    context: Context, settlement: Annotated[str, o.argument("ID", "The settlement's number.")]
 ) -> None:
     """Show one settlement: its net, and what it consists of by brand.
 

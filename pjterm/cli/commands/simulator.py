@@ -9,6 +9,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import say_ready
 from pjterm.cli.streams import write, write_result
 from pjterm.errors import CheckFailed, LeaveNow, UsageFault
@@ -31,24 +32,18 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     context: Context,
-    port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8700,
-    speed: Annotated[float, typer.Option("--speed", metavar="N", help="Speed-up factor over real time.")] = 1.0,
-    seed: Annotated[
-        int | None, typer.Option("--seed", metavar="N", help="The same ids again, in a new state directory.")
-    ] = None,
+    port: Annotated[int, o.option("--port", "N", "0 picks a free one.")] = 8700,
+    speed: Annotated[float, o.option("--speed", "N", "Speed-up factor over real time.")] = 1.0,
+    seed: Annotated[int | None, o.option("--seed", "N", "The same ids again, in a new state directory.")] = None,
     scenario: Annotated[
-        str | None, typer.Option("--scenario", metavar="NAME_OR_FILE", help="What goes wrong; default: nothing.")
+        str | None, o.option("--scenario", "NAME_OR_FILE", "What goes wrong; default: nothing.")
     ] = None,
     webhook_url: Annotated[
-        str | None, typer.Option("--webhook-url", metavar="URL", help="Where webhooks go, signed with `simulator`.")
+        str | None, o.option("--webhook-url", "URL", "Where webhooks go, signed with `simulator`.")
     ] = None,
-    allow_outbound: Annotated[
-        bool, typer.Option("--allow-outbound", help="Let webhooks leave this machine.")
-    ] = False,
-    state: Annotated[
-        Path | None, typer.Option("--state", metavar="DIR", help="Books of its own, in this directory.")
-    ] = None,
-    memory: Annotated[bool, typer.Option("--memory", help="Books in memory, gone at the end.")] = False,
+    allow_outbound: Annotated[bool, o.flag("--allow-outbound", "Let webhooks leave this machine.")] = False,
+    state: Annotated[Path | None, o.option("--state", "DIR", "Books of its own, in this directory.")] = None,
+    memory: Annotated[bool, o.flag("--memory", "Books in memory, gone at the end.")] = False,
 ) -> None:
     """Serve the simulated API until Ctrl-C; other commands of this user find it by themselves.
 
@@ -101,9 +96,7 @@ def scenarios(context: Context) -> None:
 
 def play(
     context: Context,
-    url: Annotated[
-        str | None, typer.Argument(metavar="[URL]", help="A simulator; default: this user's running one.")
-    ] = None,
+    url: Annotated[str | None, o.argument("[URL]", "A simulator; default: this user's running one.")] = None,
 ) -> None:
     """Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it.
 
@@ -147,16 +140,10 @@ def openapi(context: Context) -> None:
 
 def verify(
     context: Context,
-    line: Annotated[
-        list[str], typer.Argument(metavar="-- COMMAND...", help="The integration to run, after two dashes.")
-    ],
-    only: Annotated[
-        str | None, typer.Option("--only", metavar="A,B", help="Only these scenarios.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Makes a run repeatable.")] = None,
-    junit: Annotated[
-        str | None, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML too.")
-    ] = None,
+    line: Annotated[list[str], o.argument("-- COMMAND...", "The integration to run, after two dashes.")],
+    only: Annotated[str | None, o.option("--only", "A,B", "Only these scenarios.")] = None,
+    seed: Annotated[int | None, o.option("--seed", "N", "Makes a run repeatable.")] = None,
+    junit: Annotated[str | None, o.option("--junit", "FILE", "Write the report as JUnit XML too.")] = None,
 ) -> None:
     """Run an integration in every scenario, and compare what it believes with what was booked.
 

@@ -56,9 +56,9 @@ def list_terminals(context: Context) -> None:
 def ping(
     context: Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Alias, UUID or nickName; default: the profile's.")
+        list[str] | None, o.argument("[NAME]...", "Alias, UUID or nickName; default: the profile's.")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Every reader of the account.")] = False,
+    all_: Annotated[bool, o.flag("--all", "Every reader of the account.")] = False,
     account: o.AccountOption = None,
 ) -> None:
     """Find out whether a reader can be reached.
@@ -115,8 +115,8 @@ def _places(context: Context, names: list[str] | None, all_: bool, account: int 
 
 def alias(
     context: Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What you want to call it.")],
-    uuid: Annotated[str, typer.Argument(metavar="UUID", help="The terminal's smartTerminalId.")],
+    name: Annotated[str, o.argument("NAME", "What you want to call it.")],
+    uuid: Annotated[str, o.argument("UUID", "The terminal's smartTerminalId.")],
 ) -> None:
     """Give a reader a name in this profile, which saves a lookup.
 
@@ -134,7 +134,7 @@ def alias(
 
 
 def unalias(
-    context: Context, name: Annotated[str, typer.Argument(metavar="NAME", help="The alias to forget.")]
+    context: Context, name: Annotated[str, o.argument("NAME", "The alias to forget.")]
 ) -> None:
     """Forget an alias of this profile.
 

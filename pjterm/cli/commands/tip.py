@@ -22,11 +22,11 @@ def register(app: typer.Typer) -> None:
 
 def tip(
     context: Context,
-    name: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
-    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="The whole tip, in dollars; 0 removes it.")],
+    name: Annotated[str, o.argument("ID", o.ANY_ID)],
+    amount: Annotated[str, o.argument("AMOUNT", "The whole tip, in dollars; 0 removes it.")],
     key: o.KeyOption = None,
     timeout: o.TimeoutOption = 300.0,
-    force: Annotated[bool, typer.Option("--force", help="Add it although it is above 20 %.")] = False,
+    force: Annotated[bool, o.flag("--force", "Add it although it is above 20 %.")] = False,
     over: o.OverOption = None,
     yes: o.YesOption = False,
     by: o.ByOption = None,

@@ -31,41 +31,32 @@ def register(app: typer.Typer) -> None:
     app.add_typer(transactions, name="transactions")
 
 
-def _option(name: str, metavar: str, help_: str) -> Any:
-    return typer.Option(name, metavar=metavar, help=help_)
-
-
 def list_transactions(
     context: Context,
-    today: Annotated[bool, typer.Option("--today", help="Only today's (the default without any filter).")] = False,
-    since: Annotated[str | None, _option("--since", "DATE", "Created on or after.")] = None,
-    before: Annotated[str | None, _option("--before", "DATE", "Created before.")] = None,
+    today: Annotated[bool, o.flag("--today", "Only today's (the default without any filter).")] = False,
+    since: Annotated[str | None, o.option("--since", "DATE", "Created on or after.")] = None,
+    before: Annotated[str | None, o.option("--before", "DATE", "Created before.")] = None,
     limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all."),
+        int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.MOST)
     ] = None,
-    invoice: Annotated[str | None, _option("--invoice", "TEXT", "Invoice number.")] = None,
-    po: Annotated[str | None, _option("--po", "TEXT", "Purchase order number.")] = None,
-    status: Annotated[
-        str | None, _option("--status", "WORD", "CAPTURE, DECLINED, HOLD, REJECT or VOID.")
-    ] = None,
-    action: Annotated[str | None, _option("--action", "WORD", "CHARGE, REFUND or VERIFY.")] = None,
-    amount: Annotated[str | None, _option("--amount", "AMOUNT", "Total, tip and all.")] = None,
-    last_four: Annotated[str | None, _option("--last-four", "DIGITS", "Of the card.")] = None,
-    service: Annotated[
-        str | None, _option("--service", "WORD", "SMART_TERMINAL, VIRTUAL_TERMINAL, API, …")
-    ] = None,
-    settlement: Annotated[str | None, _option("--settlement", "ID", "0: all that is unsettled.")] = None,
-    schedule: Annotated[str | None, _option("--schedule", "ID", "Of a recurring payment.")] = None,
-    account: Annotated[str | None, _option("--account", "N", "Merchant account (terminalId).")] = None,
-    transaction: Annotated[str | None, _option("--transaction", "ID", "One transaction.")] = None,
-    billing_first_name: Annotated[str | None, _option("--billing-first-name", "TEXT", "As billed.")] = None,
-    billing_last_name: Annotated[str | None, _option("--billing-last-name", "TEXT", "As billed.")] = None,
+    invoice: Annotated[str | None, o.option("--invoice", "TEXT", "Invoice number.")] = None,
+    po: Annotated[str | None, o.option("--po", "TEXT", "Purchase order number.")] = None,
+    status: Annotated[str | None, o.option("--status", "WORD", "CAPTURE, DECLINED, HOLD, REJECT or VOID.")] = None,
+    action: Annotated[str | None, o.option("--action", "WORD", "CHARGE, REFUND or VERIFY.")] = None,
+    amount: Annotated[str | None, o.option("--amount", "AMOUNT", "Total, tip and all.")] = None,
+    last_four: Annotated[str | None, o.option("--last-four", "DIGITS", "Of the card.")] = None,
+    service: Annotated[str | None, o.option("--service", "WORD", "SMART_TERMINAL, VIRTUAL_TERMINAL, API, …")] = None,
+    settlement: Annotated[str | None, o.option("--settlement", "ID", "0: all that is unsettled.")] = None,
+    schedule: Annotated[str | None, o.option("--schedule", "ID", "Of a recurring payment.")] = None,
+    account: Annotated[str | None, o.option("--account", "N", "Merchant account (terminalId).")] = None,
+    transaction: Annotated[str | None, o.option("--transaction", "ID", "One transaction.")] = None,
+    billing_first_name: Annotated[str | None, o.option("--billing-first-name", "TEXT", "As billed.")] = None,
+    billing_last_name: Annotated[str | None, o.option("--billing-last-name", "TEXT", "As billed.")] = None,
     billing_identifier: Annotated[
-        str | None, _option("--billing-identifier", "TEXT", "Your own id of the customer.")
+        str | None, o.option("--billing-identifier", "TEXT", "Your own id of the customer.")
     ] = None,
-    external_id: Annotated[str | None, _option("--external-id", "TEXT", "metadata[externalId]")] = None,
-    external_data: Annotated[str | None, _option("--external-data", "TEXT", "metadata[externalData]")] = None,
+    external_id: Annotated[str | None, o.option("--external-id", "TEXT", "metadata[externalId]")] = None,
+    external_data: Annotated[str | None, o.option("--external-data", "TEXT", "metadata[externalData]")] = None,
     as_csv: CsvOption = False,
 ) -> None:
     """Search the transactions of the merchant, newest first, over all pages.
@@ -170,7 +161,7 @@ def _card(x: Line | None) -> str | None:
     return x.card.replace(x.brand, short_brand(x.brand), 1)
 
 
-def show(context: Context, transaction: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]) -> None:
+def show(context: Context, transaction: Annotated[str, o.argument("ID", o.ANY_ID)]) -> None:
     """Show one transaction as the API has it now.
 
     Nothing happens at any reader.

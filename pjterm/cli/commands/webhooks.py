@@ -17,7 +17,7 @@ from pjterm.errors import UsageFault
 if TYPE_CHECKING:
     from pjterm.core.subscription import Assessment, Subscription
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The webhookId.")]
+IdArgument = Annotated[str, o.argument("ID", "The webhookId.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -54,12 +54,8 @@ def list_webhooks(context: Context) -> None:
 
 def create(
     context: Context,
-    url: Annotated[
-        str, typer.Option("--url", metavar="URL", help="Where to: https, no port, ending in /webhooks/NAME.")
-    ],
-    event: Annotated[
-        str, typer.Option("--event", metavar="NAME", help="One event.")
-    ] = "SMARTTERMINAL_REQUEST",
+    url: Annotated[str, o.option("--url", "URL", "Where to: https, no port, ending in /webhooks/NAME.")],
+    event: Annotated[str, o.option("--event", "NAME", "One event.")] = "SMARTTERMINAL_REQUEST",
     dry_run: o.DryRunOption = False,
 ) -> None:
     """Subscribe to an event.
@@ -88,7 +84,7 @@ def create(
 def update(
     context: Context,
     id_: IdArgument,
-    url: Annotated[str, typer.Option("--url", metavar="URL", help="Where its deliveries go from now on.")],
+    url: Annotated[str, o.option("--url", "URL", "Where its deliveries go from now on.")],
 ) -> None:
     """Change where a subscription's deliveries go. Its secret stays as it is.
 
@@ -123,8 +119,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
 def rotate(
     context: Context,
     ids: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[ID]...", help="Which; default: all that end at this profile's relay."),
+        list[str] | None, o.argument("[ID]...", "Which; default: all that end at this profile's relay.")
     ] = None,
 ) -> None:
     """Give this profile's subscriptions a new secret.

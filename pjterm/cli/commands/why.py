@@ -29,8 +29,8 @@ def register(app: typer.Typer) -> None:
 
 def why(
     context: Context,
-    name: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
-    raw: Annotated[bool, typer.Option("--raw", help="The facts as they were seen, each with its source.")] = False,
+    name: Annotated[str, o.argument("ID", o.ANY_ID)],
+    raw: Annotated[bool, o.flag("--raw", "The facts as they were seen, each with its source.")] = False,
 ) -> None:
     """Tell the story of a sale, with its evidence.
 

@@ -18,47 +18,44 @@ MOST = 10**18 - 1  # of ids and counts: what the API's numbers have at most, and
 
 ANY_ID = "A sale key, transaction id or request id (key:…, tx:…, req:… where it could be two)."
 
+
+def option(names: str, metavar: str, help_: str, **more: Any) -> Any:
+    """An option with a value (`-k, --key`); `more` is Typer's."""
+    return typer.Option(*names.split(", "), metavar=metavar, help=help_, **more)
+
+
+def flag(names: str, help_: str) -> Any:
+    """An option without a value."""
+    return typer.Option(*names.split(", "), help=help_)
+
+
+def argument(metavar: str, help_: str, **more: Any) -> Any:
+    """A positional argument."""
+    return typer.Argument(metavar=metavar, help=help_, **more)
+
+
 TerminalOption = Annotated[
-    str | None,
-    typer.Option("-t", "--terminal", metavar="NAME", help="Alias, UUID or nickName (env PJTERM_TERMINAL)."),
+    str | None, option("-t, --terminal", "NAME", "Alias, UUID or nickName (env PJTERM_TERMINAL).")
 ]
-AccountOption = Annotated[
-    int | None,
-    typer.Option("--account", metavar="N", min=1, max=MOST, help="Merchant account (terminalId)."),
-]
-KeyOption = Annotated[
-    str | None,
-    typer.Option("-k", "--key", metavar="KEY", help="The sale's own name: the same key never charges twice."),
-]
-TimeoutOption = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="How long to wait in all.")]
-NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Return once accepted: outcome open, exit 0.")]
+AccountOption = Annotated[int | None, option("--account", "N", "Merchant account (terminalId).", min=1, max=MOST)]
+KeyOption = Annotated[str | None, option("-k, --key", "KEY", "The sale's own name: the same key never charges twice.")]
+TimeoutOption = Annotated[float, option("--timeout", "SECONDS", "How long to wait in all.")]
+NoWaitOption = Annotated[bool, flag("--no-wait", "Return once accepted: outcome open, exit 0.")]
 UntilOption = Annotated[
-    str,
-    typer.Option("--until", metavar="result|complete", help="Return when the result is known, or the reader idle."),
+    str, option("--until", "result|complete", "Return when the result is known, or the reader idle.")
 ]
-ViaOption = Annotated[
-    str, typer.Option("--via", metavar="auto|poll|relay", help="How to follow: polling or the local relay.")
-]
-WaitBusyOption = Annotated[
-    float, typer.Option("--wait-busy", metavar="SECONDS", help="On BUSY, try again for this long.")
-]
-ForceOption = Annotated[bool, typer.Option("--force", help="Send even if it looks like a duplicate.")]
+ViaOption = Annotated[str, option("--via", "auto|poll|relay", "How to follow: polling or the local relay.")]
+WaitBusyOption = Annotated[float, option("--wait-busy", "SECONDS", "On BUSY, try again for this long.")]
+ForceOption = Annotated[bool, flag("--force", "Send even if it looks like a duplicate.")]
 OverOption = Annotated[
-    list[str] | None,
-    typer.Option("--over", metavar="KEY", help="Send although this entry is open or unknown; may be repeated."),
+    list[str] | None, option("--over", "KEY", "Send although this entry is open or unknown; may be repeated.")
 ]
 CancelOnTimeoutOption = Annotated[
-    bool, typer.Option("--cancel-on-timeout", help="Cancel when the time is up, and report how that ended.")
+    bool, flag("--cancel-on-timeout", "Cancel when the time is up, and report how that ended.")
 ]
-YesOption = Annotated[
-    bool, typer.Option("-y", "--yes", help="Answer yes to confirmations; never passes --force or --over.")
-]
-ByOption = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", help="Who sells; kept in the journal only (env PJTERM_BY).")
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Print what would be sent, and stop.")
-]  # fmt: skip
+YesOption = Annotated[bool, flag("-y, --yes", "Answer yes to confirmations; never passes --force or --over.")]
+ByOption = Annotated[str | None, option("--by", "NAME", "Who sells; kept in the journal only (env PJTERM_BY).")]
+DryRunOption = Annotated[bool, flag("--dry-run", "Print what would be sent, and stop.")]
 
 
 @dataclass(frozen=True)
@@ -160,19 +157,18 @@ def typed_reader(context: Context, terminal: str | None) -> str | None:
 class Extras:
     """What a payment may carry beside its amount."""
 
-    tax: Annotated[str | None, typer.Option("--tax", metavar="AMOUNT", help="Tax, on top of AMOUNT.")] = None
-    shipping: Annotated[str | None, typer.Option("--shipping", metavar="AMOUNT", help="Shipping, on top.")] = None
+    tax: Annotated[str | None, option("--tax", "AMOUNT", "Tax, on top of AMOUNT.")] = None
+    shipping: Annotated[str | None, option("--shipping", "AMOUNT", "Shipping, on top.")] = None
     surcharge: Annotated[
-        str | None,
-        typer.Option("--surcharge", metavar="AMOUNT", help="Surcharge, on top (0 turns the account's own off)."),
+        str | None, option("--surcharge", "AMOUNT", "Surcharge, on top (0 turns the account's own off).")
     ] = None
     invoice: Annotated[
         str | None, typer.Option("--invoice", help="Invoice number, 1-32 characters; default: made from the key.")
     ] = None
     po: Annotated[str | None, typer.Option("--po", help="Purchase order number, 1-32 characters.")] = None
     note: Annotated[str | None, typer.Option("--note", help="A note, at most 2048 characters.")] = None
-    ask_tip: Annotated[bool, typer.Option("--ask-tip", help="Ask for a tip at the reader.")] = False
-    keyed: Annotated[bool, typer.Option("--keyed", help="Allow the card to be keyed in at the reader.")] = False
+    ask_tip: Annotated[bool, flag("--ask-tip", "Ask for a tip at the reader.")] = False
+    keyed: Annotated[bool, flag("--keyed", "Allow the card to be keyed in at the reader.")] = False
     receipt_prompt: Annotated[
         bool | None,
         typer.Option("--receipt-prompt/--no-receipt-prompt", help="Ask at the reader how to give the receipt."),

@@ -5,21 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-import typer
-
 from pjterm.cli.context import Context
+from pjterm.cli.shared import options as o
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
-DayOption = Annotated[
-    str | None, typer.Option("--day", metavar="DATE", help="Which business day; default: today.")
-]
-SinceOption = Annotated[
-    str | None, typer.Option("--since", metavar="DATE", help="From this date or time on, instead of a day.")
-]
-BeforeOption = Annotated[
-    str | None, typer.Option("--before", metavar="DATE", help="Until this date or time, not included.")
-]
+DayOption = Annotated[str | None, o.option("--day", "DATE", "Which business day; default: today.")]
+SinceOption = Annotated[str | None, o.option("--since", "DATE", "From this date or time on, instead of a day.")]
+BeforeOption = Annotated[str | None, o.option("--before", "DATE", "Until this date or time, not included.")]
 
 
 @dataclass(frozen=True, slots=True)

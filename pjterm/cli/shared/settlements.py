@@ -18,9 +18,7 @@ from pjterm.core.wire import number
 from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, CheckFailed, UsageFault
 from pjterm.reports.settlement import with_money
 
-LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all.")
-]
+LimitOption = Annotated[int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.MOST)]
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
