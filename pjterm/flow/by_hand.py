@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pjterm.core import by_hand, guards
@@ -158,10 +159,13 @@ class ByHand:
             return self.resolver.report(entry)
         if self.journal.owners.lives_elsewhere(entry.id):
             raise refusal(by_hand.still_owned(entry, "--not-charged"))
-        facts = self.records.facts(entry)
-        if can_look:  # what contradicted it may be void by now
-            facts = self.resolver.read_anew(entry, facts)
-        seen = self._look(entry, facts) if can_look else None
+        facts, seen = self.records.facts(entry), None
+        if can_look:
+            facts = self.resolver.read_anew(entry, facts)  # what contradicted it may be void by now
+            self._look(entry, facts)
+            if (unread := self._unread(entry, facts)) is not None:
+                return Resolution(entry, unread, facts)
+            seen = self.records.verdict(entry, facts)
         if seen is not None and seen.outcome not in UNRESOLVED:
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         if can_look and by_hand.runs(facts, self.looked_at):
@@ -173,6 +177,24 @@ class ByHand:
         self._warn_of_alike(entry, facts)
         self.records.note(entry, facts, OperatorSaid(self.now(), NOT_CHARGED, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
+
+    def _unread(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
+        """The verdict while a transaction that its request names cannot be read: it may be approved.
+
+        One that the API refuses to show is left to the operator.
+        """
+        known, until = replay(facts), self.now() + NAMED_TIME
+        for transaction_id in sorted(known.polled - known.transactions.keys()):
+            try:
+                t = self.transactions.retrying(partial(self.transactions.transaction, transaction_id), until)
+            except (AuthFailed, ApiRejected):
+                continue
+            except Unavailable as error:
+                says = f"the reader named transaction {transaction_id}, which could not be read: {error.message}"
+                again = f"once it can be: {command_line('resume', entry.key, '--not-charged')}"
+                return Verdict(Outcome.UNKNOWN, says, hint=again, transaction_ids=(transaction_id,))
+            self.records.learn(entry, facts, LookedUp(self.now(), t))
+        return None
 
     def _named_approved(self, entry: Entry, facts: list[Fact]) -> Finding | None:
         known = replay(facts)

@@ -71,6 +71,7 @@ SEEDS: dict[int, str] = {
     7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",
     8000282: "A charge over another amount was voided, and only the next command told of the one that stood.",
     8000523: "One key over two amounts on two tills, and a search that leaves numbers out: nobody said the double.",
+    1000423722: "The request named its transaction, which was not read in time, and the operator's word was taken.",
     2000100063: "One key over two amounts: what another till was declined was approved later, and not read again.",
     2000100316: "Asleep for 17 minutes in mid-payment: what was booked before that was taken for older than the sale.",
     2000100356: "Under a shared invoice a sale of the lost journal was taken as ours: only the judge knew.",

@@ -125,3 +125,25 @@ def test_a_transaction_that_cannot_be_read_is_not_taken_for_the_sale(world: Worl
     run = till.run("resume", "K1", "--transaction", "10001", "--json")
 
     assert (run.code, "could not be read" in run.json["error"]["message"]) == (9, True)
+
+
+def test_the_operators_word_does_not_outrank_a_transaction_that_cannot_be_read_yet(world: World, till: Till) -> None:
+    """The request itself names it: it may be the approval that the operator denies."""
+    till.run(*LINE, "--no-wait")
+    world.wait(20.0)
+    world.faults.add(faults.lost_answer(faults.Silence()), "transaction", times=99, until=60.0)
+    early = till.run("resume", "K1", "--not-charged", "--yes", "--json")
+    world.wait(60.0)
+    late = till.run("resume", "K1", "--not-charged", "--yes", "--json")
+
+    assert (early.code, "--not-charged" in early.err, late.json["outcome"]) == (9, True, "approved")
+
+
+def test_it_does_where_the_login_may_not_read_it(world: World, till: Till) -> None:
+    till.run(*LINE, "--no-wait")
+    world.wait(20.0)
+    world.faults.add(faults.says(403), "transaction", times=99)
+    world.faults.add(faults.says(403), "search", times=99)
+    run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
+
+    assert (run.code, run.json["outcome"]) == (5, "cancelled")
