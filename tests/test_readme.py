@@ -97,9 +97,7 @@ def quick_shop(environ: dict[str, str]) -> Iterator[None]:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Ran]]]:
     """All blocks, several at a time."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {
-            name: pool.submit(run_block, text, tmp_path_factory.mktemp("block")) for name, text in RUNNABLE.items()
-        }
+        yield {name: pool.submit(run_block, text, tmp_path_factory.mktemp("block")) for name, text in RUNNABLE.items()}
 
 
 @pytest.mark.parametrize("name", RUNNABLE)

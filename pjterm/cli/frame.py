@@ -101,13 +101,9 @@ _COMMON = {
     "profile_": Annotated[
         str | None, typer.Option("-p", "--profile", metavar="NAME", help="Which profile (env PJTERM_PROFILE).")
     ],
-    "output_": Annotated[
-        Format | None, typer.Option("-o", "--output", help="What stdout gets: text, json or ndjson.")
-    ],
+    "output_": Annotated[Format | None, typer.Option("-o", "--output", help="What stdout gets: text, json or ndjson.")],
     "json_": Annotated[bool, typer.Option("--json", help="The same as -o json.")],
-    "quiet_": Annotated[
-        bool, typer.Option("-q", "--quiet", help="No progress and no notices on stderr; errors stay.")
-    ],
+    "quiet_": Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no notices on stderr; errors stay.")],
     "verbose_": Annotated[
         bool, typer.Option("-v", "--verbose", help="Each HTTP exchange as one line on stderr, no secrets.")
     ],
@@ -122,9 +118,7 @@ _DEFAULTS: dict[str, Any] = {"profile_": None, "output_": None}
 
 def _common_parameters() -> list[inspect.Parameter]:
     return [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=_DEFAULTS.get(name, False)
-        )
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=_DEFAULTS.get(name, False))
         for name, kind in _COMMON.items()
     ]
 
@@ -136,8 +130,12 @@ def _take_common(given: dict[str, Any]) -> Common:
         raise UsageFault(f"--json and --output {output}: give one of them", hint="See: pjterm help json")
     given.pop("version_")
     return Common(
-        given.pop("profile_"), "json" if as_json else output, given.pop("quiet_"), given.pop("verbose_"),
-        given.pop("bell_"), given.pop("wide_"),
+        given.pop("profile_"),
+        "json" if as_json else output,
+        given.pop("quiet_"),
+        given.pop("verbose_"),
+        given.pop("bell_"),
+        given.pop("wide_"),
     )
 
 

@@ -82,19 +82,14 @@ def script(root: Branch) -> str:
         lines += [_command(path, c) for c in branch.commands]
         lines += [_option(path, o) for o in branch.options if o not in common]
         lines += [
-            _argument(path, n, a.value, many=a.many)
-            for n, a in enumerate(branch.arguments)
-            if not a.value.is_free
+            _argument(path, n, a.value, many=a.many) for n, a in enumerate(branch.arguments) if not a.value.is_free
         ]
     return _HEAD + _tables(root) + _MAIN + "\n".join(lines) + "\n"
 
 
 def _tables(root: Branch) -> str:
     commands = {path: [c.name for c in b.commands] for path, b in walk(root) if b.commands}
-    valued = {
-        path: [n for o in branch.options if o.value is not None for n in o.names]
-        for path, branch in walk(root)
-    }
+    valued = {path: [n for o in branch.options if o.value is not None for n in o.names] for path, branch in walk(root)}
     return _table("__pjterm_commands", commands) + _table("__pjterm_valued", valued)
 
 

@@ -117,8 +117,7 @@ def _row(path: str, branch: Branch) -> str:
         for o in branch.options
     )
     arguments = _list(
-        f"@{{ Value = {_value(a.value)}; Many = {'$true' if a.many else '$false'} }}"
-        for a in branch.arguments
+        f"@{{ Value = {_value(a.value)}; Many = {'$true' if a.many else '$false'} }}" for a in branch.arguments
     )
     return (
         f"$PjtermTree[{_quote(path)}] = @{{\n"

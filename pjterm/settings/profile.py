@@ -82,9 +82,7 @@ class Profile:
         return None if own is None or self.base_url == own else self.base_url
 
 
-BUILTIN = Profile(
-    "simulator", Environment.SIMULATOR, login="simulator", terminal="T1", account=10001, builtin=True
-)
+BUILTIN = Profile("simulator", Environment.SIMULATOR, login="simulator", terminal="T1", account=10001, builtin=True)
 
 
 # -- reading and checking --------------------------------------------------------------------------
@@ -143,9 +141,7 @@ def _environment(key: str, value: object) -> Environment:
     try:
         return Environment(checks.text(key, value))
     except ValueError:
-        fault = UsageFault(
-            f"{key}: {shown(value)} is not labs, production or simulator", hint=_ENVIRONMENT_HINT
-        )
+        fault = UsageFault(f"{key}: {shown(value)} is not labs, production or simulator", hint=_ENVIRONMENT_HINT)
     raise fault
 
 

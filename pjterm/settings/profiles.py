@@ -209,9 +209,7 @@ def _unknown(name: str, known: Mapping[str, object], path: Path) -> AuthFailed:
             f"there is no profile {shown(name)}, nor any other in {path}",
             hint="add one: pjterm profiles add",
         )
-    return AuthFailed(
-        f"there is no profile {shown(name)}; known: {', '.join(known)}", hint="see: pjterm profiles list"
-    )
+    return AuthFailed(f"there is no profile {shown(name)}; known: {', '.join(known)}", hint="see: pjterm profiles list")
 
 
 def _checked(document: toml_file.Document) -> Config:

@@ -39,9 +39,7 @@ def can_draw(text: str) -> bool:
 
 def figure(text: str, *, glyph: str, scale: int) -> list[str]:
     """Five rows; each point is `scale` columns of `glyph`."""
-    return [
-        "".join((glyph if point == "#" else " ") * scale for point in row).rstrip() for row in _points(text)
-    ]
+    return ["".join((glyph if point == "#" else " ") * scale for point in row).rstrip() for row in _points(text)]
 
 
 def half_figure(text: str) -> list[str]:

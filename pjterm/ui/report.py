@@ -263,5 +263,3 @@ def bare_line(report: Report) -> str | None:
             return report.read_data
         case _:
             return None
-
-

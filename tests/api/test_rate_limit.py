@@ -229,9 +229,7 @@ def test_twenty_processes_on_one_login_break_no_limit(tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
     with listener() as (url, seen):
-        given = [
-            {"directory": str(state), "url": url, "count": 2, "request": f"r-{n % 10}"} for n in range(20)
-        ]
+        given = [{"directory": str(state), "url": url, "count": 2, "request": f"r-{n % 10}"} for n in range(20)]
         children.together("call", given)
     calls = sorted(seen)
     polls: dict[str, list[float]] = {}

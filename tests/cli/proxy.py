@@ -159,13 +159,4 @@ class Proxy:
 
 def _reply(status: bytes, kind: bytes, body: bytes) -> bytes:
     length = str(len(body)).encode()
-    return (
-        b"HTTP/1.1 "
-        + status
-        + b"\r\nContent-Type: "
-        + kind
-        + b"\r\nContent-Length: "
-        + length
-        + b"\r\n\r\n"
-        + body
-    )
+    return b"HTTP/1.1 " + status + b"\r\nContent-Type: " + kind + b"\r\nContent-Length: " + length + b"\r\n\r\n" + body

@@ -93,11 +93,7 @@ def test_a_dumb_terminal_gets_no_escape_and_the_verdict_once(stage: Stage) -> No
 def test_no_color_means_no_color(stage: Stage) -> None:
     _, till = stage.open()
     code, text = shown(till, "charge", "12.50", NO_COLOR="1")
-    colors = [
-        c
-        for c in re.findall(r"\x1b\[([0-9;]*)m", text)
-        if re.search(r"(^|;)(3[0-8]|4[0-8]|9[0-7]|10[0-7])", c)
-    ]
+    colors = [c for c in re.findall(r"\x1b\[([0-9;]*)m", text) if re.search(r"(^|;)(3[0-8]|4[0-8]|9[0-7]|10[0-7])", c)]
 
     assert code == 0
     assert colors == []

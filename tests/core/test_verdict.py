@@ -57,9 +57,7 @@ def test_its_answer_says_of_which_kind_it_was(result: dict[str, Any], expected: 
     assert outcome(of_others(polled("COMPLETE", 1, **result))) is expected
 
 
-@pytest.mark.parametrize(
-    ("action", "expected"), [("CHARGE", Outcome.APPROVED), ("REFUND", Outcome.REFUNDED)]
-)
+@pytest.mark.parametrize(("action", "expected"), [("CHARGE", Outcome.APPROVED), ("REFUND", Outcome.REFUNDED)])
 def test_its_transaction_says_whether_it_was_a_refund(action: str, expected: Outcome) -> None:
     assert outcome(of_others(polled("COMPLETE", 1, 7), looked_up(2, booked(action=action)))) is expected
 

@@ -589,5 +589,3 @@ def test_the_relay_ends_within_five_seconds_with_a_follower_and_a_half_sent_requ
         half.sendall(b"POST /webhooks/simulator HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf")
 
         assert end(relay) == 0
-
-

@@ -1,7 +1,5 @@
 """Keyrings for tests, chosen through PYTHON_KEYRING_BACKEND in processes of their own."""
 
-
-
 from __future__ import annotations
 
 import json

@@ -20,9 +20,7 @@ HEADERS = {"X-PJ-Application-Key": APPLICATION_KEY, "Accept": "application/json"
 @contextmanager
 def client(url: str) -> Iterator[httpx.Client]:
     """A client with the simulator's credentials."""
-    with httpx.Client(
-        base_url=url, auth=(LOGIN, PASSWORD), headers=HEADERS, trust_env=False, timeout=10.0
-    ) as made:
+    with httpx.Client(base_url=url, auth=(LOGIN, PASSWORD), headers=HEADERS, trust_env=False, timeout=10.0) as made:
         yield made
 
 
@@ -31,9 +29,7 @@ class Serving:
 
     def __init__(self, directory: Path, **options: object) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        self.process = piped(
-            [str(directory), json.dumps(options)], module="tests.simulator.alone", stderr=self._errors
-        )
+        self.process = piped([str(directory), json.dumps(options)], module="tests.simulator.alone", stderr=self._errors)
         assert self.process.stdout is not None
         # A start that hangs ends here, not in the test run's own limit.
         watchdog = threading.Timer(30.0, self.process.kill)

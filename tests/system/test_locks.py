@@ -80,4 +80,3 @@ def test_a_marker_that_nobody_will_remove_is_named(tmp_path: Path) -> None:
     found = [stuck_lock(tmp_path / name) for name in ("left.held", "mine.held", "none.held")]
 
     assert [f is not None for f in found] == [True, False, False]
-

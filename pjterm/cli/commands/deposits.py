@@ -78,9 +78,7 @@ def _shown(rows: list[tuple[Any, ...]]) -> Shown:
     return Shown(tuple(COLUMNS[n] for n in kept), shown, ("NET", "BATCHES", *MINOR))
 
 
-def show_deposit(
-    context: Context, deposit: Annotated[str, o.argument("ID", "The deposit's id, a UUID.")]
-) -> None:
+def show_deposit(context: Context, deposit: Annotated[str, o.argument("ID", "The deposit's id, a UUID.")]) -> None:
     """Show one deposit: batches, fees, chargebacks and the net, by brand.
 
     Nothing happens at any reader.

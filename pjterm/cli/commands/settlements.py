@@ -74,9 +74,7 @@ def _shown(context: Context, items: list[dict[str, Any]]) -> Shown:
     return Shown(columns, rows, ("NET",))
 
 
-def show_settlement(
-    context: Context, settlement: Annotated[str, o.argument("ID", "The settlement's number.")]
-) -> None:
+def show_settlement(context: Context, settlement: Annotated[str, o.argument("ID", "The settlement's number.")]) -> None:
     """Show one settlement: its net, and what it consists of by brand.
 
     Nothing happens at any reader. To compare it with its transactions: pjterm reconcile --settlement ID

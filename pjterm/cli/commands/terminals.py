@@ -133,9 +133,7 @@ def alias(
     print_changed(context, profile)
 
 
-def unalias(
-    context: Context, name: Annotated[str, o.argument("NAME", "The alias to forget.")]
-) -> None:
+def unalias(context: Context, name: Annotated[str, o.argument("NAME", "The alias to forget.")]) -> None:
     """Forget an alias of this profile.
 
     Example:
@@ -178,5 +176,3 @@ def _own_profile(context: Context) -> str:
             hint="add a profile first: pjterm profiles add demo --environment simulator",
         )
     return profile.name
-
-

@@ -157,5 +157,3 @@ class SqliteStore(Reading):
 
 def _no_listener(_: Sequence[Event]) -> None:
     return
-
-

@@ -44,9 +44,7 @@ class Listener:
     async def open(self, listening: socket.socket) -> None:
         """Start accepting from a bound socket."""
         accepts = min(_ACCEPTS, max(1, self._limits.waiting // 4))  # asyncio accepts `backlog` connections a turn
-        self._server = await self._loop.create_server(
-            lambda: Connection(self._around), sock=listening, backlog=accepts
-        )
+        self._server = await self._loop.create_server(lambda: Connection(self._around), sock=listening, backlog=accepts)
         listening.listen(BACKLOG)
         self._sweep()
 

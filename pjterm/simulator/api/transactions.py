@@ -189,4 +189,3 @@ def _set_texts(record: dict[str, Any], texts: Mapping[str, str], contact: Mappin
         cleared = {n for n in (*ledger.PERSON, *ledger.ADDRESS) if contact.get(ledger.parameter(side, n)) == ""}
         kept = {n: v for n, v in record[side].items() if n not in cleared}
         record[side] = kept | ledger.people(contact, side)
-

@@ -85,9 +85,7 @@ def _unwritable(path: Path, e: OSError) -> UsageFault:
 
 
 def _case(suite: XML.Element, item: Item) -> None:
-    case = XML.SubElement(
-        suite, "testcase", classname="simulator", name=item.scenario, time=f"{item.seconds:.3f}"
-    )
+    case = XML.SubElement(suite, "testcase", classname="simulator", name=item.scenario, time=f"{item.seconds:.3f}")
     if not item.passed:
         failure = XML.SubElement(case, "failure", message=_clean(item.why))
         failure.text = _clean("\n".join(_details(item)))

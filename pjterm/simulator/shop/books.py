@@ -225,8 +225,7 @@ class Books:
 
     def queue(self, subscription_id: str, body: bytes, signing: str, created: float, due: float) -> None:
         self._db.execute(
-            "INSERT INTO deliveries (subscription, body, signing, created, attempts, due)"
-            " VALUES (?, ?, ?, ?, 0, ?)",
+            "INSERT INTO deliveries (subscription, body, signing, created, attempts, due) VALUES (?, ?, ?, ?, 0, ?)",
             (subscription_id, body, signing, created, due),
         )
 
@@ -239,9 +238,7 @@ class Books:
         return [Delivery(*row) for row in found]
 
     def postpone(self, delivery_id: int, attempts: int, due: float) -> None:
-        self._db.execute(
-            "UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?", (attempts, due, delivery_id)
-        )
+        self._db.execute("UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?", (attempts, due, delivery_id))
 
     def delivered(self, delivery_id: int) -> None:
         self._db.execute("DELETE FROM deliveries WHERE id = ?", (delivery_id,))

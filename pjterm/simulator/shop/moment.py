@@ -48,4 +48,3 @@ class Moment:
     def at(self, when: float) -> Moment:
         """The same world at another time."""
         return replace(self, now=when)
-

@@ -68,7 +68,7 @@ def test_json_is_written_as_the_service_writes_it(shop: Driver) -> None:
 
     assert text.startswith(f'{{\n  "transactionId" : {number},\n  "uri" : "')
     assert '\n  "response" : {\n    "approved" : true,\n' in text
-    assert text.endswith('\n  }\n}')
+    assert text.endswith("\n  }\n}")
 
 
 @pytest.mark.parametrize(("sent", "asked"), [("true", True), ("1", True), ("false", False), ("0", False)])
@@ -149,9 +149,7 @@ def test_all_errors_come_at_once_sorted_by_parameter(shop: Driver) -> None:
             ("terminalId", "required")]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "amount", ["$5", "1,000.00", "1000.000", "0", "0.00", "-5", "1000000.01", "1e3", " 5", "٥"]
-)
+@pytest.mark.parametrize("amount", ["$5", "1,000.00", "1000.000", "0", "0.00", "-5", "1000000.01", "1e3", " 5", "٥"])
 def test_bad_amounts_are_refused(shop: Driver, amount: str) -> None:
     reply = shop.call("POST", PAYMENT, {"amountBase": amount, "terminalId": "10001"})
 

@@ -49,9 +49,7 @@ header_values = st.one_of(
     st.text(max_size=20),
 )
 headers = st.dictionaries(
-    st.sampled_from(
-        ["accept", "pj-version", "authorization", "content-type", "x-pj-application-key", "host"]
-    ),
+    st.sampled_from(["accept", "pj-version", "authorization", "content-type", "x-pj-application-key", "host"]),
     header_values,
     max_size=2,
 )
@@ -131,7 +129,9 @@ def allowed(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         case "array":
             return allowed(schema["items"])
         case _:
-            return st.sampled_from(["10001", "1", "Yes", "4444333322221111", "2030", "12", "a@b.c", "https://a.example/"])
+            return st.sampled_from(
+                ["10001", "1", "Yes", "4444333322221111", "2030", "12", "a@b.c", "https://a.example/"]
+            )
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -160,9 +160,7 @@ def test_the_document_has_every_route_and_no_other() -> None:
     assert (undocumented, known) == ([], listed)
 
 
-_GZIPPED = (
-    b"POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
-)
+_GZIPPED = b"POST /webhooks HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

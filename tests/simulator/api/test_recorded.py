@@ -35,8 +35,7 @@ def strange(ours: Any, theirs: Any, where: str = "") -> list[str]:
 
 def spelt_alike(ours: Any, theirs: Any) -> bool:
     return all(
-        not (isinstance(theirs, str) and form.fullmatch(theirs)) or bool(form.fullmatch(ours))
-        for form in (MONEY, TIME)
+        not (isinstance(theirs, str) and form.fullmatch(theirs)) or bool(form.fullmatch(ours)) for form in (MONEY, TIME)
     )
 
 

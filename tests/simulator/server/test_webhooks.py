@@ -205,9 +205,7 @@ def test_a_settled_batch_a_deposit_and_a_customer_are_events(shop: Driver) -> No
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("attempts", "seconds"), [(1, 30), (4, 30), (5, 300), (9, 300), (10, 3600), (50, 3600)]
-)
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 30), (4, 30), (5, 300), (9, 300), (10, 3600), (50, 3600)])
 def test_the_documented_retry_schedule(attempts: int, seconds: float) -> None:
     """After the first four attempts 30 s, after the fifth to ninth 5 min, from the tenth on an hour."""
     assert sender.retry_after(attempts) == seconds

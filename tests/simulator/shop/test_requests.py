@@ -51,9 +51,7 @@ def test_other_requests_answer_in_their_own_field(
 
     said = shop.post(f"/smartterminals/{T1}/request-{kind}", [("terminalId", "10001"), *form])
 
-    assert [IN_PROGRESS, IN_PROGRESS | result, COMPLETE | result] == shop.course(
-        said["requestId"], 1.0, 2.0, 2.5
-    )
+    assert [IN_PROGRESS, IN_PROGRESS | result, COMPLETE | result] == shop.course(said["requestId"], 1.0, 2.0, 2.5)
 
 
 def test_a_signature_has_an_image(tmp_path: Path) -> None:
