@@ -154,8 +154,9 @@ def _says_all(t: Transaction, sale: Sale) -> bool:
 
 def _only_named(sale: Sale, known: Progress, reported: tuple[int, ...]) -> frozenset[int]:
     """Those that only webhooks have named so far, where another sale may have the same invoice: a poll tells whose."""
-    over = known.request_id is None or known.has_ended or known.purged_at is not None
-    return frozenset() if over or not sale.shared else frozenset(reported) - known.listed
+    over = known.request_id is None or known.end_polled or known.purged_at is not None
+    found = known.listed if over else frozenset()
+    return frozenset(reported) - found if sale.shared else frozenset()
 
 
 def _reported(sale: Sale, known: Progress) -> tuple[int, ...]:

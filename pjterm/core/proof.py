@@ -177,7 +177,7 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
     without = "does not say its number as sent" if len(ids) == 1 else "do not say their numbers as sent"
     why = "may be another sale's under the same invoice" if sale.contested else without
     unsure = Finished(Verdict(Outcome.UNKNOWN, f"{may_be(ids)}, but {why}", transaction_ids=ids))
-    if known.request_id is not None and not known.has_ended and known.purged_at is None:
+    if known.request_id is not None and not known.end_polled and known.purged_at is None:
         return run_on(state, now)
     if known.request_id is not None and known.purged_at is None and state.polled_at is None:
         return Poll()  # an earlier command saw it: the request may name its own by now

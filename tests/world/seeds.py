@@ -81,6 +81,7 @@ SEEDS: dict[int, str] = {
     2000100858: "Sent under the old login 6 minutes ago, by a clock that was set twice since: half a year, exit 4.",
     1000400993: "Two other tills were paid under a key whose card was declined here; nobody voided what was named.",
     2000111061: "Charged twice was said of a card that was declined, and its void was the next step.",
+    2000112460: "A forged end and the id of another sale of the invoice: it was ours before our customer had tapped.",
     2000111883: "Another's declined card was read, shown trimmed once more, and might be ours: busy, unknown in turn.",
     2000101014: "Another sale of the invoice was booked late; the clock was set in between, and it was told as ours.",
     2000101093: "The first try of a paid key was booked late, and told as the payment of another key of its invoice.",

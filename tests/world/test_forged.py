@@ -195,7 +195,8 @@ def test_it_keeps_nobody_from_saying_that_nothing_was_charged(world: World, till
     assert till.run("resume", "a", "--not-charged", "--yes").code == 5
 
 
-def test_it_is_no_sale_of_ours_though_it_has_our_invoice(world: World, till: Till) -> None:
+@pytest.mark.parametrize("status", ["IN_PROGRESS", "COMPLETE", "NO_CONNECTION"])
+def test_it_is_no_sale_of_ours_though_it_has_our_invoice(world: World, till: Till, status: str) -> None:
     """Another till was paid under the same invoice, while our customer still looks for the card."""
     shared = ("--invoice", "1042", "--until", "result")
     theirs = world.till("other").start("charge", "5", "-k", "b", "-t", "T2", *shared)
@@ -203,7 +204,7 @@ def test_it_is_no_sale_of_ours_though_it_has_our_invoice(world: World, till: Til
     theirs.end()
     world.wait(3.0)
     ours = next(r for r in world.service.requests.values() if r.reader is world.t1)
-    world.relays[till.machine.name].say(ours.id, {"status": "IN_PROGRESS", "transactionId": world.paid()[0]})
+    world.relays[till.machine.name].say(ours.id, {"status": status, "transactionId": world.paid()[0]})
     run = running.end()
 
     assert (run.error_code, ours.bookings[0].id in world.paid()) == ("charged-twice", True)
