@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -162,6 +163,14 @@ def test_a_package_holds_its_docstring_and_nothing_else() -> None:
     wrong = [n for n in packages if len(source(n).body) != 1 or ast.get_docstring(source(n)) is None]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", ["pjterm.core", "pjterm.flow", "pjterm.relay.server", "pjterm.events.sqlite"])
+def test_the_modules_that_a_package_speaks_of_are_in_it(package: str) -> None:
+    named = re.findall(r"`(\w+)`", ast.get_docstring(source(package)) or "")
+
+    assert named
+    assert [name for name in named if f"{package}.{name}" not in MODULES] == []
 
 
 def test_the_core_imports_nothing_that_touches_the_world() -> None:
