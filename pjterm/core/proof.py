@@ -178,7 +178,7 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
     why = "may be another sale's under the same invoice" if sale.contested else without
     unsure = Finished(Verdict(Outcome.UNKNOWN, f"{may_be(ids)}, but {why}", transaction_ids=ids))
     if known.request_id is not None and not known.end_polled and known.purged_at is None:
-        return run_on(state, now)
+        return run_on(state, now, soon=not set(ids).isdisjoint(state.found.reported))  # a poll names what is ours
     if known.request_id is not None and known.purged_at is None and state.polled_at is None:
         return Poll()  # an earlier command saw it: the request may name its own by now
     last, refused = state.searched_at, state.search_refusals >= REFUSALS_MOST

@@ -19,7 +19,7 @@ _STILL: dict[Status | None, str] = {
 CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
 
 
-def run_on(state: FollowState, now: datetime) -> Step:
+def run_on(state: FollowState, now: datetime, *, soon: bool = False) -> Step:
     """Poll it, and cancel it if requested, until the deadline."""
     if state.poll_refusals >= REFUSALS_MOST:
         return _search_instead(state, now)
@@ -29,7 +29,7 @@ def run_on(state: FollowState, now: datetime) -> Step:
             return step
     if now >= state.deadline:
         return _at_deadline(state, now)
-    step, search_due = poll_when_due(state, now), _search_beside(state, now)
+    step, search_due = poll_when_due(state, now, soon=soon), _search_beside(state, now)
     if search_due is None or not isinstance(step, WaitUntil):
         return step
     return Search() if search_due <= now else WaitUntil(min(step.at, search_due))

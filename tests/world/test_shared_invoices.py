@@ -96,6 +96,14 @@ def test_a_double_is_said_though_another_sale_under_the_invoice_went_back(world:
     assert (again.error_code, "Sending" in again.err) == ("charged-twice", False)
 
 
+def test_what_the_relay_names_under_an_invoice_is_told_as_soon_as_a_poll_names_it_too(world: World, till: Till) -> None:
+    world.relay(till)
+    world.t1.next(customer(Tap(after=2.0, bank=0.0), finishing=30.0))
+    ours = till.run(*OURS, "--until", "result")
+
+    assert (ours.code, ours.seconds < 3.5, [c.name for c in ours.process.calls].count("poll")) == (0, True, 1)
+
+
 @pytest.mark.parametrize("amount", ["12.34", "20.00"])
 def test_a_person_tells_the_sales_of_an_invoice_apart(world: World, till: Till, amount: str) -> None:
     """Nobody has to take back what another till sold."""
