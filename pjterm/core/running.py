@@ -76,6 +76,10 @@ def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
     if polled is None or polled < since:
         return poll_when_due(state, now, soon=True)
     if isinstance(last, Observed) and last.status == Status.IN_PROGRESS and not known.polled_results:
+        tried = state.reset_tried_at is not None and state.reset_tried_at >= wanted
+        if tried and now >= state.deadline:  # a login may be refused the reset for good
+            says = "not cancelled: the reader could not be reset, and still works on it"
+            return Finished(Verdict(Outcome.OPEN, says))
         return ResetTerminal()
     connecting = isinstance(last, Observed) and last.status == Status.CONNECTING
     if connecting and now >= wanted + CONNECTING_PATIENCE:

@@ -12,6 +12,7 @@ import pytest
 from pjterm import __version__
 from tests import printed
 from tests.world import faults
+from tests.world.faults import Fault
 from tests.world.machine import Process
 from tests.world.reader import RedX, Stays, Tap, customer
 from tests.world.till import Run, Till, World
@@ -109,6 +110,25 @@ def test_cancel_ends_within_its_own_time_though_nobody_answers(
     cancelled = till.run("cancel", *line, "--timeout", "5")
 
     assert (cancelled.code in (9, 12), cancelled.seconds < 16.0, world.t1.running is None) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "most"),
+    [(("cancel", "K1", "--timeout", "8"), 9, 12.0),
+     ((*LINE, "--timeout", "5", "--cancel-on-timeout"), 8, 45.0)],
+    ids=["cancel", "the timeout"],
+)  # fmt: skip
+@pytest.mark.parametrize("why", [faults.says(403, "No."), faults.no_connection()], ids=["refused", "no connection"])
+def test_a_cancel_ends_in_time_though_the_reader_cannot_be_reset(
+    world: World, till: Till, line: tuple[str, ...], code: int, most: float, why: Fault
+) -> None:
+    world.t1.next(customer(Stays()))
+    if line[0] == "cancel":
+        till.run(*LINE, "--no-wait")
+    world.faults.add(why, "main", times=1e9)
+    run = till.run(*line)
+
+    assert (run.code, run.seconds < most, "could not be reset" in run.err) == (code, True, True), run
 
 
 def test_a_cancel_that_reached_the_reader_is_proven_though_little_time_was_given(world: World, till: Till) -> None:
