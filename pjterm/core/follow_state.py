@@ -101,7 +101,7 @@ def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) ->
     changes = _asked(state, fact, asked_at or fact.at)
     if known is not state.known:
         changes["known"] = known
-        if _told(known) != _told(state.known):
+        if _reported(known) != _reported(state.known):
             changes["changed_at"] = fact.at
         if state.declined_at is None and any(t.approved is False for t in known.transactions.values()):
             changes["declined_at"] = fact.at
@@ -147,5 +147,5 @@ def tick(state: FollowState, now: datetime) -> FollowState:
     return replace(state, cancel_at=now) if due and state.known.request_id is not None else state
 
 
-def _told(known: Progress) -> tuple[object, ...]:
+def _reported(known: Progress) -> tuple[object, ...]:
     return (known.status, known.results, known.end, known.runs_on, known.unknown_statuses, known.request_id)

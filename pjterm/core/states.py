@@ -123,8 +123,8 @@ class Progress:
     @property
     def result(self) -> Result:
         """The result that polls have said, while there is one and no other contradicts it."""
-        told = self.polled_results
-        return told[0] if len(told) == 1 else Result()
+        results = self.polled_results
+        return results[0] if len(results) == 1 else Result()
 
 
 def status_of(word: str) -> Status | None:

@@ -109,7 +109,7 @@ def _track_data(body: dict[str, Any]) -> str | None:
     return "\n".join(v for v in found if v) or None
 
 
-@remembered  # a result is told several times: as a line, as JSON, by its amount, by its card
+@remembered  # a result is shown several times: as a line, as JSON, by its amount, by its card
 def transaction(body: Any) -> Transaction | None:
     """A transaction (TXGET), or nothing where the id is missing."""
     if not isinstance(body, dict):

@@ -103,8 +103,8 @@ class Following:
                 state = self._receive_all(state)
                 now = self.clock.now()
                 state = follow_state.tick(state, now)
-                self._tell_activity(state, now)
-                self._tell_verdict(state)
+                self._report_activity(state, now)
+                self._report_verdict(state)
                 step = decide.decide(state, now)
                 if isinstance(step, Finished):
                     return FollowResult(
@@ -178,13 +178,13 @@ class Following:
         """Add one fact to the state, the journal and the view."""
         fact = self._doubt_absence(state.known, fact)
         asked = getattr(fact, "asked_at", None) or asked
-        told = follow_state.observe(state, fact, asked)
+        newer = follow_state.observe(state, fact, asked)
         if is_news(state.known, fact, self.last_failure):
             self.facts.append(fact)
             self.recorder.note(self.entry, fact)
-            self.reporter.on_fact(fact, told.known)
+            self.reporter.on_fact(fact, newer.known)
         self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed | LookUpFailed) else None
-        return self._learn_of_reset(self.own(told))
+        return self._learn_of_reset(self.own(newer))
 
     def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
         """A 404 for a request that was just accepted proves nothing: a distributed service may not know it yet."""
@@ -203,13 +203,13 @@ class Following:
             return state
         return replace(state, plan=replace(state.plan, sale=sale))
 
-    def _tell_activity(self, state: FollowState, now: datetime) -> None:
+    def _report_activity(self, state: FollowState, now: datetime) -> None:
         doing = activity(state, now, interrupted=self.interrupted)
         if doing != self.doing:
             self.doing = doing
             self.reporter.on_activity(doing, state.known)
 
-    def _tell_verdict(self, state: FollowState) -> None:
+    def _report_verdict(self, state: FollowState) -> None:
         verdict = state.verdict
         if verdict is not None and self.proven_at is None:
             self.proven_at = self.clock.now()
@@ -255,7 +255,7 @@ class Following:
             self.signum = signal.SIGINT  # another till's request: its reader is not known, so only detach
             return replace(state, detach=True)
         if state.known.request_id is not None:
-            return replace(state, cancel_at=self.clock.now())  # the reporter is told by the activities that follow
+            return replace(state, cancel_at=self.clock.now())  # the activities that follow report it
         if state.verdict is None:
             self.reporter.on_notice(
                 "PayJunction has not named a request, so there is nothing to cancel yet; Ctrl-C again exits"

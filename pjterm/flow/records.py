@@ -145,7 +145,7 @@ class Records:
             says = "this try is over, and another command has sent the same key again meanwhile"
             verdict = recorded(entry) if entry.outcome is not None else Verdict(Outcome.OPEN, says)
             return result.resolution(entry, verdict)
-        self._tell_original(entry, verdict)
+        self._record_on_original(entry, verdict)
         if entry.outcome not in UNRESOLVED and entry.outcome is not verdict.outcome:
             verdict = recorded(entry)
         return result.resolution(entry, verdict)
@@ -161,7 +161,7 @@ class Records:
         assert verdict is not None, "only a fact that proves it by itself answers"
         self.reporter.on_fact(fact, replay([fact]))
         self.reporter.on_notice(says)
-        self._tell_original(entry, verdict)
+        self._record_on_original(entry, verdict)
         replayed = verdict.outcome not in UNRESOLVED
         return Resolution(self.write(entry, verdict), verdict, [fact], replayed=replayed)
 
@@ -179,7 +179,7 @@ class Records:
         )
         return _in_memory(entry, verdict, known, now) if written is None else written
 
-    def _tell_original(self, entry: Entry, verdict: Verdict) -> None:
+    def _record_on_original(self, entry: Entry, verdict: Verdict) -> None:
         """Record in the charge's own entry that it was voided (it is then no near duplicate or paid key) or tipped."""
         t = verdict.transaction
         if t is None or t.transaction_id != entry.original_id or not (t.is_void or verdict.outcome is Outcome.ADJUSTED):
@@ -189,11 +189,11 @@ class Records:
         def write() -> None:
             for charge in self.journal.owners_by_id(t.transaction_id, entry.scope.environment):
                 if charge.outcome in MOVED:
-                    told = Verdict(charge.outcome, f"{charge.says}; tip changed since (key {entry.key})", t)
+                    changed = Verdict(charge.outcome, f"{charge.says}; tip changed since (key {entry.key})", t)
                     if t.is_void:
-                        told = Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t)
+                        changed = Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t)
                     self.journal.note(charge, LookedUp(now, t))
-                    self.write(charge, told)
+                    self.write(charge, changed)
 
         self.recorder.keep(write)
 
