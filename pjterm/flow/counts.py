@@ -74,12 +74,15 @@ class Counts:
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
 
-    def checked(self, done: Resolution) -> Resolution:
-        """How it ended, or that it was charged twice, where following could not tell that of a further try."""
+    def checked(self, done: Resolution, *, anew: bool = False) -> Resolution:
+        """How it ended, or that it was charged twice, where following could not tell that of a further try.
+
+        `anew`: also where an earlier command has seen the approval, after which another till may have been paid.
+        """
         entry, facts = done.entry, list(done.facts)
         if done.verdict.outcome not in MOVED or done.stopped:
             return done
-        if not count.is_blind(entry, self.records.sale_of(entry, done.known), done.known):
+        if not anew and not count.is_blind(entry, self.records.sale_of(entry, done.known), done.known):
             return done
         twice = self.count(entry, facts)
         return done if twice is None else replace(done, entry=self.records.current(entry), verdict=twice, facts=facts)

@@ -93,8 +93,9 @@ class Resolver:
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, without_proofs(self.records.resumed(entry)))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
+        seen = self.records.verdict(entry, facts)
         done = self.records.conclude(entry, self.follow(plan, entry, facts))
-        return self.given_back.checked(self.counts.checked(done))
+        return self.given_back.checked(self.counts.checked(done, anew=seen is not None and seen.outcome in MOVED))
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
         """Read contradicting transactions again: one may have been voided, refunded or corrected by now."""

@@ -212,10 +212,10 @@ class Judge:
                 raise Wrong("false word", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
 
     def by_word(self, run: Run, key: str) -> bool:
-        """An operator's word outranks what merely looks like the sale, for only a person can tell the two apart."""
-        showing = self.world.service.books.showing
-        written_otherwise = (showing.writing, showing.stored) != ("whole", "whole")
-        return written_otherwise and (run.process.machine.name, key) in self.by_hand
+        """An operator's word outranks what merely looks like the sale, or what this login may not read."""
+        showing, access = self.world.service.books.showing, self.world.service.logins[run.process.login]
+        is_unclear = (showing.writing, showing.stored) != ("whole", "whole") or access.sees == "own"
+        return is_unclear and (run.process.machine.name, key) in self.by_hand
 
     def _was_seen(self, b: Booking, run: Run) -> bool:
         """Whether what this command asked could show it: a poll its id, a search the booking."""

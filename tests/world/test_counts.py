@@ -170,6 +170,20 @@ def test_a_count_waits_two_seconds_and_no_more(world: World, till: Till) -> None
     assert (run.code, run.seconds < 6.0) == (0, True)
 
 
+@pytest.mark.parametrize("command", ["charge", "resume"])
+def test_what_a_killed_command_had_counted_is_counted_anew(world: World, till: Till, command: str) -> None:
+    """It had seen its approval and nothing beside it; after that another till was paid under the key."""
+    world.t1.next(customer(Tap(), finishing=30.0))
+    first = till.start(*LINE, "-t", "T1")
+    world.wait(6.0)
+    first.kill()
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.wait(60.0)
+    line = (*LINE, "-t", "T1") if command == "charge" else (command, "K1")
+
+    assert [till.run(*line).code for _ in range(2)] == [9, 9]
+
+
 def test_an_unnamed_sale_is_not_counted(world: World, till: Till) -> None:
     till.run("charge", "12.34", "-t", "T1")
 
