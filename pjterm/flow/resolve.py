@@ -92,6 +92,9 @@ class Resolver:
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, without_proofs(self.records.resumed(entry)))
+        if replay(facts).operator is not None:  # whose word would else end the following before it has asked anything
+            for fact in self.looks.look(entry, facts, around=True):
+                self.records.learn(entry, facts, fact)
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
         seen = self.records.verdict(entry, facts)
         done = self.records.conclude(entry, self.follow(plan, entry, facts))

@@ -109,6 +109,22 @@ def test_what_an_operator_says_is_not_called_an_end_at_the_reader_or_a_request_t
     assert [words in run.err for run in (said, shown) for words in ("at the reader", "Sending")] == [False] * 4
 
 
+def test_an_earlier_word_of_an_operator_ends_no_sale_that_is_asked_about_anew(world: World, till: Till) -> None:
+    """What another till sold under its invoice had made it unknown again, and then its card was booked."""
+    line = (*LINE, "--invoice", "1042")
+    world.t1.next(customer(Tap(after=0.5, booked=60.0)))
+    first = till.start(*line)
+    world.wait(0.5)
+    first.kill()
+    world.wait(5.0)
+    said = till.run("resume", "K1", "--not-charged", "--yes")
+    world.till("other").run("charge", "5", "-t", "T2", "--invoice", "1042")
+    again = till.run(*line)
+    world.wait(60.0)
+
+    assert (said.code, again.code, till.run("resume", "K1").code, len(world.paid())) == (5, 9, 9, 2)
+
+
 def test_two_charges_of_one_sale_are_not_called_not_charged(world: World, till: Till) -> None:
     lost(world, till, "request-payment", *LINE)
     number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
