@@ -104,7 +104,7 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
         return look_up(state, rumor, now)
     if not can_search(state) or state.search_refusals >= REFUSALS_MOST:
         read_at, ended_at = state.looked_at.get(decline.transaction_id), known.ended_at
-        if ended_at is not None and (read_at is None or read_at < ended_at):
+        if ended_at is not None and (read_at is None or read_at < max(ended_at, state.polled_at or ended_at)):
             return LookUp(decline.transaction_id)  # no search can tell whether it is still declined
         if state.look_failures:
             return look_up(state, decline.transaction_id, now)
