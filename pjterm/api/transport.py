@@ -140,7 +140,9 @@ class Transport:
         request_id: str | None = None,
         fresh: bool = False,
     ) -> Reply:
-        """One try; raises `NeverConnected` or `Broken`."""
+        """One try; raises `NeverConnected` or `Broken`, or what the login is missing."""
+        if self._login.missing is not None:
+            raise self._login.missing
         url = path if path.startswith(("http://", "https://")) else self.base + path
         content, headers = _content(method, form)
         headers |= {"Accept": accept, "Accept-Encoding": "identity"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.streams import Streams
-from pjterm.errors import PjtermError, Unavailable
+from pjterm.errors import AuthFailed, PjtermError, Unavailable
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Services(Streams):
     wrap_notice: Callable[[str], None] | None = None
     on_exchange: Callable[[Exchange], None] | None = None
     """Called with each exchange, too."""
+    asks_of_earlier: bool = False
+    """Whether it is about a request that may have been sent: what is known of it is told without the secrets, too."""
 
     def notice(self, text: str) -> None:
         """A sentence on stderr, unless quiet."""
@@ -129,8 +131,10 @@ class Services(Streams):
     def scope(self) -> Scope:
         """The environment and the login that keys belong to."""
         from pjterm.core.entry import Scope
+        from pjterm.settings import credentials
 
-        return Scope(self.profile.environment.value, self.credentials.login)
+        login = credentials.login_of(self.profile, self.environ)
+        return Scope(self.profile.environment.value, self.credentials.login if login is None else login)
 
     # -- what is outside --------------------------------------------------------------------------------
 
@@ -212,7 +216,14 @@ class Services(Streams):
     def api(self) -> Api:
         from pjterm.api.login import Login
 
-        who = self.credentials
+        try:
+            who = self.credentials
+        except AuthFailed as missing:
+            if not self.asks_of_earlier:
+                raise
+            for line in (f"PayJunction cannot be asked: {missing.message}", *(missing.hint or "").splitlines()):
+                self.warn(line)
+            return self.api_for(self.base_url, Login(self.scope.login, "", "", missing))
         return self.api_for(self.base_url, Login(who.login, who.password, who.app_key))
 
     def api_for(self, base_url: str, login: Login) -> Api:

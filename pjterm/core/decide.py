@@ -45,7 +45,7 @@ def decide(state: FollowState, now: datetime) -> Step:
         goes_on = "whether it goes on is not known" if state.known.request_id is None else "the request goes on"
         return Finished(Verdict(Outcome.OPEN, f"you stopped watching; {goes_on}{so_far}"))
     if state.refusals >= REFUSALS_MOST and not state.known.has_ended:
-        return unknown("the API refuses this login now")
+        return unknown("this login cannot ask PayJunction now")
     if state.plan.sale.original_id is not None:
         return resolve_linked(state, state.plan.sale.original_id, now)
     found = state.found

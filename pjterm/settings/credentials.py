@@ -86,6 +86,11 @@ def read(profile: Profile, directory: Path, environ: Mapping[str, str]) -> Crede
     return Credentials(known["login"], known["password"], known["app_key"], used)
 
 
+def login_of(profile: Profile, environ: Mapping[str, str]) -> str | None:
+    """The login of a profile, which is not secret; raises `AuthFailed` for a variable that is set, but empty."""
+    return (_defaults(profile) | _overrides(profile, ("login", "password", "app_key"), environ)).get("login")
+
+
 def secret(profile: Profile, name: str, directory: Path, environ: Mapping[str, str]) -> str | None:
     """One secret of a profile, or `None`; raises `AuthFailed` if its keyring does not answer."""
     given = _overrides(profile, (name,), environ)
@@ -266,10 +271,10 @@ def _missing(profile: Profile, missing: list[str], directory: Path) -> AuthFaile
     commands = [f"pjterm profiles set-secret {profile.name} {name}" for name in missing if name != "login"]
     if "login" in missing:
         commands.insert(0, f'login = "…" under [profiles.{profile.name}] in {directory / "config.toml"}')
-    variables = ", ".join(_VARIABLE[name] for name in missing)
+    variables = " and ".join(_VARIABLE[name] for name in missing)
     return AuthFailed(
         f"profile {profile.name} has no {' and no '.join(missing)}",
-        hint=f"{'; '.join(commands)} (or set {variables})",
+        hint="\nthen: ".join(commands) + f"\nor set {variables}",
     )
 
 

@@ -72,6 +72,37 @@ def test_a_first_charge_without_a_network_never_says_that_nothing_was_charged(wo
     assert (run.code, "nothing was charged" in run.err) == (12, False)
 
 
+def without_secrets(till: Till) -> None:
+    """The password is gone: another user's cron job, a keyring that is locked."""
+    (till.config / "credentials.toml").unlink()
+
+
+def test_a_known_result_is_told_without_the_secrets(world: World, till: Till) -> None:
+    till.run(*LINE)
+    without_secrets(till)
+    again = [till.run(*line) for line in (LINE, ("resume", "K1"), ("status", "K1"))]
+
+    assert ([run.code for run in again], again[0].out) == ([0, 0, 0], f"{world.sale().id}\n")
+    assert "pjterm profiles set-secret till password" in again[0].err
+
+
+@pytest.mark.parametrize("line", [LINE, ("resume", "K1"), ("resume",)], ids=" ".join)
+def test_secrets_that_are_gone_do_not_make_an_unknown_payment_safe(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
+    open_unknown(world, till)
+    without_secrets(till)
+    again = till.run(*line, "--timeout", "10")
+
+    assert (again.code, world.taken, "profile till has no password" in again.err) == (9, 1, True)
+
+
+def test_a_first_charge_without_the_secrets_is_refused(world: World, till: Till) -> None:
+    without_secrets(till)
+
+    assert (till.run(*LINE).code, world.taken) == (4, 0)
+
+
 def test_a_login_that_is_refused_now_does_not_make_an_unknown_payment_safe(world: World, till: Till) -> None:
     open_unknown(world, till)
     world.service.login("shop").valid = False

@@ -186,7 +186,7 @@ def remember_shown(context: Context, report: Report) -> None:
     """Record that this result was shown, so that it no longer stops later charges like it."""
     from pjterm.core.entry import Scope
 
-    scope = Scope(report.environment or "", context.credentials.login)
+    scope = Scope(report.environment or "", context.scope.login)
     try:
         entry = context.journal.by_key(scope, report.key or "")
     except JournalUnusable as error:

@@ -143,6 +143,7 @@ def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tupl
         raise refusal(step.finding)
     if entry is not None and entry.may_have_been_taken:
         context.will_send()
+        context.asks_of_earlier = True
     return entry, step is not None
 
 

@@ -145,7 +145,7 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
         "terminal": entry.terminal.json(), "amount": amount,
     }  # fmt: skip
     context.asked |= {"key": entry.key, "kind": entry.kind, "amount": amount, "request_id": entry.request_id}
-    context.sending = entry.is_unresolved
+    context.sending, context.asks_of_earlier = entry.is_unresolved, True
     with session(context, header, via=via, **about) as made:
         yield made
 
