@@ -100,7 +100,7 @@ class Api(Reads):
         try:
             reply = self._transport.call("GET", path, request_id=request_id)
         except PjtermError as error:
-            return PollFailed(self._now(), error.message)
+            return PollFailed(self._now(), error.message, isinstance(error, AuthFailed))
         if reply.status == 404 and is_own(reply):
             return Purged(self._now())
         if reply.status != 200:
