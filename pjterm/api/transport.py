@@ -18,7 +18,7 @@ from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
 from pjterm.errors import PjtermError, reason
 from pjterm.system.locks import PATIENCE, LockHeld
-from pjterm.values import dataclass
+from pjterm.values import dataclass, replace
 
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so that a pinned one has no effect
 CONNECT_TIMEOUT = 5.0  # seconds
@@ -152,6 +152,8 @@ class Transport:
             with Turn(self._pace, request_id, min(PATIENCE, read, self._most_read), self._deadline) as turn:
                 reply = self._exchange(method, url, params, content, headers, read, turn, fresh)
             status, pj_id = reply.status, reply.pj_request_id
+            if status >= 400:
+                reply = replace(reply, body=self._login.hide(reply.body))
             self.server_date = reply.headers.get("date", self.server_date)
             self.server = reply.headers.get("server", self.server)
             return reply

@@ -130,3 +130,15 @@ def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
     assert [(t.method, t.path, t.status, t.pj_request_id) for t in exchanges] == [("GET", "/transactions", 200, "abc")]
     for secret in (LOGIN.password, LOGIN.app_key, NUMBER):
         assert secret not in repr(exchanges) + repr(client) + repr(LOGIN)
+
+
+def test_an_error_that_echoes_our_headers_is_told_without_the_secrets(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    basic = base64.b64encode(f"{LOGIN.login}:{LOGIN.password}".encode()).decode()
+    echoed = f"bad headers: Basic {basic}, {LOGIN.password}, {LOGIN.app_key}"
+    server = serve(reply({"errors": [{"message": echoed}]}, "400 Bad Request"))
+    done = send(connect(server.url), clock)
+
+    assert done.error is not None
+    assert done.error.message == "the API refuses the request: bad headers: Basic ***, ***, ***"

@@ -97,7 +97,7 @@ def test_secrets_that_are_gone_do_not_make_an_unknown_payment_safe(
     assert (again.code, world.taken, "profile till has no password" in again.err) == (9, 1, True)
 
 
-def test_an_open_payment_is_not_asked_about_for_minutes_without_the_secrets(world: World, till: Till) -> None:
+def test_an_open_payment_is_not_asked_about_for_minutes_without_the_secrets(till: Till) -> None:
     till.run(*LINE, "--no-wait")
     without_secrets(till)
     again = till.run(*LINE)
