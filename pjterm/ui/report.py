@@ -162,7 +162,7 @@ def report_of(
     error: PjtermError | None = None,
 ) -> Report:
     """A sale as it stands, for output."""
-    transaction = verdict.transaction.raw if verdict.transaction is not None else entry.transaction
+    transaction = _booked(entry, verdict)
     result = known.result if known is not None else Result()
     expected = is_expected(entry.expect, result.prompt_button or entry.prompt_button)
     return Report(
@@ -207,9 +207,25 @@ def changed_at(entry: Entry, outcome: Outcome) -> datetime | None:
     return entry.result_at or entry.finished_at if own and entry.sent_at is not None else None
 
 
+def _booked(entry: Entry, verdict: Verdict) -> dict[str, Any] | None:
+    """The transaction that decides it."""
+    if verdict.transaction is not None:
+        return verdict.transaction.raw
+    return None if _is_unbooked(entry, verdict) else entry.transaction
+
+
+def _is_unbooked(entry: Entry, verdict: Verdict) -> bool:
+    """Whether no transaction is its own, though it may have been told as one before an operator denied it."""
+    from pjterm.core.entry import WITHOUT_RESULT  # whoever has an entry has loaded this
+
+    return verdict.outcome in WITHOUT_RESULT and not entry.kind.is_change
+
+
 def _transaction_id(entry: Entry, verdict: Verdict, result: Result) -> int | None:
     if verdict.transaction is not None:
         return verdict.transaction.transaction_id
+    if _is_unbooked(entry, verdict):
+        return None
     named = result.transaction_id or entry.transaction_id
     return entry.original_id if named is None and entry.kind.is_change else named
 

@@ -142,6 +142,19 @@ def test_and_says_that_none_of_them_is_this_one(world: World, till: Till, amount
     assert (twice.code, ask(till, "resume").code, len(world.paid())) == (9, 5, 2)
 
 
+def test_then_no_transaction_is_shown_as_this_ones(world: World, till: Till) -> None:
+    """Ours was declined, and was told as paid by what another till sold under the invoice since."""
+    world.t1.next(customer(Tap(approved=False)))
+    till.run(*OURS)
+    for key in ("b", "c"):
+        world.till("other").run("charge", "12.34", "--invoice", "1042", "-t", "T2", "-k", key, "--force")
+        till.run("resume", "ours")
+    said = [till.run("resume", "ours", *more, "--json").json for more in (("--not-charged", "--yes"), ())]
+    shown = [(s["outcome"], s["transactionId"], s["transaction"], s["amountTotal"], s["approvalCode"]) for s in said]
+
+    assert shown == [("cancelled", None, None, None, None)] * 2
+
+
 def test_two_charges_of_one_key_are_one_sale(world: World, till: Till) -> None:
     line = ("charge", "12.34", "-k", "K1")
     first, second = till.start(*line, "-t", "T1"), world.till("other").start(*line, "-t", "T2")
