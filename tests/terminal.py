@@ -1,16 +1,26 @@
-"""A terminal that exists only in memory, to see what a person would see.
+"""Terminals that exist only in memory: `Tty` only says that it is one, `Screen` shows what a person would see.
 
-It knows what rich's live display writes and no more: an unknown sequence is an error, so hostile text
-that reached the terminal is noticed. Resizing reflows, as most terminals do, and gives back lines from
-the scrollback when the window grows.
+A `Screen` knows what rich's live display writes and no more: an unknown sequence is an error, so hostile text that
+reached the terminal is noticed. Resizing reflows, as most terminals do, and gives back lines from the scrollback when
+the window grows.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 
 _TOKEN = re.compile(r"\x1b\[(?P<private>\??)(?P<number>[0-9;]*)(?P<final>[A-Za-z])|(?P<plain>[^\x1b])", re.S)
+
+
+class Tty(io.StringIO):
+    """A stream that says that it is a terminal, and keeps what is written to it."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
 
 
 class Screen:

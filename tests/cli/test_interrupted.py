@@ -10,18 +10,12 @@ import pytest
 
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
-
-
-class Terminal(io.StringIO):
-    """A terminal as far as a question can tell."""
-
-    def isatty(self) -> bool:
-        return True
+from tests.terminal import Tty
 
 
 @pytest.mark.parametrize("line", [["profiles", "add"], ["-p", "simulator", "cancel", "--any", "-t", "T1"]])
 def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line: list[str]) -> None:
-    screen = Terminal()
+    screen = Tty()
 
     class Left(Context):
         """A person who presses Ctrl-C at any question."""
@@ -29,7 +23,7 @@ def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line:
         def __init__(self, *args: Any, **more: Any) -> None:
             super().__init__(*args, **more)
             self.environ = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path / "state")}
-            self.stdin, self.stderr = Terminal(), screen
+            self.stdin, self.stderr = Tty(), screen
 
         def ask(self, question: str) -> str:
             raise KeyboardInterrupt

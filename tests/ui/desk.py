@@ -18,6 +18,7 @@ from pjterm.api.transport import Transport
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
 from pjterm.system.clock import Clock
+from tests.terminal import Tty
 
 NOW = datetime(2026, 11, 25, 17, 3, 30, tzinfo=UTC)
 CONFIG = """
@@ -122,21 +123,12 @@ class _Answers(Transport):
         return Reply(200, {}, json.dumps(said).encode())
 
 
-class Screen(io.StringIO):
-    """A terminal as far as a list can tell."""
-
-    encoding = "utf-8"
-
-    def isatty(self) -> bool:
-        return True
-
-
 def shown(root: Path, argv: tuple[str, ...], columns: int, exit_code: int = 0, **environ: str) -> str:
     """What a command prints on a terminal of that width; without colors unless TERM says otherwise."""
     for name, text in (("config.toml", CONFIG), ("credentials.toml", SECRETS)):
         (root / name).write_text(text)
         (root / name).chmod(0o600)
-    screen = Screen()
+    screen = Tty()
     places = {"PJTERM_CONFIG_DIR": str(root), "PJTERM_STATE_DIR": str(root / "state"), "COLUMNS": str(columns)}
 
     class Desk(Context):

@@ -280,7 +280,7 @@ def play(
     view.on_notice("after the end")
 
 
-class Till:
+class LiveProcess:
     """The view in a process of its own on a pty, and what is on its screen."""
 
     def __init__(self, child: pexpect.spawn, screen: Screen) -> None:
@@ -322,14 +322,14 @@ class Till:
 
 
 @contextlib.contextmanager
-def till(width: int, height: int) -> Iterator[Till]:
+def till(width: int, height: int) -> Iterator[LiveProcess]:
     env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"}
     child = pexpect.spawn(
         sys.executable, ["-m", "tests.ui.test_screen", "play"], env=env, dimensions=(height, width),
         encoding="utf-8", echo=False, cwd=str(Path(__file__).parents[2]),
     )  # fmt: skip
     try:
-        yield Till(child, Screen(width, height))
+        yield LiveProcess(child, Screen(width, height))
     finally:
         child.close(force=True)
 
@@ -356,7 +356,7 @@ def in_memory(width: int, height: int, *, encoding: str = "utf-8", ends: bool = 
 STEPS = len(IDLE) + 3
 
 
-def stepped_to_the_end(at_till: Till) -> str:
+def stepped_to_the_end(at_till: LiveProcess) -> str:
     for _ in range(STEPS):
         at_till.step()
     return at_till.to_the_end()

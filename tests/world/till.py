@@ -37,6 +37,7 @@ from pjterm.system.clock import Clock
 from pjterm.system.jumps import Jumps
 from pjterm.system.log import Log
 from tests import printed
+from tests.terminal import Tty
 from tests.world import words
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
@@ -353,13 +354,6 @@ class Till:
         return ended
 
 
-class Screen(io.StringIO):
-    """A terminal as far as a list can tell."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 class Outside:
     """What one process finds around it."""
 
@@ -368,7 +362,7 @@ class Outside:
         self.process = process
         self.can_ask = answers is not None
         self.stdin = io.StringIO(answers or "")
-        self.stdout = io.StringIO() if columns is None else Screen()
+        self.stdout = io.StringIO() if columns is None else Tty()
         self.stderr = io.StringIO()
         self.environ = {
             "PJTERM_CONFIG_DIR": str(till.config), "PJTERM_STATE_DIR": str(till.state), **till.environ,

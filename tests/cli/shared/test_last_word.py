@@ -7,11 +7,7 @@ import json
 
 from pjterm.cli.streams import Streams
 from pjterm.relay.server.log import as_json, as_words
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+from tests.terminal import Tty
 
 
 def said(stream: io.StringIO) -> str:
@@ -20,7 +16,7 @@ def said(stream: io.StringIO) -> str:
 
 
 def test_a_terminal_gets_a_new_line_and_a_last_word() -> None:
-    assert said(Terminal()) == "\nstopped\n"
+    assert said(Tty()) == "\nstopped\n"
 
 
 def test_a_pipe_gets_neither() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,16 +9,10 @@ from typing import Any
 from pjterm.cli.context import Context
 from pjterm.cli.shared.session import session
 from pjterm.ui.progress import Header
+from tests.terminal import Tty
 
 
-class Terminal(io.StringIO):
-    encoding = "utf-8"
-
-    def isatty(self) -> bool:
-        return True
-
-
-class Till(Context):
+class Unconnected(Context):
     """A context whose requests go nowhere."""
 
     def make_flow(self, *_: Any, **__: Any) -> Any:
@@ -27,9 +20,9 @@ class Till(Context):
 
 
 def test_a_notice_after_the_view_is_a_line_of_its_own(tmp_path: Path) -> None:
-    screen = Terminal()
+    screen = Tty()
     places = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path)}
-    context = Till(stderr=screen, environ={"TERM": "xterm", **places})
+    context = Unconnected(stderr=screen, environ={"TERM": "xterm", **places})
     context.signals = SimpleNamespace(install=lambda: None)  # type: ignore[assignment]
 
     with session(context, Header("simulator", "simulator", None, "T1")):
