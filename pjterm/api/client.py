@@ -42,7 +42,7 @@ class SendResult:
 
 
 class Api(Reads):
-    """One login at one host. `now` returns aware UTC; `pause` waits and may be ended by a signal."""
+    """One login at one host. `now` returns aware UTC; `pause` waits, and returns whether a signal ended it."""
 
     # -- facts about a request --------------------------------------------------------------------
 
@@ -63,7 +63,8 @@ class Api(Reads):
             wait = getattr(error, "retry_after", None) or delay
             if not isinstance(error, Unavailable) or self._now() + timedelta(seconds=wait) > again_until:
                 return sending
-            self._wait_before_again(error, wait, first=delay == BACKOFF)
+            if self._wait_before_again(error, wait, first=delay == BACKOFF):
+                return sending  # the user wants no payment now
             delay = min(2.0, delay * 2)
 
     def _send_once(self, method: str, path: str, form: tuple[tuple[str, str], ...], read: float) -> SendResult:

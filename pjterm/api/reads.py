@@ -43,7 +43,7 @@ class Results:
 
 
 class Reads:
-    """One login at one host. `now` gives aware UTC; `pause` waits and may be ended by a signal."""
+    """One login at one host. `now` gives aware UTC; `pause` waits, and returns whether a signal ended it."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Reads:
         pace: Pace,
         *,
         now: Callable[[], datetime],
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], object] = time.sleep,
         on_exchange: Callable[[Exchange], None] = lambda _: None,
         again: Callable[[str], None] = lambda _: None,
         transport: Carry | None = None,
@@ -235,11 +235,11 @@ class Reads:
         """The same, for `patience` seconds."""
         return self.retrying(read, self._now() + patience)
 
-    def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> None:
-        """Wait, and report once why."""
+    def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> bool:
+        """Wait, and report once why; returns whether a signal ended the wait."""
         if first:
             self._again(f"{error.message}; trying again")
-        self._pause(seconds)
+        return bool(self._pause(seconds))
 
     def _same_host(self, url: str, following: str) -> str:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests.world.faults import SLOW_DOWN, Fault, no_connection
@@ -125,3 +127,18 @@ def test_a_post_that_is_taken_after_four_seconds_is_the_sale(world: World, till:
     run = till.run(*LINE)
 
     assert (run.code, len(world.paid())) == (0, 1)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("after", [0.4, 1.9])
+def test_a_post_that_was_not_taken_is_not_sent_again_after_a_signal(
+    world: World, till: Till, signum: int, after: float
+) -> None:
+    world.faults.add(SLOW_DOWN, "request-payment", times=99, until=5.0)
+    running = till.start(*LINE)
+    world.wait(after)
+    running.process.signal(signum)
+    run = running.end()
+    sent = [c for c in run.process.calls if c.name == "request-payment" and c.at > after]
+
+    assert (run.code, run.json["outcome"], sent) == (12, "unavailable", [])
