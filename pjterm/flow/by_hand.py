@@ -205,10 +205,11 @@ class ByHand:
         return are_others(self.records.sale_of(entry, known), known, twice)
 
     def _warn_of_alike(self, entry: Entry, facts: list[Fact]) -> None:
-        """The operator's statement outranks a transaction that only resembles this sale, but name that transaction."""
+        """The operator's statement outranks transactions that may be this sale's or another's, but name them."""
         known = replay(facts)
-        alike = partition(self.records.sale_of(entry, known), known).alike
-        for t in alike:
+        found = partition(self.records.sale_of(entry, known), known)
+        unsure = (known.transactions[i] for i in found.unsure)
+        for t in {t.transaction_id: t for t in (*found.alike, *unsure) if t.approved}.values():
             self.reporter.on_notice(
                 f"ATTENTION: transaction {say_transaction(t)} may be this sale's. "
                 f"See: pjterm transactions show {t.transaction_id}"

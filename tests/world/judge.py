@@ -212,9 +212,13 @@ class Judge:
                 raise Wrong("false word", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
 
     def by_word(self, run: Run, key: str) -> bool:
-        """An operator's word outranks what merely looks like the sale, or what this login may not read."""
+        """An operator's word outranks what merely looks like the sale, or what this login may not read.
+
+        So it does where only a search under an invoice of several sales can show it, for its request's id was lost.
+        """
         showing, access = self.world.service.books.showing, self.world.service.logins[run.process.login]
         is_unclear = (showing.writing, showing.stored) != ("whole", "whole") or access.sees == "own"
+        is_unclear |= any("--invoice" in r.call.by.argv and not r.call.answered for r in self._of_key(run, key))
         return is_unclear and (run.process.machine.name, key) in self.by_hand
 
     def _was_seen(self, b: Booking, run: Run) -> bool:

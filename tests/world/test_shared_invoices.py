@@ -142,6 +142,19 @@ def test_and_says_that_none_of_them_is_this_one(world: World, till: Till, amount
     assert (twice.code, ask(till, "resume").code, len(world.paid())) == (9, 5, 2)
 
 
+def test_what_may_be_this_sale_is_named_where_the_operator_says_that_nothing_was_charged(
+    world: World, till: Till
+) -> None:
+    """The answer was lost; another sale under the invoice had ended without a result, and its card may be late."""
+    world.t2.next(customer(RedX()))
+    till.run(*THEIRS)
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*OURS, "--timeout", "5")
+    said = till.run("resume", "ours", "--not-charged", "--yes")
+
+    assert (said.code, "ATTENTION: transaction 10001 approved 12.34" in said.err) == (5, True)
+
+
 def test_then_no_transaction_is_shown_as_this_ones(world: World, till: Till) -> None:
     """Ours was declined, and was told as paid by what another till sold under the invoice since."""
     world.t1.next(customer(Tap(approved=False)))
