@@ -322,7 +322,7 @@ class LiveProcess:
 
 
 @contextlib.contextmanager
-def till(width: int, height: int) -> Iterator[LiveProcess]:
+def live_process(width: int, height: int) -> Iterator[LiveProcess]:
     env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"}
     child = pexpect.spawn(
         sys.executable, ["-m", "tests.ui.test_screen", "play"], env=env, dimensions=(height, width),
@@ -356,14 +356,14 @@ def in_memory(width: int, height: int, *, encoding: str = "utf-8", ends: bool = 
 STEPS = len(IDLE) + 3
 
 
-def stepped_to_the_end(at_till: LiveProcess) -> str:
+def stepped_to_the_end(view: LiveProcess) -> str:
     for _ in range(STEPS):
-        at_till.step()
-    return at_till.to_the_end()
+        view.step()
+    return view.to_the_end()
 
 
 def test_on_a_real_terminal_the_frame_is_drawn_in_place_and_its_last_state_stays() -> None:
-    with till(80, 24) as here:
+    with live_process(80, 24) as here:
         here.until_seen("no card is charged")
         everything = stepped_to_the_end(here)
 
@@ -395,7 +395,7 @@ def test_after_a_question_that_is_answered_with_no_no_frame_stays() -> None:
 
 @pytest.mark.parametrize(("first", "second"), [((80, 24), (40, 12)), ((40, 12), (80, 24)), ((80, 24), (80, 8))])
 def test_a_resize_in_the_middle_leaves_no_garbage(first: tuple[int, int], second: tuple[int, int]) -> None:
-    with till(*first) as here:
+    with live_process(*first) as here:
         here.until_seen("Checking")
         for _ in range(4):
             here.step()
