@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""
 LAST_LOOK = 5.0
-"""Seconds to wait for an answer past the deadline of a command that only cancels."""
+"""Seconds to wait for an answer past the deadline."""
 AT_ONCE = 20
 """Arrivals taken between two steps: a relay that says more than that ends no deadline."""
 HINTS_MOST = 50
@@ -151,11 +151,9 @@ class Following:
             return call()
 
     def _hurry(self, state: FollowState) -> AbstractContextManager[None]:
-        """Once the verdict is known, no answer is waited for long, nor past the deadline of a command that cancels."""
+        """Once the verdict is known, no answer is waited for long, nor much longer than until the deadline."""
         if self.proven_at is not None:
             return self.api.hurried(COUNT_TIME)
-        if not state.plan.cancels:
-            return nullcontext()
         left = (state.deadline - self.clock.now()).total_seconds()
         return self.api.hurried(max(left, LAST_LOOK))
 
