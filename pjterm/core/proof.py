@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pjterm.core.decline import declined, no_card_since
 from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Transaction, Verdict
 from pjterm.core.partition import may_be
 from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, can_search, poll_when_due, run_on, unknown
 from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
-from pjterm.core.states import AFTER_RESET, after_the_end, no_card_since
+from pjterm.core.states import AFTER_RESET, after_the_end
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil, when_due
-from pjterm.core.verdict import agreed, declined, ended, undecided_id
+from pjterm.core.verdict import agreed, ended, undecided_id
 from pjterm.values import replace
 
 PROOF_TIME = timedelta(seconds=10)

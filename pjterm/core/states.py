@@ -300,23 +300,6 @@ def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None or other > one else one
 
 
-def no_card_since(known: Progress, decline: int) -> datetime | None:
-    """From when on a search can show that no further card follows a decline; `None` while its end is not proven.
-
-    NO_CONNECTION, BUSY and a bare COMPLETE say that no card was read, which the decline disproves: a later poll must
-    say the same again.
-    """
-    if known.ended_at is None or not known.end_polled:
-        return None
-    if known.end is Status.COMPLETE and decline in known.polled:
-        since = known.ended_at
-    else:
-        since = known.ended_at + AFTER_RESET
-        if known.agreed_at is None or known.agreed_at < since:
-            return None
-    return since if known.reset_at is None else max(since, known.reset_at + AFTER_RESET)
-
-
 def after_the_end(known: Progress, asked_at: datetime | None) -> bool:
     """Whether an answer requested at that time can show how the request ended."""
     if asked_at is None or known.ended_at is None or asked_at < known.ended_at:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pjterm.core import contradiction, tips, wire
+from pjterm.core.decline import decline_is_final, declined
 from pjterm.core.evidence import say_transaction
-from pjterm.core.hints import command_line
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
 from pjterm.core.partition import Partition, partition, unreadable
 from pjterm.core.remembered import remembered
-from pjterm.core.states import Progress, after_the_end, no_card_since
+from pjterm.core.states import Progress, after_the_end
 from pjterm.values import replace
 
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
@@ -154,46 +154,6 @@ def _decided(t: Transaction, kind: Kind) -> Verdict:
     if t.is_void:
         return Verdict(Outcome.VOIDED, f"approved, but voided since: {say_transaction(t)}", t)
     return Verdict(_APPROVED[kind], say_transaction(t), t)
-
-
-def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
-    """Whether its end is proven, and a search sent after that was answered; until then another card may follow.
-
-    A search that does not even show the decline may have numbers in another spelling, so a wider one follows it.
-    A linked refund has no reader. The end of a request whose answer was lost is never seen: there time decides.
-    """
-    if sale.original_id is not None:
-        return True
-    if known.purged_at is not None:
-        return known.searched_at is not None and known.searched_at >= known.purged_at
-    since = no_card_since(known, decline.transaction_id)
-    if since is None or known.searched_at is None or known.searched_at < since:
-        return False
-    return decline.transaction_id in known.listed or after_the_end(known, known.looked_around_at)
-
-
-def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
-    """The verdict of a decline that is final.
-
-    DT says that a paid original exists. If it is this sale's, it counts as approved by itself; if it is another
-    sale's, it is named here; while none is found, nothing is proven.
-    """
-    words = f"{t.message or 'declined'}" + (f" (code {t.code})" if t.code else "")
-    if t.code != "DT" or sale.invoice_number is None:
-        return Verdict(Outcome.DECLINED, words, t)
-    taken = sale.owned_elsewhere | sale.prior_ids
-    others = [o for o in known.transactions.values() if o.transaction_id in taken]
-    originals = [o for o in others if o.approved and not o.is_void and o.amount_base == sale.amount]
-    if not originals:
-        return None
-    original = originals[-1].transaction_id
-    key = dict(sale.owner_keys).get(original)
-    look = f"pjterm transactions show {original}" if key is None else command_line("why", key)
-    return Verdict(
-        Outcome.DECLINED, words, t, (original,),
-        hint=f"the gateway calls it a duplicate of the approved transaction {original}: it is paid already, "
-        f"take no other card; see: {look}",
-    )  # fmt: skip
 
 
 def _judge_answer(expect: str | None, result: Result, kind: Kind) -> Verdict | None:
