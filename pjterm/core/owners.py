@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pjterm.core.entry import OWNING, Entry
-from pjterm.core.facts import Answered, Fact, LookedUp, Lost, Observed, Searched
+from pjterm.core.facts import Answered, Fact, LookedUp, Lost, Observed, OperatorSaid, Searched
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.partition import speaks_for
 from pjterm.core.provisional import FOR
@@ -68,8 +68,20 @@ def own_declines(facts: Iterable[Fact]) -> frozenset[int]:
     shown = _declines(facts)
     if any(isinstance(f, Lost) for f in facts):
         return shown
+    return shown & _named(facts)
+
+
+def is_only_found(entry: Entry, facts: Iterable[Fact]) -> bool:
+    """Whether only a search shows its transaction, under an invoice that other sales may have, too."""
+    facts = [f for f in facts if not (isinstance(f, Observed) and f.source == "webhook")]  # anybody may send those
+    by_hand = {f.named for f in facts if isinstance(f, OperatorSaid)}
+    return entry.is_shared and entry.is_at_reader and entry.transaction_id not in _named(facts) | by_hand
+
+
+def _named(facts: Iterable[Fact]) -> frozenset[int | None]:
+    """What the answers to its requests, polls and webhooks have named."""
     answers = [f.transaction.transaction_id for f in facts if isinstance(f, Answered)]
-    return shown.intersection({*answers, *(f.result.transaction_id for f in facts if isinstance(f, Observed))})
+    return frozenset({*answers, *(f.result.transaction_id for f in facts if isinstance(f, Observed))})
 
 
 def _declines(facts: Iterable[Fact]) -> frozenset[int]:

@@ -168,6 +168,28 @@ def test_then_no_transaction_is_shown_as_this_ones(world: World, till: Till) -> 
     assert shown == [("cancelled", None, None, None, None)] * 2
 
 
+@pytest.mark.parametrize("line", [("void", "ours"), ("refund", "--transaction", "ours")], ids=" ".join)
+def test_what_only_a_search_shows_is_not_given_back_by_the_key(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
+    """Ours was declined, and another till was paid under the same invoice since."""
+    world.t1.next(customer(Tap(approved=False)))
+    till.run(*OURS)
+    world.till("other").run(*THEIRS)
+    till.run("resume", "ours")
+    refused = till.run(*line, "--yes")
+    *_, named = refused.err.strip().splitlines()
+    given = till.run(*named.partition("pjterm ")[2].split(), "--yes")
+
+    assert (refused.code, given.code, world.paid()) == (10, 0, [] if line[0] == "void" else [10002])
+
+
+def test_a_sale_that_its_request_named_is_given_back_by_its_key(world: World, till: Till) -> None:
+    till.run(*OURS)
+
+    assert (till.run("void", "ours", "--yes").code, world.paid()) == (0, [])
+
+
 def test_two_charges_of_one_key_are_one_sale(world: World, till: Till) -> None:
     line = ("charge", "12.34", "-k", "K1")
     first, second = till.start(*line, "-t", "T1"), world.till("other").start(*line, "-t", "T2")

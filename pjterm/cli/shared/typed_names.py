@@ -61,7 +61,7 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
 
     With a `verb` (void, refund) money is about to move, so an entry must be proven to own its transaction.
     """
-    from pjterm.core import names
+    from pjterm.core import names, owners
 
     word = names.read_word(typed, what)
     if word.sort is names.Sort.TRANSACTION and word.number is not None:
@@ -78,6 +78,8 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     owned = entry.outcome in OWNING or (entry.kind.is_change and not entry.is_unresolved)
     if number is None or (verb is not None and not owned):
         raise _no_transaction(entry, number, verb)
+    if verb in ("void", "refund") and owners.is_only_found(entry, context.journal.facts(entry, all_attempts=True)):
+        raise _perhaps_anothers(entry, number, verb)
     if verb is not None and entry.outcome is Outcome.DECLINED:
         raise GuardRefused(
             f"{entry.key} was declined: nothing was charged, so there is nothing to {verb}. Nothing was sent.",
@@ -124,6 +126,16 @@ def _no_transaction(entry: Entry, number: int | None, verb: str | None) -> Guard
         says = f"{entry.key} is {entry.outcome or 'open'}: it is not proven yet that transaction {number} is its own"
         hint += f"\nor name the transaction itself, after a look: pjterm transactions show {number}"
     return GuardRefused(says, hint=hint, code="no-transaction")
+
+
+def _perhaps_anothers(entry: Entry, number: int, verb: str) -> GuardRefused:
+    return GuardRefused(
+        f"transaction {number} was found under invoice {entry.invoice_number}, but the request of {entry.key} did not "
+        f"name it: another sale under that invoice may have booked it. Nothing was sent.",
+        hint=f"look first: pjterm transactions show {number}\n"
+        f"to {verb} it: pjterm {verb} {'--transaction ' if verb == 'refund' else ''}{number}",
+        code="no-transaction",
+    )
 
 
 def profile_in_use(context: Context) -> str | None:
