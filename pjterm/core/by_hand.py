@@ -137,11 +137,12 @@ def named_approved(entry: Entry, sale: Sale, known: Progress) -> Finding | None:
     t = next((t for t in paid if not is_a_strangers(t, sale)), None)
     if t is None:
         return None
+    take = f"take it as it is: {_by_hand(entry, t)}\nor " if t.action == sale.action else ""
     return Finding(
         "was-charged",
-        f"{say_taken(t)} {'went back' if entry.kind is Kind.REFUND else 'was charged'} under {entry.key}: transaction "
+        f"{say_taken(t)} {'went back' if t.action == 'REFUND' else 'was charged'} under {entry.key}: transaction "
         f"{t.transaction_id}. Nothing was written down.",
-        f"take it as it is: {_by_hand(entry, t)}\nor take it back: pjterm void {t.transaction_id}",
+        f"{take}take it back: pjterm void {t.transaction_id}",
         entry=entry,
     )
 

@@ -77,6 +77,8 @@ def _not_as_requested(sale: Sale, foreign: Iterable[Transaction]) -> str:
 def _whose(sale: Sale, t: Transaction) -> str:
     """How to resolve it; what another sale owns can only be another's."""
     none = f"if it is another sale's, and nothing was charged: {command_line('resume --not-charged', sale.key)}"
+    if t.action != sale.action and t.invoice_number == sale.invoice_number:  # no word makes it this sale's
+        return f"look: pjterm transactions show {t.transaction_id}\ntake it back: pjterm void {t.transaction_id}"
     if t.transaction_id in sale.owned_elsewhere:
         return f"look: pjterm transactions show {t.transaction_id}\n{none}"
     look = _look(sale, t, "if it is this sale's")

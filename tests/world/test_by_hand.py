@@ -98,6 +98,22 @@ def test_what_the_reader_charged_is_not_called_not_charged_though_it_is_less(wor
     assert (run.code, run.error_code) == (10, "was-charged")
 
 
+@pytest.mark.parametrize(("line", "books", "says"), [
+    (LINE, "REFUND", "$12.34 went back"), (("refund", *LINE[1:]), "CHARGE", "$12.34 was charged"),
+])  # fmt: skip
+def test_what_the_reader_booked_the_other_way_round_is_told_so_and_can_only_be_taken_back(
+    world: World, till: Till, line: tuple[str, ...], books: str, says: str
+) -> None:
+    world.books.showing.rewrite = lambda said, _: said.update(action=books)
+    unknown = till.run(*line, "--timeout", "20")
+    refused = till.run("resume", "K1", "--not-charged", "--yes")
+
+    assert [(r.code, "--transaction" in r.err, "pjterm void 10001" in r.err) for r in (unknown, refused)] == [
+        (9, False, True), (10, False, True),
+    ]  # fmt: skip
+    assert says in refused.err
+
+
 def test_what_an_operator_says_is_not_called_an_end_at_the_reader_or_a_request_that_is_sent(
     world: World, till: Till
 ) -> None:
