@@ -214,11 +214,12 @@ class Judge:
     def by_word(self, run: Run, key: str) -> bool:
         """An operator's word outranks what merely looks like the sale, or what this login may not read.
 
-        So it does where only a search under an invoice of several sales can show it, for its request's id was lost.
+        So it does where no poll names its charge, and a search shows it under an invoice that several sales may have.
         """
         showing, access = self.world.service.books.showing, self.world.service.logins[run.process.login]
         is_unclear = (showing.writing, showing.stored) != ("whole", "whole") or access.sees == "own"
-        is_unclear |= any("--invoice" in r.call.by.argv and not r.call.answered for r in self._of_key(run, key))
+        if any("--invoice" in r.call.by.argv for r in self._of_key(run, key)):
+            is_unclear |= all(self._shown_at(b, run) > run.ended for b in self._bookings(run, key))
         return is_unclear and (run.process.machine.name, key) in self.by_hand
 
     def _was_seen(self, b: Booking, run: Run) -> bool:

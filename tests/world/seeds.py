@@ -88,6 +88,7 @@ SEEDS: dict[int, str] = {
     2000114167: "May not search; a decline was read at the end that a relay said, and approved before a poll said it.",
     2000112782: "Not charged, said the operator, and the result still showed what another till was paid.",
     2000116355: "An operator said not charged; a search under the invoice shows one that may be another's: not named.",
+    2000117468: "The same where the reader's status never named the booking, and only a search showed it.",
     2000112460: "A forged end and the id of another sale of the invoice: it was ours before our customer had tapped.",
     2000111883: "Another's declined card was read, shown trimmed once more, and might be ours: busy, unknown in turn.",
     2000101014: "Another sale of the invoice was booked late; the clock was set in between, and it was told as ours.",
