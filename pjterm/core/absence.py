@@ -42,6 +42,7 @@ class Absence:
     failures: int = 0
     why: str = ""
     polled: bool = False
+    runs: bool = False
     searched: bool = False
     looked_around: bool = False
     gap: str | None = None
@@ -109,7 +110,7 @@ def observe(a: Absence, fact: Fact, asked_at: datetime) -> Absence:
         case PollFailed() | SearchFailed() | LookUpFailed():
             return replace(a, failures=a.failures + 1, why=fact.why)
         case Observed():
-            return replace(a, failures=0, polled=True)
+            return replace(a, failures=0, polled=True, runs=fact.says_it_runs)
         case Searched(around=True):
             return replace(a, failures=0, looked_around=True, gap=a.gap or fact.gap)
         case Searched():
@@ -130,7 +131,7 @@ def decide(a: Absence, now: datetime) -> Step:
     if verdict is not None and _is_news(a, verdict):
         unread = [i for i in partition(a.sale, a.known).undecided if i not in a.known.read]
         return LookUp(unread[0]) if unread and not a.failures else Decided(verdict)  # it may be charged twice
-    if a.polled and not a.known.has_ended:
+    if a.runs and not a.known.has_ended:
         return Reopened()
     step = _question(a)
     if step is None:

@@ -12,7 +12,7 @@ from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.hints import command_line
-from pjterm.core.model import Kind, Outcome, Sale, Status, Transaction, Verdict
+from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
 from pjterm.core.partition import is_a_strangers, partition, speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import Progress, replay
@@ -117,7 +117,7 @@ def runs(facts: list[Fact], since: datetime | None) -> bool:
     polls = [f for f in facts if isinstance(f, Observed) and f.source == "poll" and f.asked_at is not None]
     last = polls[-1] if polls else None
     fresh = last is not None and since is not None and last.asked_at is not None and last.asked_at >= since
-    return fresh and last is not None and last.status in (Status.CONNECTING, Status.IN_PROGRESS)
+    return fresh and last is not None and last.says_it_runs
 
 
 def still_runs(entry: Entry) -> Finding:

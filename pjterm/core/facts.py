@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pjterm.core.model import Outcome, Result, Transaction
+from pjterm.core.model import Outcome, Result, Status, Transaction
 from pjterm.values import dataclass
 
 
@@ -59,6 +59,11 @@ class Observed:
     status: str
     result: Result = Result()
     asked_at: datetime | None = None
+
+    @property
+    def says_it_runs(self) -> bool:
+        """Whether it says that the request still runs; any other status that is no end is silence."""
+        return self.status in (Status.CONNECTING, Status.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,14 @@ class Look:
     around: bool = False
     """Whether it may have been booked since its end, with its number in another spelling, or without one."""
     asked: tuple[Question, ...] = ()
+    runs: bool = False
+    """Whether the poll says that it still runs: then a search shows nothing yet."""
 
-    def after(self, question: Question, *, answered: bool) -> Look:
+    def after(self, question: Question, fact: Fact, *, answered: bool) -> Look:
         """The look after one more question; an unanswered search is not followed by a wider one."""
         around = self.around and (answered or question != Search())
-        return replace(self, around=around, asked=(*self.asked, question))
+        runs = self.runs or (isinstance(fact, Observed) and fact.says_it_runs)
+        return replace(self, around=around, asked=(*self.asked, question), runs=runs)
 
 
 def next_question(look: Look, known: Progress) -> Question | None:
@@ -42,7 +45,7 @@ def next_question(look: Look, known: Progress) -> Question | None:
     if known.request_id is None or Poll() in look.asked:
         ids = [*_unread(known), look.sale.original_id]
         questions += [LookUp(i) for i in ids if i is not None]
-        if look.sale.invoice_number is not None and (known.request_id is None or known.end is not None):
+        if look.sale.invoice_number is not None and not look.runs:
             questions.append(Search())
         undecided = undecided_id(look.sale, known) if Search() in look.asked else None
         if undecided is not None:  # items of a search come trimmed (TXLIST)

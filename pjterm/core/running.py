@@ -36,8 +36,11 @@ def run_on(state: FollowState, now: datetime, *, soon: bool = False) -> Step:
 
 
 def _search_beside(state: FollowState, now: datetime) -> datetime | None:
-    """When to search while a further try runs: until it has a result, an earlier try may still be booked."""
-    if not state.plan.again or state.known.polled_results or state.search_refusals or not can_search(state):
+    """When to search while it runs, until it has a result.
+
+    An earlier try of it may still be booked; and where its status is silent, only a search can tell.
+    """
+    if state.known.polled_results or not _may_search(state) or not (state.plan.again or _is_silent(state)):
         return None
     return (state.searched_at or state.known.sent_at or now) + SEARCH_EVERY
 
@@ -64,6 +67,16 @@ def _search_instead(state: FollowState, now: datetime) -> Step:
     if poll_due < due and poll_due < state.deadline:
         return when_due(Poll(), poll_due, now)
     return when_due(Search(), due, now)
+
+
+def _may_search(state: FollowState) -> bool:
+    return can_search(state) and not state.search_refusals
+
+
+def _is_silent(state: FollowState) -> bool:
+    """Whether polls say neither that it runs nor that it ended: NO_CONNECTION after IN_PROGRESS, an unknown status."""
+    last = state.last_poll
+    return isinstance(last, Observed) and last.source == "poll" and not last.says_it_runs and not last.result
 
 
 def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
@@ -96,6 +109,8 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
     if still is not None:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
         return Finished(Verdict(Outcome.OPEN, f"our waiting ended; {still}{so_far}"))
+    if (state.searched_at is None or state.searched_at < state.deadline) and _may_search(state):
+        return Search()
     if isinstance(last, Observed):
         return unknown(f"our waiting ended, and how it ended is not proven yet (the last status was {last.status})")
     why = f": {last.why}" if isinstance(last, PollFailed) else ""

@@ -59,7 +59,7 @@ class Looks:
                 continue
             seen.append(fact)
             progress = advance(progress, fact)
-            look, unanswered = look.after(question, answered=answered), None
+            look, unanswered = look.after(question, fact, answered=answered), None
         return seen
 
     def look_at_holder(self, entry: Entry) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pjterm.core import count, provisional
+from pjterm.core import by_hand, count, provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import MOVED, Entry, recorded
 from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
@@ -93,8 +93,11 @@ class Resolver:
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, without_proofs(self.records.resumed(entry)))
         if replay(facts).operator is not None:  # whose word would else end the following before it has asked anything
+            looked_at = self.now()
             for fact in self.looks.look(entry, facts, around=True):
                 self.records.learn(entry, facts, fact)
+            if by_hand.runs(facts, looked_at):  # then nobody can know how it ends
+                facts = [f for f in facts if not isinstance(f, OperatorSaid)]
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
         seen = self.records.verdict(entry, facts)
         done = self.records.conclude(entry, self.follow(plan, entry, facts))

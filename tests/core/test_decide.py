@@ -123,10 +123,12 @@ def test_no_connection_needs_a_second_poll_and_a_search() -> None:
     assert talk.tell(*nothing_found(9.8)).ends() is Outcome.UNREACHABLE
 
 
-def test_no_connection_after_in_progress_is_polled_on_and_ends_unknown() -> None:
+def test_no_connection_after_in_progress_is_polled_on_and_searched_for_and_ends_unknown() -> None:
     talk = Talk(timeout=20).tell(polled("IN_PROGRESS", 1), polled("NO_CONNECTION", 5))
-    assert talk.polls()
-    assert talk.tell(polled("NO_CONNECTION", 20.1)).ends() is Outcome.UNKNOWN
+    assert talk.next() == Search()
+    assert talk.tell(searched(5.1)).polls()
+    assert talk.tell(polled("NO_CONNECTION", 20.1)).next() == Search()
+    assert talk.tell(searched(20.2)).ends() is Outcome.UNKNOWN
 
 
 def test_a_prompt_that_ends_bare_is_cancelled_after_one_agreeing_poll() -> None:
@@ -205,7 +207,8 @@ def test_open_needs_a_poll_that_was_asked_after_the_deadline() -> None:
 def test_an_unanswered_last_poll_is_unknown() -> None:
     talk = Talk(timeout=10).tell(polled("IN_PROGRESS", 9.0))
     assert talk.patiently(10.0) == Poll()
-    assert talk.tell(PollFailed(at(12), "timed out")).ends() is Outcome.UNKNOWN
+    assert talk.tell(PollFailed(at(12), "timed out")).next() == Search()
+    assert talk.tell(searched(12.1)).ends() is Outcome.UNKNOWN
 
 
 def test_a_verdict_outranks_the_deadline_a_detach_and_a_cancel() -> None:
@@ -389,7 +392,7 @@ def test_failed_polls_back_off_and_go_on() -> None:
         talk.tell(PollFailed(talk.now, "no route"))
 
     assert 12 < count < 25
-    assert talk.ends() is Outcome.UNKNOWN
+    assert talk.tell(SearchFailed(talk.now, "no route")).ends() is Outcome.UNKNOWN
 
 
 def test_failed_searches_never_prove_a_cancel() -> None:

@@ -194,7 +194,7 @@ def test_a_request_that_stays_unknown_there_is_searched_for(stage: Stage, entry:
 
 
 def test_a_request_that_nobody_answers_for_is_unknown(stage: Stage, entry: Entry) -> None:
-    stage.say(poll=lambda now: PollFailed(now, "502"))
+    stage.say(poll=lambda now: PollFailed(now, "502"), search=nothing)
 
     assert follow(stage, entry, ACCEPTED, seconds=5.0).verdict.outcome is Outcome.UNKNOWN
 

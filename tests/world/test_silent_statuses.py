@@ -1,0 +1,107 @@
+"""A status that neither says that a request runs nor that it ended is silence: only a search can still tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import faults
+from tests.world.reader import RedX, Stays, Tap, customer
+from tests.world.till import Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+SILENT = ["NO_CONNECTION", "TIMED_OUT"]
+"""After IN_PROGRESS the first of them ends nothing; the other one is on no page."""
+
+
+def falls_silent(world: World, status: str, at: float = 1.5) -> None:
+    """From then on polls say only that, whatever happens at the reader."""
+    world.service.status_as = lambda shown: shown if world.time.now < at else {"status": status}
+
+
+@pytest.mark.parametrize("status", SILENT)
+def test_a_payment_whose_status_falls_silent_is_found_by_a_search(world: World, till: Till, status: str) -> None:
+    falls_silent(world, status)
+    run = till.run(*LINE)
+
+    assert (run.code, run.seconds < 10, world.taken) == (0, True, 1)
+
+
+@pytest.mark.parametrize("status", SILENT)
+def test_one_that_was_not_paid_stays_unknown_until_the_deadline(world: World, till: Till, status: str) -> None:
+    falls_silent(world, status)
+    world.t1.next(customer(RedX()))
+
+    assert till.run(*LINE, "--timeout", "20").code == 9
+
+
+@pytest.mark.parametrize("status", SILENT)
+def test_resume_finds_it_however_short_it_may_take(world: World, till: Till, status: str) -> None:
+    till.run(*LINE, "--no-wait")
+    falls_silent(world, status, 0.0)
+    world.wait(5.0)
+
+    assert till.run("resume", "K1", "--timeout", "0.5").code == 0
+
+
+@pytest.mark.parametrize("status", SILENT)
+def test_what_a_search_shows_is_not_called_not_charged(world: World, till: Till, status: str) -> None:
+    till.run(*LINE, "--no-wait")
+    falls_silent(world, status, 0.0)
+    world.wait(5.0)
+    run = till.run("resume", "K1", "--not-charged", "--yes")
+
+    assert (0, f"{world.sale().id}\n") == (run.code, run.out)
+
+
+@pytest.mark.parametrize("status", SILENT)
+def test_a_new_sale_on_that_reader_finds_it_first(world: World, till: Till, status: str) -> None:
+    till.run(*LINE, "--no-wait")
+    falls_silent(world, status, 0.0)
+    world.wait(5.0)
+    till.run("charge", "5.00", "-t", "T1", "-k", "K2", "--timeout", "5")
+
+    assert till.run("requests", "show", "K1", "--json").json["item"]["outcome"] == "approved"
+
+
+def not_charged_unseen(world: World, till: Till) -> None:
+    """The operator says that nothing was charged while nobody answers; the network is back after that."""
+    till.run(*LINE, "--no-wait")
+    world.network(till).up = False
+    assert till.run("resume", "K1", "--not-charged", "--yes").code == 5
+    world.network(till).up = True
+
+
+@pytest.mark.parametrize("status", SILENT)
+def test_the_same_key_finds_it_though_an_operator_said_that_nothing_was_charged(
+    world: World, till: Till, status: str
+) -> None:
+    not_charged_unseen(world, till)
+    falls_silent(world, status, 0.0)
+    world.wait(5.0)
+    run = till.run(*LINE)
+
+    assert (run.code, world.taken) == (0, 1)
+
+
+def test_a_request_that_still_runs_is_followed_though_an_operator_said_that_nothing_was_charged(
+    world: World, till: Till
+) -> None:
+    world.t1.next(customer(Tap(after=30.0)))
+    not_charged_unseen(world, till)
+    run = till.run(*LINE)
+
+    assert (run.code, world.taken) == (0, 1)
+
+
+def test_polls_that_fail_to_the_end_leave_the_last_word_to_a_search(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.page(503)), "poll", times=1e9)
+    run = till.run(*LINE, "--timeout", "20")
+
+    assert (run.code, world.taken) == (0, 1)
+
+
+def test_a_reader_that_works_on_is_not_searched_for(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays()))
+    till.run(*LINE, "--timeout", "10")
+
+    assert [call.name for call in world.service.calls].count("search") == 1  # before the POST
