@@ -59,7 +59,7 @@ def test_a_login_refused_in_mid_payment_is_never_a_verdict(stage: Stage) -> None
 
 
 def test_polls_that_are_never_answered_end_in_9_not_in_a_guess(stage: Stage) -> None:
-    shop, till = stage.open(speed=50.0)
+    shop, till = stage.open("[[request]]\nacts = 10.0\n", speed=1.0)
     with shop.losing(every("/requests/", Loss.HTTP_502)):
         run = till.run("charge", "12.50", "-k", "order-1", "--json", "--timeout", "2")
     resumed = till.run("resume", "order-1", "--json")
