@@ -212,6 +212,8 @@ class Sale:
     """All amounts of a linked refund together: what must be booked."""
     expect: str | None = None
     """The button `prompt --expect` wants."""
+    before: Verdict | None = None
+    """What an earlier try of its key has come to, where the latest was not taken."""
     repeatable: bool = False
     """Whether another till, or an earlier try, may have charged it, too: its key or invoice number was given."""
 

@@ -35,7 +35,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
             return proven  # a late approval outranks the operator's statement
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
-        return _booked_before(sale, known, kind) or Verdict(known.not_taken.outcome, known.not_taken.why)
+        latest = Verdict(known.not_taken.outcome, known.not_taken.why)
+        return _booked_before(sale, known, kind) or sale.before or latest
     if len(known.polled_results) > 1 and not _are_cards(known.polled_results, kind):
         return contradiction.unknown("two different results for one request", _ids(known.polled_results))
     if kind is None:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Follow, Reporter, Sends
     from pjterm.flow.records import Records
 
-_NOT_TAKEN = "; this try was not taken: "
-
 
 @dataclass(slots=True)
 class Poster:
@@ -101,5 +99,6 @@ def _not_taken(state: SendState, fact: NotTaken) -> Verdict:
     at_reader = state.spec.kind.is_money and state.spec.original is None
     if before is None or before.outcome is None or before.outcome in NEVER_TAKEN or not at_reader:
         return Verdict(fact.outcome, fact.why)
-    first = (before.says or "").partition(_NOT_TAKEN)[0]
-    return Verdict(before.outcome, f"{first}{_NOT_TAKEN}{fact.why}")
+    from pjterm.core.tries import still_stands  # rarely needed
+
+    return still_stands(Verdict(before.outcome, before.says or ""), fact.why)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.contradiction import CHARGED_TWICE, TWICE
-from pjterm.core.entry import MOVED, UNRESOLVED, Entry, NewEntry, Scope, recorded
+from pjterm.core.entry import MOVED, NEVER_TAKEN, UNRESOLVED, Entry, NewEntry, Scope, recorded
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
@@ -79,7 +79,17 @@ class Records:
         return self.current(entry)
 
     def sale_of(self, entry: Entry, known: Progress) -> Sale:
-        """The sale of an entry: which of the known transactions others own, and whether its invoice is contested."""
+        """The sale of an entry: what earlier tries have come to, what others own, whether its invoice is contested."""
+        sale, latest = self._sale_of(entry, known), known.not_taken
+        if latest is None or latest.outcome not in NEVER_TAKEN or not entry.is_further_try:
+            return sale
+        from pjterm.core import tries  # rarely needed
+
+        facts = self.recorder.keep(lambda: self.journal.facts(entry, all_attempts=True)) or []
+        before = tries.before_the_latest(entry, facts)
+        return sale if before is None else replace(sale, before=tries.still_stands(before, latest.why))
+
+    def _sale_of(self, entry: Entry, known: Progress) -> Sale:
         if not known.transactions or not entry.kind.is_money:
             return entry.sale()
         try:

@@ -98,7 +98,7 @@ class Resolver:
                 self.records.learn(entry, facts, fact)
             if by_hand.runs(facts, looked_at):  # then nobody can know how it ends
                 facts = [f for f in facts if not isinstance(f, OperatorSaid)]
-        plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
+        plan = replace(plan, sale=self.records.sale_of(entry, replay(facts)), again=entry.is_further_try)
         seen = self.records.verdict(entry, facts)
         done = self.records.conclude(entry, self.follow(plan, entry, facts))
         return self.given_back.checked(self.counts.checked(done, anew=seen is not None and seen.outcome in MOVED))

@@ -49,6 +49,7 @@ SEEDS: dict[int, str] = {
     241352: "The machine slept for 5 minutes while its POST was on the wire; the judge wanted a search just before it.",
     241810: "resume --transaction ended with 4 where the credentials were refused just then.",
     260163: "resume --clear-terminal ended with 12 where the reader was out of reach, as if nothing was taken.",
+    342755: "A further try met a limit and its command was killed: exit 12, as if the first had never been taken.",
     1000054: "Two commands with one key under two logins in the same second: neither saw the other's entry.",
     1000010225: "A poll named the late result, and a limit kept it from being read: cancelled was told all the same.",
     1000010367: "The login was replaced: an operator's word was taken without a look, which the new one can take.",

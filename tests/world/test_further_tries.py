@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.world import faults
-from tests.world.reader import Customer, RedX, Stays, Tap, customer
+from tests.world.reader import Act, Customer, RedX, Stays, Tap, customer
 from tests.world.till import Run, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
@@ -164,3 +166,26 @@ def test_a_second_try_is_counted_by_later_sales_until_nothing_can_come_any_more(
     later = next_sales(till, 1.0, 30.0, 90.0, 1.0)
 
     assert [sum(c.query.get("invoiceNumber") == number for c in r.process.calls) for r in later] == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "code"), [(RedX(), (), 5), (Tap(approved=False), ("--another-card",), 3)], ids=["x", "declined"]
+)
+@pytest.mark.parametrize("before_its_end", range(1, 8))
+def test_a_further_try_that_was_not_taken_leaves_the_end_of_the_one_before_though_its_command_was_killed(
+    place: Path, first: Act, more: tuple[str, ...], code: int, before_its_end: int
+) -> None:
+    """A rate limit refused its POST; killed before that was written down, nobody can know that."""
+    kill_at, codes = 0, []
+    for name in ("whole", "killed"):
+        with World(place / name) as world:
+            till = world.till()
+            world.t1.next(customer(first))
+            till.run(*LINE)
+            world.faults.add(faults.SLOW_DOWN, "request-payment", times=1e9)
+            second = till.run(*LINE, *more, kill_at=kill_at)
+            kill_at = len(second.process.steps) - before_its_end
+            world.faults.clear()
+            codes.append(till.run("resume", "K1", "--timeout", "15").code)
+
+    assert codes in ([code, code], [code, 9])
