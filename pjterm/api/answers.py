@@ -117,13 +117,12 @@ def leaves_open(reply: Reply) -> bool:
 
 
 def is_own(reply: Reply) -> bool:
-    """Whether PayJunction itself answered: its JSON with `errors` (ERR), or its request id.
+    """Whether PayJunction itself answered: its JSON with a message in `errors` (ERR), or its request id.
 
     Anything else comes from something in between, such as a proxy or a firewall, and says nothing about what became of
     the request.
     """
-    body = reply.json()
-    return reply.pj_request_id is not None or (isinstance(body, dict) and isinstance(body.get("errors"), list))
+    return reply.pj_request_id is not None or any(d.message for d in wire.details(reply.json()))
 
 
 def raise_for(reply: Reply, method: str, path: str) -> None:

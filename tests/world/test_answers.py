@@ -26,6 +26,7 @@ LOST = {
     "a redirect": faults.lost_answer(faults.page(302, location="https://captive.example/")),
     "a page with 200": faults.lost_answer(faults.page(200)),
     "JSON that is no error": Fault(Where.AFTER, Reply(403, b'{"blocked": true}')),
+    "JSON errors without a message": Fault(Where.AFTER, Reply(429, b'{"errors": [{"title": "Slow down"}]}')),
     "half an answer": faults.lost_answer(Cut(0.5)),
     "silence": faults.lost_answer(Silence()),
     "a reset": faults.lost_answer(Cut()),
