@@ -70,7 +70,7 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
         return Doing.SEARCHING, state.unseen_until
     if state.verdict is not None:
         return Doing.FINISHING, state.plan.deadline
-    if any(r.transaction_id is not None and r.transaction_id not in known.transactions for r in known.polled_results):
+    if any(i in state.found.undecided for i in known.polled):
         return Doing.READING, deadline
     if known.request_id is None or known.purged_at is not None:
         return Doing.SEARCHING, deadline

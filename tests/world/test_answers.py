@@ -200,3 +200,12 @@ def test_an_unknown_last_status_is_unknown_at_the_deadline(world: World, till: T
     world.service.status_as = lambda shown: {**shown, "status": "THINKING"}
 
     assert till.run(*LINE, "--timeout", "5").code == 9
+
+
+def test_while_a_transaction_does_not_say_whether_it_was_approved_nobody_is_told_to_tap(
+    world: World, till: Till
+) -> None:
+    world.books.showing.rewrite = lambda said, _: said["response"].pop("approved", None)
+    run = till.run(*LINE, "--timeout", "10")
+
+    assert (run.code, run.err.count("Customer: tap"), "Reading what the bank said" in run.err) == (9, 1, True)
