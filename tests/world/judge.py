@@ -386,7 +386,8 @@ class Judge:
         """Until when this command has looked: its last search that was answered, or its beginning if all went well."""
         calls = [c for c in run.process.calls if c.answered and c.name == "search" and _is_about(c, b)]
         looked = calls[-1].at if calls else -1.0
-        return max(looked, run.began) if run.process.went_well else looked
+        went_well = run.process.went_well and not run.process.signals_met  # which end a command in mid-search
+        return max(looked, run.began) if went_well else looked
 
 
 def _is_about(call: Call, b: Booking) -> bool:
