@@ -110,6 +110,12 @@ def is_blind(entry: Entry, sale: Sale, known: Progress) -> bool:
     return entry.is_further_try and (not shown or bool(partition(sale, known).unsure))
 
 
+def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
+    """Approved transactions that may be an earlier try's, or another sale's under the same invoice."""
+    unsure = partition(sale, known).unsure if entry.is_further_try else ()
+    return tuple(i for i in unsure if known.transactions[i].took_money)
+
+
 def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:
     """The requests of its latest earlier tries, given the facts of all tries; `--wait-busy` may have made hundreds."""
     earlier = [f.request_id for f in facts if isinstance(f, Accepted) and f.request_id != entry.request_id]

@@ -11,7 +11,7 @@ from pjterm.core.entry import MOVED, Entry
 from pjterm.core.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.model import Sale, Verdict
-from pjterm.core.partition import unreadable
+from pjterm.core.partition import may_be, unreadable
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
@@ -57,8 +57,8 @@ class Counts:
                 return found
             question = count.next_question(entry, sale, known, asked) if count.is_due(sale, known) else None
             if question is None:
-                if asked and (why := unreadable(known)) is not None:
-                    self.records.learn(entry, facts, SearchFailed(self.now(), why))
+                if asked:
+                    self._say_what_is_unsure(entry, facts, count.left_unsure(entry, sale, known), unreadable(known))
                 return None
             asked = (*asked, question)
             if isinstance(question, count.AskEarlierTries):
@@ -73,6 +73,13 @@ class Counts:
                 facts.append(fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
+
+    def _say_what_is_unsure(self, entry: Entry, facts: list[Fact], unsure: tuple[int, ...], gap: str | None) -> None:
+        why = may_be(unsure) if unsure else gap
+        if why is not None:
+            self.records.learn(entry, facts, SearchFailed(self.now(), why))
+        if unsure:
+            self.reporter.on_notice(f"ATTENTION: {why}, too. See: pjterm transactions show {unsure[0]}")
 
     def checked(self, done: Resolution, *, anew: bool = False) -> Resolution:
         """How it ended, or that it was charged twice, where following could not tell that of a further try.

@@ -27,6 +27,8 @@ ENDS = 75.0
 SAFE = ("cancelled", "busy", "unreachable", "declined", "rejected", "auth", "unavailable")
 """Words after which somebody charges anew."""
 CHARGES = re.compile(r"harged (?:twice|\d+ times): transactions ([\d and]+) are approved")
+PERHAPS = re.compile(r"\b(\d{5})\b(?=[\d, and]* may be this sale's, too)")
+"""What no poll names, and a search shows under an invoice that several sales have."""
 NEVER_SENT = (2, 4, 11, 12, 13)
 """Exit codes that say that this command has started nothing."""
 
@@ -241,6 +243,7 @@ class Judge:
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
             and self._seen_at(b, run) <= self._look(run, b) and not self._is_unnamed(b, run)
             and not self._went_back(b) and self._was_read(b, run) and not self._was_forced(b)
+            and str(b.id) not in PERHAPS.findall(run.err)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")

@@ -239,6 +239,21 @@ def test_nor_by_what_was_booked_late_for_one_that_had_ended(world: World, till: 
     assert "transaction 10002" not in ask(till, command).err
 
 
+@pytest.mark.parametrize("command", ["charge", "resume", "status"])
+def test_what_may_be_the_late_booking_of_our_own_first_try_is_named(world: World, till: Till, command: str) -> None:
+    """No status names it, and another sale under the invoice had ended without a result, too."""
+    world.t2.next(customer(RedX()))
+    till.run(*THEIRS)
+    world.t1.next(customer(Tap(after=0.5, booked=40.0, shown=None)), customer(Tap()))
+    for _ in range(2):
+        till.run(*OURS)
+    world.wait(60.0)
+    again = ask(till, command)
+
+    assert (again.code, len(world.paid())) == (0, 2)
+    assert "ATTENTION: transaction 10002 may be this sale's, too" in again.err
+
+
 def test_a_late_booking_of_anothers_first_try_does_not_pay_ours(world: World, till: Till) -> None:
     """Its further try was paid; under the same invoice our own sale had ended without a result."""
     world.t1.next(customer(RedX(1.0)))
