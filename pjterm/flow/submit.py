@@ -182,7 +182,10 @@ class Submission:
             case Decided():
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
                 entry = self.records().reopened(step.entry) if unknown else step.entry
-                return self.records().conclude(entry, FollowResult(shown.verdict, replay(facts), facts))
+                known, booked = replay(facts), shown.verdict.transaction
+                done = self.records().conclude(entry, FollowResult(shown.verdict, known, facts))
+                unlisted = booked is not None and booked.transaction_id not in known.listed
+                return self.counts().checked(done, anew=unlisted)  # a poll named it: another may be booked, too
             case Reopened():
                 return self._resolve(state, self.records().reopened(step.entry))
             case Unproven() if self.latest is not None and self.signals.wanted:

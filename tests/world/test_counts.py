@@ -184,6 +184,17 @@ def test_what_a_killed_command_had_counted_is_counted_anew(world: World, till: T
     assert [till.run(*line).code for _ in range(2)] == [9, 9]
 
 
+def test_a_late_booking_that_a_poll_names_before_a_third_try_is_counted(world: World, till: Till) -> None:
+    """Both tries seemed to end without a result; the first one's booking is never named by its status."""
+    for late in (Tap(after=0.5, booked=30.0, shown=None), Tap(after=0.5, booked=20.0)):
+        world.t1.next(customer(late))
+        till.run(*LINE, "-t", "T1")
+    world.wait(40.0)
+    third = till.run(*LINE, "-t", "T1", "--json")
+
+    assert (third.code, third.error_code, len(world.paid()), world.taken) == (9, "charged-twice", 2, 2)
+
+
 def test_an_unnamed_sale_is_not_counted(world: World, till: Till) -> None:
     till.run("charge", "12.34", "-t", "T1")
 
