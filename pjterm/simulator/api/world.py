@@ -7,6 +7,7 @@ is stored. The clock is an argument.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from pjterm.simulator.shop import clockwork
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.moment import Moment, Setting
 from pjterm.simulator.shop.scenarios import Fault, HttpRule, Scenario
-from pjterm.simulator.shop.store import Store
+from pjterm.simulator.shop.store import Connect, Store
 from pjterm.values import replace
 
 REMEMBERED = 500
@@ -35,16 +36,26 @@ _POLL = re.compile(r"/smartterminals/requests/([^/]+)/?")
 class World:
     """A simulated PayJunction over a directory, or in memory; used by one thread at a time."""
 
-    def __init__(self, directory: Path | None, clock: Callable[[], float], setting: Setting | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path | None,
+        clock: Callable[[], float],
+        setting: Setting | None = None,
+        connect: Connect = sqlite3.connect,
+    ) -> None:
         self.setting = self._begun_with = setting or Setting()
         self.clock = clock
         self.calls: deque[tuple[Call, Reply]] = deque(maxlen=REMEMBERED)
         """The last API calls and their replies, without the bodies."""
-        self._store = Store(directory, self.setting.seed)
+        self._store = Store(directory, self.setting.seed, connect)
         self._limits = Limits()
         self._forward = 0.0
-        with self.moment() as m:
-            m.books.purge(m.now - RETENTION_SECONDS)
+        try:
+            with self.moment() as m:
+                m.books.purge(m.now - RETENTION_SECONDS)
+        except BaseException:
+            self._store.close()
+            raise
 
     def close(self) -> None:
         self._store.close()

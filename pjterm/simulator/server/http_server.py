@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from pjterm.errors import PjtermError
 from pjterm.simulator.api import control, guard
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong
 from pjterm.simulator.api.world import World
@@ -57,6 +58,7 @@ class Server:
         self.port = 0
         self._seen = seen
         self._named: set[str] = set()
+        self._troubled = False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="simulator")
         self._runner: web.ServerRunner | None = None
         self.changed = asyncio.Event()
@@ -81,8 +83,16 @@ class Server:
         self._worker.shutdown()
 
     async def work(self, what: Callable[[], _T]) -> _T:
-        """Do something with the world, in its thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, what)
+        """Do something with the world, in its thread. A disk that takes nothing is said once, not at each poll."""
+        try:
+            done = await asyncio.get_running_loop().run_in_executor(self._worker, what)
+        except PjtermError as e:
+            if not self._troubled:
+                log.warning("%s; trying on", e)
+            self._troubled = True
+            raise
+        self._troubled = False
+        return done
 
     # -- one exchange -------------------------------------------------------------------------
 
@@ -96,6 +106,8 @@ class Server:
             reply = await self._reply(call, arrived)
         except Refused as no:
             return response(no.reply())
+        except PjtermError as e:
+            return response(Refused(500, Wrong(f"Internal server error of the simulator: {e}.")).reply())
         except Exception:
             log.exception("a bug of the simulator, in %s %r", request.method, request.rel_url.raw_path)
             return response(Refused(500, Wrong("Internal server error of the simulator: a bug.")).reply())

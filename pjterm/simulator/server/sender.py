@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from urllib.parse import urlsplit
 
+from pjterm.errors import PjtermError
 from pjterm.simulator.api.subscriptions import is_loopback
 from pjterm.simulator.server.http_server import Server
 from pjterm.simulator.shop import webhooks
@@ -95,8 +95,7 @@ class Sender:
     async def _turn(self) -> float | None:
         try:
             due, parcels = await self._server.work(self._take)
-        except sqlite3.OperationalError as e:
-            log.warning("the simulator's file could not be used for now: %s", e)
+        except PjtermError:  # said already
             return None
         for parcel in parcels:
             self._start(parcel)
@@ -135,7 +134,8 @@ class Sender:
         if before is not None:
             await asyncio.wait({before}, timeout=TURN_SECONDS)
         done = await _attempt(parcel)
-        await self._server.work(lambda: self._note(parcel, done))
+        with suppress(PjtermError):  # said already; once its lease ends it is delivered again
+            await self._server.work(lambda: self._note(parcel, done))
         self._server.changed.set()
 
     def _note(self, parcel: _Parcel, done: bool) -> None:

@@ -10,17 +10,23 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pjterm.errors import Unavailable, UsageFault, reason
+from pjterm.errors import PjtermError, Unavailable, UsageFault, reason
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.inventory import READERS
 
 FILE = "simulator.sqlite"
 LAYOUT = 2
 BUSY_MS = 10_000
+Connect = Callable[..., sqlite3.Connection]
+_THE_DISK = (
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+)  # fmt: skip
+"""What SQLite says of the file and its disk; anything else is a bug of ours."""
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -57,39 +63,45 @@ _STEPS = (_TABLES, _SINCE_1)
 class Store:
     """The file itself, or a database in memory; used by one thread at a time."""
 
-    def __init__(self, directory: Path | None, seed: int | None) -> None:
+    def __init__(self, directory: Path | None, seed: int | None, connect: Connect = sqlite3.connect) -> None:
         self._seed = seed
-        if directory is None:
-            self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._path = None if directory is None else directory / FILE
+        if directory is None or self._path is None:
+            self._db = connect(":memory:", isolation_level=None, check_same_thread=False)
             _lay_out(self._db)
             return
-        path = directory / FILE
         try:
             make_private(directory)
-            self._db = _opened(path)
-        except (OSError, sqlite3.OperationalError) as e:
-            raise Unavailable(
-                f"the simulator's file {path} cannot be opened: {reason(e)}",
-                hint="free space or change its permissions (PJTERM_STATE_DIR names another directory)",
-            ) from e
-        except sqlite3.DatabaseError as e:
-            raise UsageFault(
-                f"the simulator's file {path} cannot be used: {e}", hint="move it away; a new one is made"
-            ) from e
+            self._db = _opened(self._path, connect)
+        except (OSError, sqlite3.DatabaseError) as e:
+            raise _named(e, self._path, "opened") from e
 
     @contextmanager
     def open(self) -> Iterator[Books]:
-        """Open one transaction: all of it is stored, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """Open one transaction: all of it is stored, or nothing. `Unavailable` where the disk does not take it."""
         try:
-            yield Books(self._db, self._seed)
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield Books(self._db, self._seed)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk may have ended it already
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as e:
+            if self._path is None or getattr(e, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _THE_DISK:
+                raise
+            raise _named(e, self._path, "used") from e
 
     def close(self) -> None:
         self._db.close()
+
+
+def _named(error: Exception, path: Path, what: str) -> PjtermError:
+    if isinstance(error, OSError | sqlite3.OperationalError):
+        hint = "free space or change its permissions (PJTERM_STATE_DIR names another directory)"
+        return Unavailable(f"the simulator's file {path} cannot be {what}: {reason(error)}", hint=hint)
+    return UsageFault(f"the simulator's file {path} cannot be used: {error}", hint="move it away; a new one is made")
 
 
 def make_private(directory: Path) -> None:
@@ -99,9 +111,9 @@ def make_private(directory: Path) -> None:
         directory.chmod(0o700)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path, connect: Connect) -> sqlite3.Connection:
     _make_private_files(path)
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+    db = connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
     try:
         _to_wal(db)
         db.execute("PRAGMA synchronous = NORMAL")
