@@ -84,7 +84,8 @@ def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
     amount = "" if t.amount_base is None else f" ${dollars(t.amount_base)}"
     return Finding(
         "invoice-taken",
-        f"invoice {sale.invoice_number} is already paid by the approved transaction {t.transaction_id}{amount}",
+        f"invoice {sale.invoice_number} is already paid by the approved transaction "
+        f"{t.transaction_id}{amount}",
         f"for a second payment on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
         Pass.FORCE,
     )

@@ -43,9 +43,7 @@ class Records:
     def facts(self, entry: Entry) -> list[Fact]:
         """The facts of the latest try; a /main by another or a dead process is recorded only in the entry."""
         facts: list[Fact] = [
-            f
-            for f in self.journal.facts(entry)
-            if not isinstance(f, Purged)  # it may be known when polled again
+            f for f in self.journal.facts(entry) if not isinstance(f, Purged)  # it may be known when polled again
         ]
         ahead = max((f.at for f in facts), default=self.now()) - self.now()
         if ahead > timedelta():  # the clock was set back since: take the newest as just now

@@ -76,9 +76,7 @@ NEXT = (
     Row(Outcome.OPEN, "see how it ends: {follow}", tracked=False),
     Row(Outcome.OPEN, "see how it ends: {resume}"),
     Row(
-        Outcome.ANSWERED,
-        "the customer pressed another button; to ask again: {fresh}",
-        (Kind.PROMPT,),
+        Outcome.ANSWERED, "the customer pressed another button; to ask again: {fresh}", (Kind.PROMPT,),
         without="the customer pressed another button; see: {why}",
     ),
     Row(Outcome.DECLINED, "another try needs a new --key; see why: {why}", (Kind.REFUND,)),
@@ -91,15 +89,11 @@ NEXT = (
     Row(Outcome.UNREACHABLE, None, (Kind.CANCEL,)),
     Row(Outcome.CANCELLED, "try again: {again}", tracked=True),
     Row(
-        Outcome.BUSY,
-        f"wait, or {_RESET}\nthen: {{again}}",
-        tracked=True,
+        Outcome.BUSY, f"wait, or {_RESET}\nthen: {{again}}", tracked=True,
         without=f"wait, then run the same command again\nor first {_RESET}",
     ),
     Row(
-        Outcome.UNREACHABLE,
-        f"{_POWER}: {{again}}",
-        tracked=True,
+        Outcome.UNREACHABLE, f"{_POWER}: {{again}}", tracked=True,
         without=f"{_POWER} run the same command again; {_WHY}",
     ),
     Row(Outcome.UNAVAILABLE, "the same command is safe to retry{when}: {again}", tracked=True),
