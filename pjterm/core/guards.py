@@ -14,7 +14,7 @@ from shlex import quote
 
 from pjterm.core import wire
 from pjterm.core.entry import MOVED, Entry, NewEntry, Scope
-from pjterm.core.hints import PASS_YES, command_line
+from pjterm.core.hints import PASS_YES, command_line, option
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.money import Money, dollars
 from pjterm.core.times import span
@@ -134,7 +134,8 @@ def _still_open(entry: Entry, code: str) -> Finding:
     return Finding(
         code,
         f"an earlier {describe(entry)} is still {word} (key {entry.key})",
-        f"override it with --over {entry.key}, or find out what became of it: {command_line('resume', entry.key)}",
+        f"override it with {option('--over', entry.key)}, "
+        f"or find out what became of it: {command_line('resume', entry.key)}",
         Pass.OVER,
         entry=entry,
     )

@@ -26,6 +26,12 @@ def command_line(words: str, name: object = None, *options: str) -> str:
     return " ".join(found)
 
 
+def option(name: str, value: object) -> str:
+    """`--over KEY`, quoted for a shell; a value that looks like an option is tied to it: `--over=-5`."""
+    said = quote(str(value))
+    return f"{name}={said}" if str(value).startswith("-") else f"{name} {said}"
+
+
 def confirmed(argv: Sequence[str]) -> str:
     """What to type when confirmation was required: the same line with `--yes`."""
     end = argv.index("--") if "--" in argv else len(argv)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
-from pjterm.core.hints import command_line
+from pjterm.core.hints import command_line, option
 from pjterm.core.money import dollars
 from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.transaction_line import Line, ids_of, lines_by_number
@@ -71,10 +71,10 @@ def _double(group: list[Line], owned: Mapping[int, Entry], day: str | None) -> D
 
 def _what_to_do(name: str, day: str | None, *, settled: bool) -> str:
     """What settled cannot be voided anymore."""
-    back = command_line("refund --transaction" if settled else "void", name)
+    back = command_line(f"refund {option('--transaction', name)}") if settled else command_line("void", name)
     if day is None:
         return f"if it is one sale: {back}"
-    return f"if these are two sales: {command_line(f'close --day {day} --over', name)}\nelse: {back}"
+    return f"if these are two sales: pjterm close --day {day} {option('--over', name)}\nelse: {back}"
 
 
 def _by_key(key: str | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.core.hints import command_line, commands, for_profile
+from pjterm.core.hints import command_line, commands, for_profile, option
 from pjterm.core.model import Kind, Outcome
 from pjterm.ui.next_step import next_command
 from pjterm.ui.report import Report
@@ -137,6 +137,13 @@ def test_each_command_is_addressed_to_the_profile_where_it_names_none(text: str,
 
 def test_a_command_quotes_what_a_shell_would_read_otherwise() -> None:
     assert command_line("cancel -t", "Bob's", "--any") == """pjterm cancel -t 'Bob'"'"'s' --any"""
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("order-1", "--over order-1"), ("-o", "--over=-o"), ("-it's", """--over='-it'"'"'s'""")]
+)
+def test_an_option_is_tied_to_a_value_that_looks_like_an_option(value: str, said: str) -> None:
+    assert option("--over", value) == said
 
 
 @pytest.mark.parametrize("kind", [None, *Kind])

@@ -71,6 +71,15 @@ def test_a_reader_that_our_own_sale_holds_is_said_with_its_key(world: World, til
     assert (second.code, "busy with: payment of $12.34" in second.err, "(key K1)" in second.err) == (6, True, True)
 
 
+def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays(after=60.0)))
+    till.run("charge", "12.34", "-t", "T1", "--key=-o", "--no-wait")
+    second = ("charge", "5", "-t", "T1", "-k", "K2")
+
+    assert "override it with --over=-o, or " in till.run(*second, "--json").json["error"]["hint"]
+    assert till.run(*second, "--over=-o").code == 6
+
+
 def test_a_further_try_that_is_refused_leaves_the_answer_of_the_one_before(world: World, till: Till) -> None:
     """While the reader is busy, another sale is sent to it, and nobody knows what became of that one."""
     world.service.somebody_uses(world.t1, 20.0)

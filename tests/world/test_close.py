@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -267,6 +268,15 @@ def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) ->
     assert (refused.code, f"(key {over})" in refused.err, f"pjterm void {over}" in refused.err) == (10, True, True)
     assert (made["incomplete"], made["differences"], len(made["accepted"])) == (False, [], 1)
     assert "two sales, as you said" in till.run("close", "--show", "1", columns=80).out
+
+
+def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(till: Till) -> None:
+    for key in ("-5", "-o"):
+        till.run("charge", "12.50", "-t", "T1", f"--key={key}", "--invoice", "7", "--force")
+    refused = till.run("close", "--yes")
+    line = shlex.split(re.findall(r"pjterm (close --day .+)$", refused.err, re.MULTILINE)[0])
+
+    assert (line[3:], till.run(*line, "--yes").code) == (["--over=-o"], 0)
 
 
 def test_over_names_only_what_looks_charged_twice(till: Till) -> None:

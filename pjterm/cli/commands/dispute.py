@@ -14,6 +14,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.signature import check_save, keep
 from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.cli.streams import write_bytes
+from pjterm.core.hints import option
 from pjterm.errors import CheckFailed, GuardRefused, UsageFault
 
 if TYPE_CHECKING:
@@ -199,6 +200,6 @@ def _advise(context: Context, d: Dispute) -> None:
         where = e.terminal.label
         context.notice(
             f"not in the file: terms that were signed on {where} at about that time; if they are of this sale, "
-            f"add --signed {quote(e.key)}"
+            f"add {option('--signed', e.key)}"
         )
     context.notice(f"{NEVER_REFUND} {WHY_NOT}")
