@@ -40,6 +40,7 @@ class Look:
 def next_question(look: Look, known: Progress) -> Question | None:
     """The next question: its status, its transaction, the original, a search by number, one by account."""
     questions: list[Question] = []
+    last: Question | None = None
     if known.request_id is not None:
         questions.append(Poll())
     if known.request_id is None or Poll() in look.asked:
@@ -48,12 +49,13 @@ def next_question(look: Look, known: Progress) -> Question | None:
         if look.sale.invoice_number is not None and not look.runs:
             questions.append(Search())
         undecided = undecided_id(look.sale, known) if Search() in look.asked else None
-        if undecided is not None:  # items of a search come trimmed (TXLIST)
-            questions.append(LookUp(undecided))
+        if undecided is not None:
+            searched = look.asked.index(Search())  # its items come trimmed (TXLIST), also of what was read before it
+            last = LookUp(undecided) if LookUp(undecided) not in look.asked[searched:] else None
         elif Search() in look.asked and look.around and known.end is not None and not _is_listed(known):
             questions.append(LookAround())
         questions += [LookUp(i) for i in _declined(known)]
-    return next((q for q in questions if q not in look.asked), None)
+    return next((q for q in questions if q not in look.asked), last)
 
 
 def _unread(known: Progress) -> list[int]:

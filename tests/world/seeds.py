@@ -99,4 +99,5 @@ SEEDS: dict[int, str] = {
     2000120767: "Booked late under a number in another spelling; 20 minutes after that it was still called cancelled.",
     2000120901: "NO_CONNECTION, and a decline that was booked after it: the reader ran on, and it was told as final.",
     2000123278: "Of two charges one was refunded, and a third was there by then: APPROVED, then CHARGED TWICE again.",
+    2000131424: "A late decline was read before the search that trimmed it: cancelled, and declined when asked again.",
 }

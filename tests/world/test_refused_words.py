@@ -13,7 +13,7 @@ FORBIDDEN = faults.says(403, "You do not have permission.")
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("request-payment", 12), ("search", 12), ("devices", 12), ("poll", 9), ("transaction", 9)]
+    ("name", "code"), [("request-payment", 12), ("search", 12), ("devices", 12), ("poll", 0), ("transaction", 9)]
 )
 def test_a_limit_that_is_used_up_is_no_silence(world: World, till: Till, name: str, code: int) -> None:
     world.faults.add(faults.SLOW_DOWN, name, times=1e9)
