@@ -45,6 +45,8 @@ class Services(Streams):
     wrap_notice: Callable[[str], None] | None = None
     on_exchange: Callable[[Exchange], None] | None = None
     """Called with each exchange, too."""
+    embedded_at: str | None = None
+    """Where the simulator inside this process listens, once it does: at another port than that of any other process."""
     asks_of_earlier: bool = False
     """Whether it is about a request that may have been sent: what is known of it is told without the secrets, too."""
 
@@ -210,7 +212,8 @@ class Services(Streams):
         from pjterm.simulator.server.embedded import Embedded
 
         facts = facts_file.guesses(self.config_dir)
-        return self.open_things.enter_context(Embedded(self.state_dir, facts=facts)).url
+        self.embedded_at = self.open_things.enter_context(Embedded(self.state_dir, facts=facts)).url
+        return self.embedded_at
 
     @cached_property
     def api(self) -> Api:
@@ -235,7 +238,7 @@ class Services(Streams):
         api = self.make_api(
             base_url,
             login,
-            self.make_pace(urlsplit(base_url).netloc, login.login),
+            self.make_pace("simulator" if base_url == self.embedded_at else urlsplit(base_url).netloc, login.login),
             now=self.clock.now,
             pause=self.inbox.pause,
             on_exchange=self._exchange,
