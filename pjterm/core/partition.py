@@ -54,7 +54,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
     return Partition(
         reported=reported,
         approved=tuple(t for t in own if t.approved and _says_all(t, sale)),
-        declined=tuple(t for t in book if t in for_less or (t in own and t.approved is False)),
+        declined=tuple(t for t in book if t in for_less or (t in own and _is_own_decline(t, sale, known, reported))),
         foreign=tuple(t for t in book if t not in (*speaking, *for_less) and _contradicts(t, sale, proven)),
         undecided=(*unread, *trimmed, *_ids(t for t in perhaps if t not in perhaps_read), *_beside(sale, known)),
         unsure=_ids((*contested, *perhaps_read, *over_another)),
@@ -138,6 +138,12 @@ def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> boo
     ours = speaks_for(t, replace(sale, amount=t.amount_base), reported=reported)
     linked = sale.original_id is not None and sale.total is not None
     return linked and whole not in (None, sale.total) and ours and bool(t.approved) and not t.is_void
+
+
+def _is_own_decline(t: Transaction, sale: Sale, known: Progress, reported: tuple[int, ...]) -> bool:
+    """Whether it is declined; under a shared invoice, one that only a search shows is another sale's."""
+    named = known.request_id is None or t.transaction_id in reported
+    return t.approved is False and (named or not sale.shared)
 
 
 def _is_declined_for_less(t: Transaction, sale: Sale) -> bool:

@@ -266,6 +266,19 @@ def test_a_late_booking_of_anothers_first_try_does_not_pay_ours(world: World, ti
     assert ask(till, "resume").code == 9
 
 
+@pytest.mark.parametrize("stored", ["whole", "zeros"])
+def test_a_decline_of_another_sale_is_not_told_as_ours(world: World, till: Till, stored: str) -> None:
+    """Both customers are at their readers at once; a search by number may find neither."""
+    world.books.showing.stored, world.books.showing.as_sent = stored, True
+    world.t1.next(customer(RedX(after=8.0)))
+    world.t2.next(customer(Tap(approved=False)))
+    ours = till.start(*OURS, "--json")
+    world.till("other").run(*THEIRS)
+    both = (ours.end(), till.run("resume", "ours", "--json"))
+
+    assert [(r.code, r.json["transactionId"]) for r in both] == [(5, None)] * 2
+
+
 @pytest.mark.parametrize("command", ["resume", "status"])
 def test_a_declined_card_of_another_sale_is_read_once_a_look_where_searches_say_no_more_than_its_id(
     world: World, till: Till, command: str
