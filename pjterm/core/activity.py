@@ -28,6 +28,8 @@ class Doing(StrEnum):
     """A transaction was named, and is read."""
     SEARCHING = "searching"
     """The answer was lost, or the request forgotten: the sale is searched for."""
+    UNCLEAR = "unclear"
+    """Its status says neither that it runs nor that it ended; it is polled and searched for."""
     PROVING = "proving"
     """It ended without a result, and that is being confirmed."""
     CANCELLING = "cancelling"
@@ -79,6 +81,8 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
         return Doing.PROVING, known.reset_at + AFTER_RESET if late and known.reset_at is not None else None
     if state.cancel_at is not None:
         return Doing.CANCELLING, deadline
+    if state.is_silent and now < deadline:
+        return Doing.UNCLEAR, deadline
     return (Doing.FOLLOWING if now < deadline else Doing.LAST_LOOK), deadline
 
 

@@ -63,6 +63,12 @@ class FollowState:
             return self.plan.deadline
         return max(self.plan.deadline, self.cancel_at + CANCEL_TIME)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last poll says neither that it runs nor that it ended: NO_CONNECTION after IN_PROGRESS, say."""
+        last = self.last_poll
+        return isinstance(last, Observed) and not (last.says_it_runs or last.result or self.known.has_ended)
+
     @cached_property
     def verdict(self) -> Verdict | None:
         """What is proven by now."""

@@ -40,7 +40,7 @@ def _search_beside(state: FollowState, now: datetime) -> datetime | None:
 
     An earlier try of it may still be booked; and where its status is silent, only a search can tell.
     """
-    if state.known.polled_results or not _may_search(state) or not (state.plan.again or _is_silent(state)):
+    if state.known.polled_results or not _may_search(state) or not (state.plan.again or state.is_silent):
         return None
     return (state.searched_at or state.known.sent_at or now) + SEARCH_EVERY
 
@@ -71,12 +71,6 @@ def _search_instead(state: FollowState, now: datetime) -> Step:
 
 def _may_search(state: FollowState) -> bool:
     return can_search(state) and not state.search_refusals
-
-
-def _is_silent(state: FollowState) -> bool:
-    """Whether polls say neither that it runs nor that it ended: NO_CONNECTION after IN_PROGRESS, an unknown status."""
-    last = state.last_poll
-    return isinstance(last, Observed) and last.source == "poll" and not last.says_it_runs and not last.result
 
 
 def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:

@@ -84,6 +84,8 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             return f"PayJunction no longer has this request. Searching for its transaction{_by(until, zone)}…"
         case Doing.SEARCHING:
             return _searching(header, _by(until, zone))
+        case Doing.UNCLEAR:
+            return _unclear(header, _by(until, zone))
         case Doing.PROVING if known.reset_at is not None:
             late = "a card already in may still be charged; " if _takes_money(header) else ""
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
@@ -150,6 +152,14 @@ def _searching(header: Header, by: str) -> str:
     paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""
     again = "refund" if header.kind is Kind.REFUND else "charge"
     return f"PayJunction's answer was lost. {paying}Searching for the sale{by}… Do not {again} again."
+
+
+def _unclear(header: Header, by: str) -> str:
+    says = "PayJunction says neither that it runs nor that it ended"
+    if header.kind is not None and not header.kind.is_money:
+        return f"{says}. Asking again{by}…"
+    again = "refund" if header.kind is Kind.REFUND else "charge"
+    return f"{says}. Asking and searching{by}… Do not {again} again."
 
 
 def _by(until: datetime | None, zone: tzinfo | None) -> str:

@@ -40,6 +40,7 @@ _CHANGED = {Kind.VOID: "voided", Kind.REFUND: "refunded", Kind.TIP: "adjusted"}
 _INSTEAD = {
     Doing.CANCELLING: ("cancelling", "ended"), Doing.PROVING: ("making sure", "ended"),
     Doing.LAST_LOOK: ("looking once more", "done"), Doing.SEARCHING: ("searching", "found"),
+    Doing.UNCLEAR: ("searching", "found"),
 }  # fmt: skip
 """What is done now in place of the current stage, and what that leads to."""
 _SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("finishing", "done")
