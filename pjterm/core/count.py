@@ -53,9 +53,9 @@ def is_recent(entry: Entry, now: datetime) -> bool:
 
 
 def outranks(entry: Entry, found: Verdict) -> bool:
-    """Whether a count says more than the entry: it was charged twice, or it is void and another one stands."""
+    """Whether a count says more than the entry: charged twice, or a charge that stands beside a void or a decline."""
     stands = found.outcome in MOVED
-    return found.code == CHARGED_TWICE or (entry.outcome is Outcome.VOIDED and stands)
+    return found.code == CHARGED_TWICE or (entry.outcome not in MOVED and stands)
 
 
 def is_over(entry: Entry, sale: Sale, known: Progress) -> bool:

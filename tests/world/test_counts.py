@@ -6,6 +6,7 @@ import pytest
 
 from tests.world import faults
 from tests.world.reader import Customer, RedX, Tap, customer
+from tests.world.service import Call
 from tests.world.till import Run, Till, World
 
 LINE = ("charge", "12.34", "-k", "K1")
@@ -193,6 +194,25 @@ def test_a_late_booking_that_a_poll_names_before_a_third_try_is_counted(world: W
     third = till.run(*LINE, "-t", "T1", "--json")
 
     assert (third.code, third.error_code, len(world.paid()), world.taken) == (9, "charged-twice", 2, 2)
+
+
+@pytest.mark.parametrize("command", ["resume", "status"])
+def test_a_count_that_shows_a_decline_approved_by_now_is_believed(world: World, till: Till, command: str) -> None:
+    """The look before it had just read the decline of the second try."""
+    world.t1.next(customer(RedX()), customer(Tap(approved=False)))
+    for _ in range(2):
+        till.run(*LINE, "-t", "T1")
+    (declined,), names = world.books.all, []
+
+    def approve(call: Call) -> None:
+        names.append(call.name)
+        if names[-2:] == ["transaction", "search"]:
+            declined.approved, declined.code, declined.status = True, "00", "CAPTURE"
+
+    world.service.on_call.append(approve)
+    asked = till.run(command, "K1")
+
+    assert (names[-1], asked.code) == ("search", 0)
 
 
 def test_an_unnamed_sale_is_not_counted(world: World, till: Till) -> None:
