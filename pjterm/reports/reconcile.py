@@ -186,8 +186,8 @@ def _judge_money(e: Entry, x: Line | None) -> Difference | None:
     if x is None:
         says = f"{describe(e)} is {e.outcome}, but the API does not show transaction {e.transaction_id}"
         return _about(Kinds.ENTRY_WITHOUT_MONEY, says, command_line("why", e.key), None, e)
-    t = x.transaction
-    if x.moved and t.amount_base == e.amount:
+    t, known = x.transaction, wire.transaction(e.transaction)
+    if x.moved and t.amount_base in (e.amount, known and known.amount_base):  # a part that was taken as it is
         return None
     says = f"{describe(e)} is {e.outcome}, but the API says {say_transaction(t)}"
     return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm transactions show {t.transaction_id}", x, e)

@@ -301,6 +301,24 @@ def test_an_approval_of_less_is_told_with_what_to_type(world: World, till: Till,
     assert f"pjterm resume K1 --transaction {id_} --yes\nor take it back: pjterm void {id_} --yes" in told
 
 
+def test_an_approval_of_less_that_was_taken_as_it_is_is_no_difference_and_the_day_closes(
+    world: World, till: Till
+) -> None:
+    till.run("resume", "K1", "--transaction", str(partial(world, till)), "--yes")
+    made = till.run("close", "--yes", "--json").json["item"]
+
+    assert till.run("reconcile").code == 0
+    assert (made["incomplete"], made["differences"]) == (False, [])
+
+
+def test_an_approval_of_less_that_became_another_amount_since_is_a_difference(world: World, till: Till) -> None:
+    till.run("resume", "K1", "--transaction", str(partial(world, till)), "--yes")
+    world.sale().amounts["amountBase"] += 1
+    run = till.run("reconcile")
+
+    assert (run.code, "approved 7.01" in run.out) == (13, True)
+
+
 @pytest.mark.parametrize(
     ("key", "says"),
     [(("-k", "K1"), "Only $7.00 of $12.34 is approved under this sale's number"),
