@@ -167,7 +167,7 @@ def look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
     if last is None:
         return LookUp(transaction_id)
     if state.refusals >= REFUSALS_MOST or (now >= state.deadline and last >= state.deadline):
-        return unknown(f"transaction {transaction_id} exists but could not be read")
+        return unknown(f"transaction {transaction_id} was named, but could not be read")
     due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not again at once
     return when_due(LookUp(transaction_id), due, now)
 
