@@ -175,6 +175,7 @@ class OperatorSaid:
 
 NAMED = "this sale is transaction "
 """The statement of an operator who names a transaction; its id follows."""
+NEVER_SENT = "interrupted before it was sent"
 NOT_CHARGED = "the operator says that nothing was charged"
 """The statement of an operator who found no charge."""
 

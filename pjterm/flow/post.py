@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pjterm.api.client import SendResult
 from pjterm.core import refunds, send_state
 from pjterm.core.entry import NEVER_TAKEN, Entry
-from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
+from pjterm.core.facts import NEVER_SENT, Accepted, Fact, Lost, NotTaken, Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.send_state import SendState
 from pjterm.core.states import replay
@@ -81,7 +81,7 @@ class Poster:
         return self.records().conclude(entry, self.follow(send_state.plan(state, entry), entry, facts))
 
     def _not_sent(self, entry: Entry, sent: Fact) -> Resolution:
-        fact = NotTaken(self.now(), Outcome.CANCELLED, "interrupted before it was sent")
+        fact = NotTaken(self.now(), Outcome.CANCELLED, NEVER_SENT)
         self.recorder.note(entry, fact)
         facts = [sent, fact]
         result = FollowResult(Verdict(fact.outcome, fact.why), replay(facts), facts, interrupted=True)

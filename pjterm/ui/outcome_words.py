@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from pjterm.core import card, parts, wire
 from pjterm.core.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, TWICE
 from pjterm.core.entry import MOVED
-from pjterm.core.facts import NOT_CHARGED
+from pjterm.core.facts import NEVER_SENT, NOT_CHARGED
 from pjterm.core.hints import for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
@@ -200,11 +200,20 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
         return []
     if report.outcome is Outcome.CANCELLED and any(e.says == NOT_CHARGED for e in report.evidence):
         return ["The operator said that nothing was charged."]  # whatever happened at the reader
+    if report.outcome is Outcome.CANCELLED and _was_never_sent(report):
+        done = [f"Nothing was {_done(report.kind)}."] if report.kind in _CHARGING else []
+        return [_as_sentence(NEVER_SENT), *done]
     reader = report.terminal_name or "the reader"
     for outcome, kinds, says in _MEANS:
         if outcome is report.outcome and (not kinds or report.kind in kinds):
             return [says.format(reader=harmless(reader))]
     return []
+
+
+def _was_never_sent(report: Report) -> bool:
+    """Whether its newest try was interrupted in time: the reader never had it."""
+    posts = [e.says for e in report.evidence if e.source == "post"]
+    return posts[-1:] == [f"not taken: {NEVER_SENT}"]
 
 
 def _day(at: datetime, zone: tzinfo | None) -> str:

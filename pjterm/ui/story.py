@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
+from itertools import zip_longest
 from typing import assert_never
 
 from pjterm.core.entry import Entry
 from pjterm.core.facts import (
+    NEVER_SENT,
     Accepted,
     Answered,
     Controlled,
@@ -63,8 +65,11 @@ def story(facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds
 def _without_repeats(facts: Iterable[Fact], kind: Kind) -> Iterator[tuple[datetime, str]]:
     said: set[str] = set()
     tries = 0
-    for fact in facts:
+    told = list(facts)
+    for fact, after in zip_longest(told, told[1:]):
         if isinstance(fact, Sent):
+            if isinstance(after, NotTaken) and after.why == NEVER_SENT:  # it is noted before the first byte leaves
+                continue
             tries, said = tries + 1, set()
         for sentence in _sentences(fact, kind, tries):
             if sentence not in said:
@@ -93,6 +98,8 @@ def _sentences(fact: Fact, kind: Kind, tries: int) -> Iterator[str]:
             yield "PayJunction took the request."
         case Answered():
             yield f"PayJunction answered: {_transaction(fact.transaction)}."
+        case NotTaken() if fact.why == NEVER_SENT:
+            yield "It was interrupted in time: nothing left this machine."
         case NotTaken():
             yield f"PayJunction did not take it: {fact.why}."
         case Lost():

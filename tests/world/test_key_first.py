@@ -382,6 +382,23 @@ def interrupt_at_write(number: int) -> Callable[[Process], None]:
     return trouble
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [(("charge", "5"), "Interrupted before it was sent. Nothing was charged."),
+     (("refund", "5", "--yes"), "Interrupted before it was sent. Nothing was refunded."),
+     (("prompt", "Bag?"), "Interrupted before it was sent.")],
+)  # fmt: skip
+def test_an_interrupt_in_time_is_not_told_as_an_end_at_the_reader(
+    world: World, till: Till, line: tuple[str, ...], says: str
+) -> None:
+    run = till.run(*line, "-t", "T1", "-k", "K1", trouble=interrupt_at_write(3))
+    why = till.run("why", "K1").out
+
+    assert (run.code, world.service.books.all) == (130, [])
+    assert (says in run.err, says in why, "at the reader" in run.err + why) == (True, True, False)
+    assert ("was sent." in why.replace(says, ""), "nothing left this machine" in why) == (False, True)
+
+
 @pytest.mark.parametrize("write", range(1, 6))
 def test_a_line_that_was_interrupted_before_it_was_sent_looks_for_another_tills_sale(
     world: World, till: Till, write: int
