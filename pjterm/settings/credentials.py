@@ -254,10 +254,10 @@ def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetim
 def check_secret(name: str, value: object, said_as: str | None = None) -> str:
     """Check that a value can be this secret: it must fit into a header. Raises `UsageFault` without quoting it."""
     if name not in _VARIABLE or (name == "login" and said_as is None):
-        raise UsageFault(f"this is not the name of a secret; known: {', '.join(SECRETS)}")
+        raise UsageFault(f"one of the names is not that of a secret; known: {', '.join(SECRETS)}")
     what = said_as or name
     if not isinstance(value, str) or not 1 <= len(value) <= 4096:
-        raise UsageFault(f"{what}: must have 1 to 4096 characters")
+        raise UsageFault(f"{what}: must be text of 1 to 4096 characters")
     if has_controls(value):
         raise UsageFault(f"{what}: control characters are not allowed")
     if name in ("app_key", "relay_token") and not (value.isascii() and value.strip() == value):

@@ -179,7 +179,7 @@ def changing(directory: Path) -> Iterator[None]:
             yield
             os.utime(directory / _LOCK)  # a change in the keyring changes no other file
     except OSError as error:
-        raise UsageFault(f"{directory} cannot be written: {error.strerror}") from error
+        raise toml_file.unwritable(directory, error) from error
 
 
 def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:

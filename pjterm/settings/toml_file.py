@@ -102,7 +102,13 @@ def _replace(path: Path, text: str) -> None:
         write_private(path, text.encode())
         clear_leftovers(path)
     except OSError as error:
-        raise UsageFault(f"{path} cannot be written: {error.strerror}") from None
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> UsageFault:
+    """A file or directory of the configuration that cannot be written, and the way out."""
+    hint = "make it writable, or set PJTERM_CONFIG_DIR to the directory that is meant"
+    return UsageFault(f"{path} cannot be written: {error.strerror}", hint=hint)
 
 
 def _loads(text: str) -> dict[str, Any]:

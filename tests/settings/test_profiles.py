@@ -443,8 +443,9 @@ def test_changing_an_unknown_profile_is_exit_4(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(UsageFault, match="cannot be written"):
+    with pytest.raises(UsageFault, match="cannot be written") as caught:
         profiles.add_profile(tmp_path / "file", "a", {"environment": "labs"})
+    assert caught.value.hint == "make it writable, or set PJTERM_CONFIG_DIR to the directory that is meant"
 
 
 def test_a_linked_config_stays_a_link(tmp_path: Path) -> None:
