@@ -162,13 +162,17 @@ class Entry:
 def preferred(found: Sequence[Entry], is_mine: Callable[[Entry], bool]) -> Sequence[Entry]:
     """Of the entries that a name matches, those of this login; all if there are none.
 
-    If this login's ended without money, entries of another login under the same key come first: one may be paid.
+    If this login's ended without money, entries of another login under the same key come first: one may be paid. If it
+    was never taken, so do those that were taken: this login's says nothing about the sale.
     """
     mine = [e for e in found if is_mine(e)]
     if not mine or any(e.outcome not in WITHOUT_RESULT for e in mine):
         return mine or found
     keys = {(e.scope.environment, e.key) for e in mine}
-    return [e for e in found if e.outcome not in WITHOUT_RESULT and (e.scope.environment, e.key) in keys] or mine
+    others = [e for e in found if e not in mine and (e.scope.environment, e.key) in keys]
+    if not any(e.may_have_been_taken for e in mine):
+        return [e for e in others if e.may_have_been_taken] or mine
+    return [e for e in others if e.outcome not in WITHOUT_RESULT] or mine
 
 
 def recorded(entry: Entry) -> Verdict:

@@ -92,6 +92,7 @@ SEEDS: dict[int, str] = {
     2000117468: "The same where the reader's status never named the booking, and only a search showed it.",
     2000118137: "A signal ended the count of a sale in mid-search, and the judge held its answer against the command.",
     2000118403: "What may be the first try's late booking, or another sale's under the invoice, was not named at all.",
+    2000111633: "Never taken by this login, taken and ended by the one before: asked, this one said exit 12.",
     2000112460: "A forged end and the id of another sale of the invoice: it was ours before our customer had tapped.",
     2000111883: "Another's declined card was read, shown trimmed once more, and might be ours: busy, unknown in turn.",
     2000101014: "Another sale of the invoice was booked late; the clock was set in between, and it was told as ours.",

@@ -249,6 +249,21 @@ def test_a_key_names_the_sale_that_another_login_was_paid_rather_than_one_withou
     assert (run.code, "approved" in run.out, len(world.paid())) == (code, command == "why", 1)
 
 
+@pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 10), ("resume", 10)])
+def test_a_key_names_the_sale_that_another_login_had_taken_rather_than_one_that_never_was(
+    world: World, till: Till, command: str, code: int
+) -> None:
+    """Its own entry alone would say exit 12: as if nothing could have been taken under this key."""
+    world.faults.add(faults.SLOW_DOWN, "request-payment", times=3)
+    till.run(*LINE, "--timeout", "1")
+    till.configure(login="shop-2")
+    ended_without_money(world, till)
+    till.configure(login="shop")
+    run = till.run(command, "K1", "--json")
+
+    assert (run.code, "cancelled" in run.out or "login shop-2" in run.err, world.taken) == (code, True, 1)
+
+
 def second_of_an_invoice(world: World, till: Till) -> None:
     """a1 is paid under invoice 1042; a2, with the same invoice and --force, is cancelled by the customer."""
     till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
