@@ -61,6 +61,10 @@ class Frame:
     """Seconds after which waiting ends."""
 
 
+_ECHO = "^C"
+"""What the terminal puts behind a running frame at Ctrl-C: wrapped, it would leave a row that no redraw erases."""
+
+
 class Size(IntEnum):
     """How much room the frame takes: with blank rows and big figures, without blank rows, or text only."""
 
@@ -105,13 +109,16 @@ def _zones(
     else:
         main = _ended(frame, ending, look, width, size, whole=whole)
     below: list[StyledRow] = []
-    if ending is None or not ending.final:
+    runs = ending is None or not ending.final
+    if runs:
         below += [*air, *_steps_rows(frame, look, width, size)]
     notices = [row for n in frame.notices for row in notice_rows(n, look, width)]
     if notices:
         below += [*air, *notices]
     if ending is not None and ending.final and ending.words.next is not None:
         below += [*air, *next_rows(ending.words.next, look, width)]
+    if runs and size is not Size.SMALL and cells(below[-1].text) > width - cells(_ECHO):
+        below.append(StyledRow())
     return [*where_rows(frame.header, look, width), *air], main, below
 
 

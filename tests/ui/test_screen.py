@@ -144,6 +144,15 @@ def test_every_row_can_be_encoded(encoding: str) -> None:
             row.text.encode(known)
 
 
+@pytest.mark.parametrize("width", range(20, 121, 4))
+def test_the_echo_of_ctrl_c_behind_a_running_frame_does_not_wrap(width: int) -> None:
+    """The terminal's `^C` in a row of its own left the first row of the frame on the screen, twice."""
+    running = [f for f in SCENES.values() if f.ending is None or not f.ending.final]
+    last = [layout.rows(f, BLOCKS, width)[-1].text for f in running]
+
+    assert [text for text in last if cells(f"{text}^C") >= width] == []
+
+
 def test_hostile_text_is_shown_and_not_obeyed() -> None:
     shown = as_lines(layout.rows(SCENES["hostile"], BLOCKS, 80))
 
