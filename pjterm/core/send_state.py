@@ -12,6 +12,7 @@ from pjterm.core.model import POST_PATIENCE, Outcome, Terminal, Transaction
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
 from pjterm.core.typed import Typed
+from pjterm.errors import PjtermError, RateLimited, Unavailable
 from pjterm.values import dataclass, replace
 
 FRESH = timedelta(seconds=1.5)
@@ -19,6 +20,8 @@ FRESH = timedelta(seconds=1.5)
 in which another till may be paid under this key."""
 LOOKUP_PATIENCE = timedelta(seconds=10)
 """For reads before the POST: nothing has been started, so giving up is safe."""
+AGAIN_IN = timedelta(seconds=1)
+"""Before the next try where the service could not be reached, or did not say when to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,3 +237,11 @@ def plan(state: SendState, entry: Entry) -> Plan:
     """How an entry is followed."""
     until, cancels = state.options.until, state.options.cancel_on_timeout
     return Plan(entry.sale(), entry.kind, state.deadline, until, cancels, again=entry.is_further_try)
+
+
+def again_in(error: PjtermError | None) -> timedelta | None:
+    """How long to wait before the POST may be sent again; `None` if that would not help."""
+    if not isinstance(error, Unavailable):
+        return None
+    asked_for = error.retry_after if isinstance(error, RateLimited) else None
+    return AGAIN_IN if asked_for is None else timedelta(seconds=asked_for)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core import guards, provisional, send_guards, send_state, sending
@@ -33,7 +33,7 @@ from pjterm.core.sending import (
     WaitForService,
 )
 from pjterm.core.states import replay
-from pjterm.errors import NotProven, PjtermError, RateLimited, Unavailable
+from pjterm.errors import NotProven, PjtermError
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.post import Poster
 from pjterm.flow.results import FollowResult, Resolution
@@ -50,9 +50,6 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Asker, Reporter
     from pjterm.flow.records import Records
     from pjterm.flow.resolve import Resolver
-
-AGAIN_IN = timedelta(seconds=1)
-"""Before the next try where the service could not be reached, or did not say when to come back."""
 
 
 @dataclass(slots=True)
@@ -259,7 +256,7 @@ class Submission:
         done = self.latest = self.poster.post(state, entry, before)
         if done.verdict.outcome is Outcome.BUSY:
             self._say_who_holds(done.entry)
-        return state.ended(Tried(done.entry, done.verdict.outcome, done.stopped, _again_in(done.error)))
+        return state.ended(Tried(done.entry, done.verdict.outcome, done.stopped, send_state.again_in(done.error)))
 
     def _finish(self) -> Resolution:
         """The latest try is the result; an earlier sale whose count is still open is counted now."""
@@ -287,14 +284,6 @@ def _not_proven(entry: Entry, why: str) -> NotProven:
         f"if it was not charged: {command_line('resume', entry.key, '--not-charged')}\n"
         f"else look again later: {command_line('resume', entry.key)}",
     )
-
-
-def _again_in(error: PjtermError | None) -> timedelta | None:
-    """How long to wait before the POST may be sent again; `None` if that would not help."""
-    if not isinstance(error, Unavailable):
-        return None
-    asked_for = error.retry_after if isinstance(error, RateLimited) else None
-    return AGAIN_IN if asked_for is None else timedelta(seconds=asked_for)
 
 
 def _state(entry: Entry | None) -> tuple[int, Outcome | None] | None:
