@@ -58,10 +58,9 @@ def outranks(entry: Entry, found: Verdict) -> bool:
     return found.code == CHARGED_TWICE or (entry.outcome not in MOVED and stands)
 
 
-def is_over(entry: Entry, sale: Sale, known: Progress) -> bool:
+def is_over(entry: Entry, sale: Sale) -> bool:
     """Whether it was voided, and what else stands under its invoice is of other sales: nothing is left to count."""
-    named = any(r.transaction_id == entry.transaction_id for r in known.results)
-    return entry.outcome is Outcome.VOIDED and sale.shared and named and not entry.is_further_try
+    return entry.outcome is Outcome.VOIDED and sale.shared and not entry.is_further_try
 
 
 def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:

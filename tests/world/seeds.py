@@ -64,6 +64,7 @@ SEEDS: dict[int, str] = {
     1000340191: "Sent before the journal was lost, booked after: the judge took it for what the journal knows.",
     2000000076: "Two charges of an invoice, and a third one's refund was news: the first to ask was told ALREADY PAID.",
     2000000082: "A sale was accepted between the reading of its entry and of its facts: the look at it was a bug.",
+    77001241: "Void, and never named by its request: two other payments of the invoice were told as its own, for good.",
     1000341474: "After a void of ours, what another machine sold under the same invoice was told as our payment.",
     2000000464: "Other tills charged an invoice on purpose: ours was settled only by a void of what they had sold.",
     2000000625: "A void sale under a shared invoice was called charged twice, for what two other tills sold under it.",

@@ -315,3 +315,20 @@ def test_what_was_charged_twice_is_counted_again_before_it_is_approved(world: Wo
     resumed = [till.run("resume", "ours", "--json").error_code for _ in range(2)]
 
     assert resumed == ["charged-twice", "charged-twice"]
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_a_void_sale_that_only_a_search_showed_stays_void_whatever_else_is_paid(
+    world: World, till: Till, others: int
+) -> None:
+    """Ours was booked late, and its request never named it; another till is paid under the invoice after the void."""
+    other = world.till("other", "another machine")
+    world.t1.next(customer(Tap(after=0.5, booked=6.0, shown=None)))
+    till.run(*OURS)
+    world.wait(20.0)
+    till.run("void", str(till.run("resume", "ours", "--json").json["transactionId"]), "--yes")
+    for key in range(others):
+        other.run(*THEIRS[:-1], f"theirs-{key}", "--force")
+    said = [till.run("resume", "ours", "--json").json["outcome"] for _ in range(2)]
+
+    assert said == ["voided", "voided"]
