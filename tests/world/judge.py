@@ -193,7 +193,9 @@ class Judge:
         known = not self._is_elsewhere(b, run)
         by_hand = (run.process.machine.name, claim.key) in self.by_hand
         wrong_amount = claim.amount is not None and b.base != cents(claim.amount) and not by_hand
-        if b.invoice != claim.invoice or (other and known) or wrong_amount:
+        shows_number = self.world.service.books.showing.stored != "absent"
+        wrong_number = b.invoice != claim.invoice and (shows_number or not by_hand)
+        if wrong_number or (other and known) or wrong_amount:
             raise Wrong("adopted", f"{claim} says {b}: {run}")
 
     def _key_first(self, run: Run, claim: Claim, sent: list[Request]) -> None:
@@ -226,7 +228,7 @@ class Judge:
 
     def _was_seen(self, b: Booking, run: Run) -> bool:
         """Whether what this command asked could show it: a poll its id, a search the booking."""
-        asked = {c.name: c.at for c in run.process.calls if c.answered and _is_about(c, b)}
+        asked = {c.name: c.at for c in _about(run, b)}
         began = run.began if run.process.went_well and not _said_unasked(b, run) else -1.0
         shown = self._shown_at(b, run) <= max(asked.get("poll", -1.0), began)
         found = max(self._findable_at(b, run), b.approved_at)
@@ -243,7 +245,7 @@ class Judge:
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
             and self._seen_at(b, run) <= self._look(run, b) and not self._is_unnamed(b, run)
             and not self._went_back(b) and self._was_read(b, run) and not self._was_forced(b)
-            and str(b.id) not in PERHAPS.findall(run.err)
+            and str(b.id) not in PERHAPS.findall(run.err) and not _said_unasked(b, run)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
@@ -387,10 +389,21 @@ class Judge:
 
     def _look(self, run: Run, b: Booking) -> float:
         """Until when this command has looked: its last search that was answered, or its beginning if all went well."""
-        calls = [c for c in run.process.calls if c.answered and c.name == "search" and _is_about(c, b)]
+        calls = [c for c in _about(run, b) if c.name == "search"]
         looked = calls[-1].at if calls else -1.0
         went_well = run.process.went_well and not run.process.signals_met  # which end a command in mid-search
         return max(looked, run.began) if went_well else looked
+
+
+def _about(run: Run, b: Booking) -> list[Call]:
+    """The answered calls that can show it; a search by account is about the sale whose number was searched before."""
+    about, number = [], None
+    for call in run.process.calls:
+        number = call.query.get("invoiceNumber", number)
+        others = call.name == "search" and number not in (None, b.invoice)
+        if call.answered and _is_about(call, b) and not others:
+            about.append(call)
+    return about
 
 
 def _is_about(call: Call, b: Booking) -> bool:
