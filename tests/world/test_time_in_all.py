@@ -48,6 +48,17 @@ def test_resume_of_all_ends_in_time_and_names_what_it_did_not_ask(burdened: Till
     assert (run.code, run.seconds < 12, len(run.json["items"])) == (9, True, SIXTY), run
 
 
+def test_resume_of_all_comes_to_the_second_though_the_first_is_never_found(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run("charge", "1", "-t", "T1", "-k", "lost", "--timeout", "1")
+    till.run("charge", "2", "-t", "T2", "-k", "paid", "--no-wait", "--over", "lost")
+    world.wait(20.0)
+    run = till.run("resume", "--timeout", "20", "--json")
+
+    assert {item["key"]: item["outcome"] for item in run.json["items"]} == {"lost": "unknown", "paid": "approved"}
+    assert run.seconds < 25
+
+
 @pytest.mark.parametrize(("timeout", "most"), [("300", 10.5), ("3", 3.5), ("0.5", 2.5)])
 @pytest.mark.parametrize(("silent", "reader"), [("search", "T1"), ("devices", "the one at the door")])
 def test_a_lookup_before_the_post_waits_ten_seconds_at_most_though_nothing_answers(

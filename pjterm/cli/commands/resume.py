@@ -135,13 +135,18 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
 
     reports: list[Report] = []
     deadline = context.clock.now() + timedelta(seconds=timeout)
-    for entry in context.journal.unresolved():
+    entries = context.journal.unresolved()
+    left = sum(entry.scope == context.scope for entry in entries)
+    for entry in entries:
+        now = context.clock.now()
         if entry.scope != context.scope:
             reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
-        elif reports and context.clock.now() >= deadline:
+        elif reports and now >= deadline:
             reports.append(_not_asked(context, entry))
-        else:
-            report, signum = _resume_one(context, entry, deadline, until, via)
+        else:  # one that cannot be found takes all the time it gets: none of the others is to wait for it in vain
+            share = now + max(deadline - now, timedelta()) / left
+            left -= 1
+            report, signum = _resume_one(context, entry, share, until, via)
             reports.append(report)
             if signum is not None:
                 break
