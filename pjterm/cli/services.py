@@ -48,7 +48,7 @@ class Services(Streams):
     embedded_at: str | None = None
     """Where the simulator inside this process listens, once it does: at another port than that of any other process."""
     asks_of_earlier: bool = False
-    """Whether it is about a request that may have been sent: what is known of it is told without the secrets, too."""
+    """Whether it is about a request that may have been sent: the journal answers without secrets, too."""
 
     def notice(self, text: str) -> None:
         """A sentence on stderr, unless quiet."""

@@ -176,6 +176,6 @@ def preferred(found: Sequence[Entry], is_mine: Callable[[Entry], bool]) -> Seque
 
 
 def recorded(entry: Entry) -> Verdict:
-    """The verdict on an entry as the journal has it; without a result it has no transaction, whatever was told."""
+    """The verdict on an entry as the journal has it; one without a result shows no transaction."""
     booked = None if entry.outcome in WITHOUT_RESULT else wire.transaction(entry.transaction)
     return Verdict(entry.outcome or Outcome.OPEN, entry.says or "", booked)

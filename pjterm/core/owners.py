@@ -73,7 +73,7 @@ def own_declines(facts: Iterable[Fact]) -> frozenset[int]:
 
 def is_only_found(entry: Entry, facts: Iterable[Fact]) -> bool:
     """Whether only a search shows its transaction, under an invoice that other sales may have, too."""
-    facts = [f for f in facts if not (isinstance(f, Observed) and f.source == "webhook")]  # anybody may send those
+    facts = [f for f in facts if not (isinstance(f, Observed) and f.source == "webhook")]  # anyone may send those
     by_hand = {f.named for f in facts if isinstance(f, OperatorSaid)}
     return entry.is_shared and entry.is_at_reader and entry.transaction_id not in _named(facts) | by_hand
 

@@ -92,11 +92,11 @@ class Resolver:
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, without_proofs(self.records.resumed(entry)))
-        if replay(facts).operator is not None:  # whose word would else end the following before it has asked anything
+        if replay(facts).operator is not None:  # the operator's word would end the following before anything was asked
             looked_at = self.now()
             for fact in self.looks.look(entry, facts, around=True):
                 self.records.learn(entry, facts, fact)
-            if by_hand.runs(facts, looked_at):  # then nobody can know how it ends
+            if by_hand.runs(facts, looked_at):  # then what it comes to is open
                 facts = [f for f in facts if not isinstance(f, OperatorSaid)]
         plan = replace(plan, sale=self.records.sale_of(entry, replay(facts)), again=entry.is_further_try)
         seen = self.records.verdict(entry, facts)
@@ -115,8 +115,8 @@ class Resolver:
                 self.records.note(entry, facts, seen)
         self.given_back.learn(entry, facts)
         found = self.records.verdict(entry, facts)
-        if found is not None and found.outcome in (Outcome.VOIDED, *MOVED):
-            self.counts.count(entry, facts)  # yet another charge of the sale may stand by now
+        if found is not None and found.outcome is Outcome.VOIDED:
+            self.counts.count(entry, facts)  # another charge of the sale may still stand
         return facts
 
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:
