@@ -58,8 +58,14 @@ def outranks(entry: Entry, found: Verdict) -> bool:
     return found.code == CHARGED_TWICE or (entry.outcome not in MOVED and stands)
 
 
-def is_over(entry: Entry, sale: Sale) -> bool:
-    """Whether it was voided, and what else stands under its invoice is of other sales: nothing is left to count."""
+def is_over(entry: Entry, sale: Sale, known: Progress) -> bool:
+    """Whether what else stands under its invoice is of other sales, for its request named what was voided."""
+    named = any(r.transaction_id == entry.transaction_id for r in known.results)
+    return named and may_be_anothers(entry, sale)
+
+
+def may_be_anothers(entry: Entry, sale: Sale) -> bool:
+    """Whether it was voided, and what else stands under its invoice may be of other sales: it decides nothing."""
     return entry.outcome is Outcome.VOIDED and sale.shared and not entry.is_further_try
 
 
@@ -110,9 +116,11 @@ def is_blind(entry: Entry, sale: Sale, known: Progress) -> bool:
 
 
 def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
-    """Approved transactions that may be an earlier try's, or another sale's under the same invoice."""
-    unsure = partition(sale, known).unsure if entry.is_further_try else ()
-    return tuple(i for i in unsure if known.transactions[i].took_money)
+    """Charges that stand and may be an earlier try's, or another sale's under the same invoice."""
+    found = partition(sale, known)
+    unsure = found.unsure if entry.is_further_try or may_be_anothers(entry, sale) else ()
+    anothers = [t.transaction_id for t in found.approved] if may_be_anothers(entry, sale) else []
+    return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
 
 
 def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:

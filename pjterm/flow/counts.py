@@ -46,10 +46,10 @@ class Counts:
         while True:
             known = replay(facts)
             sale = self.records.sale_of(entry, known)
-            if count.is_over(entry, sale):
+            if count.is_over(entry, sale, known):
                 return None
             found = judge(sale, known, entry.kind)
-            if found is not None and count.outranks(entry, found):
+            if found is not None and count.outranks(entry, found) and not count.may_be_anothers(entry, sale):
                 if not refunds_asked and self.given_back.learn(entry, facts):
                     refunds_asked = True  # what went back may be one of the two, or another sale's: judged anew
                     continue
