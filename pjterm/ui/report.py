@@ -215,7 +215,7 @@ def _booked(entry: Entry, verdict: Verdict) -> dict[str, Any] | None:
 
 
 def _is_unbooked(entry: Entry, verdict: Verdict) -> bool:
-    """Whether no transaction is its own, though it may have been told as one before an operator denied it."""
+    """Whether no transaction is its own, though one may have been shown before an operator denied it."""
     from pjterm.core.entry import WITHOUT_RESULT  # loaded already, with the entry
 
     return verdict.outcome in WITHOUT_RESULT and not entry.kind.is_change
