@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.core.entry import NewEntry, Scope
-from pjterm.core.facts import Accepted
+from pjterm.core.evidence.facts import Accepted
 from pjterm.core.model import Kind, Terminal
 from pjterm.errors import JournalUnusable
 from pjterm.journal.store import Journal

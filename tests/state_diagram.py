@@ -1,4 +1,4 @@
-"""The state diagram of ARCHITECTURE.md, drawn from `core/states.py` by trying every status in every state.
+"""The state diagram of ARCHITECTURE.md, drawn from `core/evidence/states.py` by trying every status in every state.
 
 `python -m tests.state_diagram` writes it between its markers; `test_project.py` notices when it is stale.
 """
@@ -9,9 +9,9 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pjterm.core.facts import Accepted, Observed, Sent
+from pjterm.core.evidence.facts import Accepted, Observed, Sent
+from pjterm.core.evidence.states import Progress, advance
 from pjterm.core.model import Result, Status
-from pjterm.core.states import Progress, advance
 
 DOCUMENT = Path(__file__).resolve().parents[1] / ".github" / "ARCHITECTURE.md"
 BEGIN, END = "<!-- states: begin -->", "<!-- states: end -->"

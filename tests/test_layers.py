@@ -43,6 +43,14 @@ MAY: dict[str, tuple[str, ...]] = {
 }
 """Each room and the rooms it may import, downwards only; `pjterm` itself holds nothing but the version."""
 
+CORE: dict[str, tuple[str, ...]] = {
+    "sending": ("following", "verdicts", "evidence"),
+    "following": ("verdicts", "evidence"),
+    "verdicts": ("evidence",),
+    "evidence": (),
+}
+"""The same for the rooms of the core. The modules beside them are words that the rooms use, and import no room."""
+
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "dataclasses": ("pjterm.values",),
     "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.api.connections", "pjterm.relay"),
@@ -72,6 +80,7 @@ def module(path: Path) -> str:
 
 
 MODULES = {module(p): p for p in sorted(ROOT.rglob("*.py"))}
+PACKAGES = {name for name, path in MODULES.items() if path.name == "__init__.py"}
 
 
 @functools.cache
@@ -111,6 +120,12 @@ def room(name: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
+def core_room(name: str) -> str:
+    """The folder under `pjterm.core` that a module is in; empty for one that lies beside the folders."""
+    parts = name.split(".")
+    return parts[2] if len(parts) > 3 or (len(parts) == 3 and name in PACKAGES) else ""
+
+
 def edges(inside: str) -> set[tuple[str, str]]:
     """Which module imports which, within and out of one room."""
     return {(name, i) for name in MODULES if room(name) == inside for i in imports(name) if i.startswith("pjterm.")}
@@ -133,6 +148,15 @@ def test_the_table_allows_only_imports_that_are_made(inside: str) -> None:
 
 def test_every_room_stands_in_the_table() -> None:
     assert {room(name) for name in MODULES} - {"", "__main__"} == set(MAY)
+
+
+def test_the_rooms_of_the_core_import_each_other_downwards_only() -> None:
+    rooms = [n for n in MODULES if n.startswith("pjterm.core.")]
+    made = {(core_room(n), core_room(i)) for n in rooms for i in imports(n) if within(i, ("pjterm.core",))}
+    table = {(upper, lower) for upper, below in CORE.items() for lower in below}
+
+    assert {(a, b) for a, b in made if b and a != b} == table
+    assert {core_room(n) for n in rooms} - {""} == set(CORE)
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -159,18 +183,19 @@ def test_what_commands_share_knows_no_command() -> None:
 
 def test_a_package_holds_its_docstring_and_nothing_else() -> None:
     exempt = {"pjterm", "pjterm.cli", "pjterm.completions"}
-    packages = [n for n in MODULES if (ROOT.parent / n.replace(".", "/")).is_dir() and n not in exempt]
-    wrong = [n for n in packages if len(source(n).body) != 1 or ast.get_docstring(source(n)) is None]
+    wrong = [n for n in PACKAGES - exempt if len(source(n).body) != 1 or ast.get_docstring(source(n)) is None]
 
     assert wrong == []
 
 
-@pytest.mark.parametrize("package", ["pjterm.core", "pjterm.flow", "pjterm.relay.server", "pjterm.events.sqlite"])
+@pytest.mark.parametrize(
+    "package", ["core", *(f"core.{name}" for name in CORE), "flow", "relay.server", "events.sqlite"]
+)
 def test_the_modules_that_a_package_speaks_of_are_in_it(package: str) -> None:
-    named = re.findall(r"`(\w+)`", ast.get_docstring(source(package)) or "")
+    named = re.findall(r"`(\w+)`", ast.get_docstring(source(f"pjterm.{package}")) or "")
 
     assert named
-    assert [name for name in named if f"{package}.{name}" not in MODULES] == []
+    assert [name for name in named if f"pjterm.{package}.{name}" not in MODULES] == []
 
 
 def test_the_core_imports_nothing_that_touches_the_world() -> None:

@@ -33,15 +33,16 @@ SIMULATOR = {"pjterm.simulator"}
 RELAY = {"pjterm.relay"}
 AFTER_THE_POST = {
     "pjterm.cli.did_you_mean", "pjterm.cli.failure", "pjterm.cli.shared.result", "pjterm.cli.usage",
-    "pjterm.core.absence", "pjterm.core.booked_before", "pjterm.core.by_hand", "pjterm.core.contradiction",
-    "pjterm.core.count", "pjterm.core.decide", "pjterm.core.evidence", "pjterm.core.follow_state",
-    "pjterm.core.lag", "pjterm.core.look", "pjterm.core.names", "pjterm.core.owners", "pjterm.core.partition",
-    "pjterm.core.schedule", "pjterm.core.verdict", "pjterm.flow.absence", "pjterm.flow.ask",
-    "pjterm.flow.booked_before", "pjterm.flow.by_hand", "pjterm.flow.counts", "pjterm.flow.given_back",
-    "pjterm.flow.looks", "pjterm.flow.loop", "pjterm.flow.protocols", "pjterm.flow.records",
-    "pjterm.flow.relay_line", "pjterm.flow.resets", "pjterm.flow.resolve", "pjterm.journal.audit",
-    "pjterm.journal.close_marks", "pjterm.journal.closes", "pjterm.journal.read_only", "pjterm.journal.repair",
-    "pjterm.ui.stages",
+    "pjterm.core.evidence.chain", "pjterm.core.evidence.lag", "pjterm.core.following.decide",
+    "pjterm.core.following.follow_state", "pjterm.core.following.schedule", "pjterm.core.names",
+    "pjterm.core.sending.absence", "pjterm.core.sending.booked_before", "pjterm.core.verdicts.by_hand",
+    "pjterm.core.verdicts.contradiction", "pjterm.core.verdicts.count", "pjterm.core.verdicts.look",
+    "pjterm.core.verdicts.owners", "pjterm.core.verdicts.partition", "pjterm.core.verdicts.verdict",
+    "pjterm.flow.absence", "pjterm.flow.ask", "pjterm.flow.booked_before", "pjterm.flow.by_hand",
+    "pjterm.flow.counts", "pjterm.flow.given_back", "pjterm.flow.looks", "pjterm.flow.loop",
+    "pjterm.flow.protocols", "pjterm.flow.records", "pjterm.flow.relay_line", "pjterm.flow.resets",
+    "pjterm.flow.resolve", "pjterm.journal.audit", "pjterm.journal.close_marks", "pjterm.journal.closes",
+    "pjterm.journal.read_only", "pjterm.journal.repair", "pjterm.ui.stages",
 }  # fmt: skip
 OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
 ONCE_CONNECTED = SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | CODEC | SIMULATOR | RELAY | OTHERS

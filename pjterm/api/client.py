@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pjterm.api.answers import Broken, NeverConnected, Reply, error_of, is_own, leaves_open, raise_for
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
 from pjterm.core import wire
-from pjterm.core.facts import (
+from pjterm.core.evidence.facts import (
     Accepted,
     Answered,
     Fact,
@@ -27,8 +27,8 @@ from pjterm.core.facts import (
     SearchFailed,
     TerminalReset,
 )
-from pjterm.core.found import MARGIN, by_account, by_number
 from pjterm.core.model import POST_PATIENCE, Kind, Outcome, Sale
+from pjterm.core.verdicts.found import MARGIN, by_account, by_number
 from pjterm.errors import AnswerLost, AuthFailed, PjtermError, RateLimited, Unavailable
 from pjterm.values import dataclass
 

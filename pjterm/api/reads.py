@@ -16,8 +16,8 @@ from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
 from pjterm.api.transport import Exchange, Transport
 from pjterm.core import request, wire
-from pjterm.core.found import Found, by_number, resembles, spells
 from pjterm.core.model import Sale, Transaction
+from pjterm.core.verdicts.found import Found, by_number, resembles, spells
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
 from pjterm.values import dataclass
 

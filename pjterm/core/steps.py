@@ -1,4 +1,4 @@
-"""What to do next about one request, as values: `decide`, `look` and `absence` choose them, `flow` carries them out."""
+"""What to do next about one request, as values: the rooms of the core choose them, `flow` carries them out."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from pjterm.core import absence
-from pjterm.core.absence import Absence, Clear, Decided, Reopened, Unproven
-from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Controlled, Fact, Searched, SearchFailed
+from pjterm.core.evidence.facts import Controlled, Fact, Searched, SearchFailed
+from pjterm.core.evidence.states import Progress, replay
+from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Sale, Terminal, Transaction
-from pjterm.core.states import Progress, replay
+from pjterm.core.sending import absence
+from pjterm.core.sending.absence import Absence, Clear, Decided, Reopened, Unproven
 from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil
 from pjterm.errors import PjtermError
 from pjterm.flow.ask import ask

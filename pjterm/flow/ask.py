@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact
+from pjterm.core.evidence.facts import Fact
 from pjterm.core.steps import LookAround, LookUp, Poll, Search
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact
+from pjterm.core.evidence.facts import Fact
 from pjterm.core.plan import Plan
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.recorder import Recorder

@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pjterm.core import booked_before, send_state, wire
-from pjterm.core.found import READ_MOST
+from pjterm.core import wire
 from pjterm.core.model import Sale, Transaction
-from pjterm.core.send_state import Before, SendState
+from pjterm.core.sending import booked_before, send_state
+from pjterm.core.sending.send_state import Before, SendState
+from pjterm.core.verdicts.found import READ_MOST
 from pjterm.errors import NOT_ALLOWED, AnswerLost, AuthFailed, Unavailable
 from pjterm.flow.records import Records
 from pjterm.journal.store import Journal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class BookedBefore:
-    """Asks PayJunction; `core.booked_before` judges the answer."""
+    """Asks PayJunction; `core.sending.booked_before` judges the answer."""
 
     transactions: Transactions
     journal: Journal

@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pjterm.core import by_hand, guards
-from pjterm.core.absence import least_wait
-from pjterm.core.contradiction import TWICE
+from pjterm.core import guards
 from pjterm.core.entry import UNRESOLVED, Entry
-from pjterm.core.evidence import say_transaction
-from pjterm.core.facts import NAMED, NOT_CHARGED, Fact, LookedUp, OperatorSaid, TerminalReset
+from pjterm.core.evidence.chain import say_transaction
+from pjterm.core.evidence.facts import NAMED, NOT_CHARGED, Fact, LookedUp, OperatorSaid, TerminalReset
+from pjterm.core.evidence.states import replay
 from pjterm.core.guards import Finding, refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
-from pjterm.core.partition import partition
 from pjterm.core.plan import Plan
-from pjterm.core.states import replay
-from pjterm.core.verdict import are_others, decide_by
+from pjterm.core.sending.absence import least_wait
+from pjterm.core.verdicts import by_hand
+from pjterm.core.verdicts.contradiction import TWICE
+from pjterm.core.verdicts.partition import partition
+from pjterm.core.verdicts.verdict import are_others, decide_by
 from pjterm.errors import ApiRejected, AuthFailed, GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.recorder import Recorder

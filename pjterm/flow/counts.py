@@ -6,14 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pjterm.core import count, guards
+from pjterm.core import guards
 from pjterm.core.entry import MOVED, Entry
-from pjterm.core.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
+from pjterm.core.evidence.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
+from pjterm.core.evidence.states import replay
 from pjterm.core.hints import command_line
 from pjterm.core.model import Sale, Verdict
-from pjterm.core.partition import may_be, unreadable
-from pjterm.core.states import replay
-from pjterm.core.verdict import judge
+from pjterm.core.verdicts import count
+from pjterm.core.verdicts.partition import may_be, unreadable
+from pjterm.core.verdicts.verdict import judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.ask import ask
 from pjterm.flow.given_back import GivenBack

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from pjterm.core.contradiction import GIVEN_BACK_TWICE, may_be_given_back_twice
-from pjterm.core.count import COUNT_TIME
 from pjterm.core.entry import Entry
-from pjterm.core.evidence import is_news
-from pjterm.core.facts import Controlled, Fact, LookedUp, SearchFailed
+from pjterm.core.evidence.chain import is_news
+from pjterm.core.evidence.facts import Controlled, Fact, LookedUp, SearchFailed
+from pjterm.core.evidence.states import replay
 from pjterm.core.model import Kind, Transaction, Verdict
 from pjterm.core.request import refund_of
-from pjterm.core.states import replay
+from pjterm.core.verdicts.contradiction import GIVEN_BACK_TWICE, may_be_given_back_twice
+from pjterm.core.verdicts.count import COUNT_TIME
 from pjterm.errors import PjtermError
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records

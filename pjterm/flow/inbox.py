@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from queue import Empty, SimpleQueue
 
-from pjterm.core.facts import Fact
+from pjterm.core.evidence.facts import Fact
 from pjterm.values import dataclass
 
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pjterm.core import guards, provisional
+from pjterm.core import guards
 from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry
-from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, SearchFailed
+from pjterm.core.evidence.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, SearchFailed
+from pjterm.core.evidence.states import Progress, advance, replay
 from pjterm.core.hints import command_line
-from pjterm.core.look import Look, came_late, next_question, without_proofs
 from pjterm.core.model import Outcome, Sale, Verdict
-from pjterm.core.partition import may_be, partition
-from pjterm.core.states import Progress, advance, replay
+from pjterm.core.verdicts import provisional
+from pjterm.core.verdicts.look import Look, came_late, next_question, without_proofs
+from pjterm.core.verdicts.partition import may_be, partition
 from pjterm.flow.ask import ask
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records

@@ -1,4 +1,4 @@
-"""The loop: takes the steps that `core.decide` chooses, and passes every fact on.
+"""The loop: takes the steps that `core.following.decide` chooses, and passes every fact on.
 
 Loaded after the POST has left, because nothing before it needs this.
 """
@@ -11,12 +11,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from pjterm.core import decide, follow_state
-from pjterm.core.activity import Activity, activity
-from pjterm.core.count import COUNT_TIME
 from pjterm.core.entry import Entry
-from pjterm.core.evidence import is_news
-from pjterm.core.facts import (
+from pjterm.core.evidence.chain import is_news
+from pjterm.core.evidence.facts import (
     RESET_ELSEWHERE,
     Fact,
     LookedUp,
@@ -27,12 +24,15 @@ from pjterm.core.facts import (
     SearchFailed,
     TerminalReset,
 )
-from pjterm.core.follow_state import FollowState
+from pjterm.core.evidence.states import Progress, replay
+from pjterm.core.following import decide, follow_state
+from pjterm.core.following.activity import Activity, activity
+from pjterm.core.following.follow_state import FollowState
 from pjterm.core.model import KEPT_FOR
-from pjterm.core.partition import speaks_for
 from pjterm.core.plan import Plan
-from pjterm.core.states import Progress, replay
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
+from pjterm.core.verdicts.count import COUNT_TIME
+from pjterm.core.verdicts.partition import speaks_for
 from pjterm.errors import JournalUnusable, LeaveNow
 from pjterm.flow.inbox import Arrival, Heard, Inbox, Interrupted, Leave, RelayIs
 from pjterm.flow.recorder import Recorder

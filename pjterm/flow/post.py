@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pjterm.api.client import SendResult
-from pjterm.core import refunds, send_state
+from pjterm.core import refunds
 from pjterm.core.entry import NEVER_TAKEN, Entry
-from pjterm.core.facts import NEVER_SENT, Accepted, Fact, Lost, NotTaken, Sent
+from pjterm.core.evidence.facts import NEVER_SENT, Accepted, Fact, Lost, NotTaken, Sent
+from pjterm.core.evidence.states import replay
 from pjterm.core.model import Outcome, Verdict
-from pjterm.core.send_state import SendState
-from pjterm.core.states import replay
+from pjterm.core.sending import send_state
+from pjterm.core.sending.send_state import SendState
 from pjterm.errors import ApiRejected, LeaveNow
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.results import FollowResult, Resolution
@@ -99,6 +100,6 @@ def _not_taken(state: SendState, fact: NotTaken) -> Verdict:
     at_reader = state.spec.kind.is_money and state.spec.original is None
     if before is None or before.outcome is None or before.outcome in NEVER_TAKEN or not at_reader:
         return Verdict(fact.outcome, fact.why)
-    from pjterm.core.tries import still_stands  # rarely needed
+    from pjterm.core.verdicts.tries import still_stands  # rarely needed
 
     return still_stands(Verdict(before.outcome, before.says or ""), fact.why)

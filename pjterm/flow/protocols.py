@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from pjterm.api.client import SendResult
-from pjterm.core.activity import Activity
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, PollFailed, TerminalReset
-from pjterm.core.found import Found
+from pjterm.core.evidence.facts import Fact, PollFailed, TerminalReset
+from pjterm.core.evidence.states import Progress
+from pjterm.core.following.activity import Activity
 from pjterm.core.model import Kind, Sale, Transaction, Verdict
 from pjterm.core.plan import Plan
-from pjterm.core.states import Progress
+from pjterm.core.verdicts.found import Found
 from pjterm.flow.results import FollowResult
 
 T = TypeVar("T")

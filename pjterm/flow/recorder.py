@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact
+from pjterm.core.evidence.facts import Fact
 from pjterm.errors import JournalUnusable
 from pjterm.journal.store import Journal
 

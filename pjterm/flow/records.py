@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pjterm.core.contradiction import CHARGED_TWICE, TWICE
 from pjterm.core.entry import MOVED, NEVER_TAKEN, UNRESOLVED, Entry, NewEntry, Scope, recorded
-from pjterm.core.evidence import is_news
-from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
-from pjterm.core.lag import lag
+from pjterm.core.evidence.chain import is_news
+from pjterm.core.evidence.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
+from pjterm.core.evidence.lag import lag
+from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
-from pjterm.core.owners import changed_since, is_contested, own_declines, owns, sale_of
-from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
-from pjterm.core.verdict import judge
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE, TWICE
+from pjterm.core.verdicts.owners import changed_since, is_contested, own_declines, owns, sale_of
+from pjterm.core.verdicts.verdict import judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.results import FollowResult, Resolution
@@ -83,7 +83,7 @@ class Records:
         sale, latest = self._sale_of(entry, known), known.not_taken
         if latest is None or latest.outcome not in NEVER_TAKEN or not entry.is_further_try:
             return sale
-        from pjterm.core import tries  # rarely needed
+        from pjterm.core.verdicts import tries  # rarely needed
 
         facts = self.recorder.keep(lambda: self.journal.facts(entry, all_attempts=True)) or []
         before = tries.before_the_latest(entry, facts)

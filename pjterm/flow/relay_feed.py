@@ -14,7 +14,7 @@ from itertools import cycle
 from typing import Any
 
 from pjterm.core import wire
-from pjterm.core.facts import Observed
+from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Kind
 from pjterm.flow.inbox import Heard, Inbox, RelayIs
 from pjterm.relay.client.address import RelayAddress

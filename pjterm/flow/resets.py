@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pjterm.core.facts import PollFailed, TerminalReset
+from pjterm.core.evidence.facts import PollFailed, TerminalReset
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal, Resetting

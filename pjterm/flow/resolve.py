@@ -10,14 +10,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pjterm.core import by_hand, count, provisional
-from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import MOVED, Entry, recorded
-from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
-from pjterm.core.look import without_proofs
+from pjterm.core.evidence.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
+from pjterm.core.evidence.states import replay
+from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
-from pjterm.core.states import replay
+from pjterm.core.verdicts import by_hand, count, provisional
+from pjterm.core.verdicts.look import without_proofs
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave

@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import cached_property
 
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact
+from pjterm.core.evidence.facts import Fact
+from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.model import Verdict
-from pjterm.core.states import Progress, replay
 from pjterm.errors import PjtermError
 from pjterm.values import dataclass
 

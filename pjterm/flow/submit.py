@@ -1,4 +1,4 @@
-"""Submit one request under its key: carries out, step by step, what `core.sending` decides."""
+"""Submit one request under its key: carries out, step by step, what `core.sending.decide` decides."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
-from pjterm.core import guards, provisional, send_guards, send_state, sending
+from pjterm.core import guards
 from pjterm.core.entry import Entry, NewEntry
-from pjterm.core.facts import LookedUp, Searched
+from pjterm.core.evidence.facts import LookedUp, Searched
+from pjterm.core.evidence.states import replay
 from pjterm.core.guards import refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Outcome
-from pjterm.core.send_guards import Others
-from pjterm.core.send_state import SendState, Tried
-from pjterm.core.sending import (
+from pjterm.core.sending import decide, send_guards, send_state
+from pjterm.core.sending.decide import (
     Answer,
     AskReader,
     AskUser,
@@ -32,7 +32,9 @@ from pjterm.core.sending import (
     WaitForReader,
     WaitForService,
 )
-from pjterm.core.states import replay
+from pjterm.core.sending.send_guards import Others
+from pjterm.core.sending.send_state import SendState, Tried
+from pjterm.core.verdicts import provisional
 from pjterm.errors import NotProven, PjtermError
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.post import Poster
@@ -90,7 +92,7 @@ class Submission:
     def _run(self, state: SendState) -> Resolution:
         while True:
             now = self.now()
-            step = sending.decide(state, now)
+            step = decide.decide(state, now)
             if self.latest is not None and self.signals.wanted and not isinstance(step, Finish):
                 return replace(self.latest, interrupted=True, signum=self.signals.leaving)  # before a further try
             done = self._perform(state, step, now)
@@ -166,7 +168,7 @@ class Submission:
 
     def _prove_absence(self, state: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` if that cannot be completed."""
-        from pjterm.core.absence import Clear, Decided, Reopened, Unproven  # with the look itself
+        from pjterm.core.sending.absence import Clear, Decided, Reopened, Unproven  # with the look itself
 
         if step.entry.attempt == 1 and replay(self.records().facts(step.entry)).not_taken is not None:
             return replace(state, never_sent=True)  # interrupted before; another till may have sold it since

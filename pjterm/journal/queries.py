@@ -16,7 +16,7 @@ from pjterm.journal.rows import IS_UNRESOLVED, entry_of
 from pjterm.journal.traces import set_aside
 
 if TYPE_CHECKING:
-    from pjterm.core.facts import Fact
+    from pjterm.core.evidence.facts import Fact
     from pjterm.core.jump import Jump
 
 T = TypeVar("T")
@@ -170,7 +170,7 @@ class Queries:
 
     def facts(self, entry: Entry, *, all_attempts: bool = False, only: type[Fact] | None = None) -> list[Fact]:
         """The facts of the entry's latest try (or of all), in the order they were seen; of one type only, if given."""
-        from pjterm.core.fact_codec import read
+        from pjterm.core.evidence.fact_codec import read
 
         def fact_of(row: sqlite3.Row) -> Fact:
             return read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)

@@ -14,7 +14,7 @@ from pjterm.core.model import Kind, Outcome, Result, Status, Terminal
 from pjterm.core.times import moment, precise
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
-    from pjterm.core.facts import Fact
+    from pjterm.core.evidence.facts import Fact
 
 IS_UNRESOLVED = "(outcome IS NULL OR outcome IN ('open', 'unknown'))"
 
@@ -36,7 +36,7 @@ def columns_of(new_entry: NewEntry, now: datetime, prior_ids: frozenset[int]) ->
 
 def changes_by(fact: Fact) -> dict[str, Any]:
     """The columns that one fact fills; None leaves a column as it is."""
-    from pjterm.core.facts import Accepted, Answered, Observed, TerminalReset
+    from pjterm.core.evidence.facts import Accepted, Answered, Observed, TerminalReset
 
     match fact:
         case Accepted():

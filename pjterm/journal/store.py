@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
-from pjterm.core.facts import Sent
+from pjterm.core.evidence.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import precise, shifted
 from pjterm.journal.file import JournalFile
@@ -27,7 +27,7 @@ from pjterm.journal.rows import IS_UNRESOLVED, changes_by, columns_of, text_of
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
-    from pjterm.core.facts import Fact
+    from pjterm.core.evidence.facts import Fact
     from pjterm.core.jump import Jump
 
 _IS_WITHOUT_RESULT = f"outcome IN ({', '.join(repr(o.value) for o in WITHOUT_RESULT)})"
@@ -247,7 +247,7 @@ class Journal(Queries):
             db.execute("UPDATE entries SET signature_file = ? WHERE id = ?", (path, entry_id))
 
     def _add_fact(self, db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
-        from pjterm.core.fact_codec import write
+        from pjterm.core.evidence.fact_codec import write
 
         kind, text = write(fact)
         insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry
-from pjterm.core.evidence import say_transaction
+from pjterm.core.evidence.chain import say_transaction
 from pjterm.core.hints import command_line, option
 from pjterm.core.money import dollars
 from pjterm.reports.difference import Difference, Kinds

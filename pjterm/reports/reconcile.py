@@ -19,9 +19,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pjterm.core import wire
-from pjterm.core.contradiction import returned
 from pjterm.core.entry import MOVED, Entry
-from pjterm.core.evidence import say_transaction
+from pjterm.core.evidence.chain import say_transaction
 from pjterm.core.guards import describe
 from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome
@@ -30,6 +29,7 @@ from pjterm.core.parts import say_taken
 from pjterm.core.probe import MARK
 from pjterm.core.request import refund_of
 from pjterm.core.tips import tip_of
+from pjterm.core.verdicts.contradiction import returned
 from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.double_charges import double_charges
 from pjterm.reports.transaction_line import Line, ids_of, lines_by_number

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import IntEnum
 
-from pjterm.core.facts import Evidence
+from pjterm.core.evidence.facts import Evidence
 from pjterm.core.model import Kind
 from pjterm.ui.appearance import PLAIN, STRONG, Appearance, StyledRow
 from pjterm.ui.big_amount import beside, big_amount

@@ -16,10 +16,10 @@ from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
 
-from pjterm.core.activity import Activity, Doing
-from pjterm.core.facts import Evidence, Fact
+from pjterm.core.evidence.facts import Evidence, Fact
+from pjterm.core.evidence.states import Progress
+from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Verdict
-from pjterm.core.states import Progress
 from pjterm.ui import frame
 from pjterm.ui.appearance import SPINS, Appearance, StyledRow
 from pjterm.ui.console import Shield, console_on, print_rows, rich_text

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
-from pjterm.core.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, TWICE
 from pjterm.core.entry import MOVED
-from pjterm.core.facts import NEVER_SENT, NOT_CHARGED
+from pjterm.core.evidence.facts import NEVER_SENT, NOT_CHARGED
 from pjterm.core.hints import for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.text import harmless
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, TWICE
 from pjterm.ui.moments import ago, clock
 from pjterm.ui.next_step import next_command
 from pjterm.ui.report import Report

@@ -11,7 +11,7 @@ from pjterm.core.times import stamp
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # what never followed a request needs none of these
-    from pjterm.core.facts import Fact
+    from pjterm.core.evidence.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def opening(header: Header) -> str:
 
 def status_line(fact: Fact) -> str:
     """One change as a plain line: source and what it says."""
-    from pjterm.core.evidence import evidence
+    from pjterm.core.evidence.chain import evidence
 
     line = evidence(fact)
     return harmless(f"{line.source}: {line.says}")
@@ -76,7 +76,7 @@ def status_line(fact: Fact) -> str:
 
 def status_json(fact: Fact) -> dict[str, Any] | None:
     """One change as an ndjson object; typed numbers and track data are in the result only."""
-    from pjterm.core.facts import Observed
+    from pjterm.core.evidence.facts import Observed
 
     if not isinstance(fact, Observed):
         return None

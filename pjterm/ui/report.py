@@ -18,8 +18,8 @@ from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:  # what never followed a request needs none of these
     from pjterm.core.entry import Entry
-    from pjterm.core.facts import Evidence, Fact
-    from pjterm.core.states import Progress
+    from pjterm.core.evidence.facts import Evidence, Fact
+    from pjterm.core.evidence.states import Progress
     from pjterm.ui.progress import Header
 
 SCHEMA, SUMMARY = "pjterm.result/1", "pjterm.summary/1"
@@ -255,7 +255,7 @@ def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | 
 def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:
     if not facts:
         return ()
-    from pjterm.core.evidence import evidence
+    from pjterm.core.evidence.chain import evidence
 
     return tuple(evidence(f) for f in facts)
 

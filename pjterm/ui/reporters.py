@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from pjterm.core.activity import Activity, Doing
-from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
+from pjterm.core.evidence.facts import Accepted, Fact, Lost, NotTaken, Sent
+from pjterm.core.evidence.states import Progress
+from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Verdict
-from pjterm.core.states import Progress
 from pjterm.core.text import harmless, one_line
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header, opening, status_json, status_line

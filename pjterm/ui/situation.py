@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from pjterm.core.activity import Activity, CtrlC, Doing
-from pjterm.core.facts import Fact, LookUpFailed, PollFailed, SearchFailed
+from pjterm.core.evidence.facts import Fact, LookUpFailed, PollFailed, SearchFailed
+from pjterm.core.evidence.states import Progress
+from pjterm.core.following.activity import Activity, CtrlC, Doing
 from pjterm.core.model import Kind, Status, Transaction
-from pjterm.core.states import Progress
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header
 from pjterm.values import dataclass, replace

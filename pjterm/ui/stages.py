@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pjterm.core.activity import Doing
+from pjterm.core.following.activity import Doing
 from pjterm.core.model import Kind
 from pjterm.ui.progress import Header
 from pjterm.ui.situation import Moment, declined_cards

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import assert_never
 
 from pjterm.core.entry import Entry
-from pjterm.core.facts import (
+from pjterm.core.evidence.facts import (
     NEVER_SENT,
     Accepted,
     Answered,

@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from pjterm.api.client import Api
-from pjterm.core.facts import Accepted, Lost, NotTaken, Observed, PollFailed
+from pjterm.core.evidence.facts import Accepted, Lost, NotTaken, Observed, PollFailed
 from pjterm.errors import UsageFault
 from tests.api.calls import Clock, send
 from tests.api.server import ACCEPTED, Server, reply

@@ -12,7 +12,7 @@ import pytest
 import respx
 
 from pjterm.api.client import Api
-from pjterm.core.facts import Accepted, Answered, Fact, Lost, NotTaken, TerminalReset
+from pjterm.core.evidence.facts import Accepted, Answered, Fact, Lost, NotTaken, TerminalReset
 from pjterm.core.model import Outcome
 from pjterm.errors import ApiRejected, RateLimited, Unavailable
 from tests.api.calls import BASE, BOOKED, FIELD, LIMIT, PATH, RESOURCE, Clock, send

@@ -13,7 +13,16 @@ import pytest
 import respx
 
 from pjterm.api.client import Api
-from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, Purged, Searched, SearchFailed
+from pjterm.core.evidence.facts import (
+    Fact,
+    LookedUp,
+    LookUpFailed,
+    Observed,
+    PollFailed,
+    Purged,
+    Searched,
+    SearchFailed,
+)
 from pjterm.core.model import Kind, Result
 from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, PjtermError, RateLimited, Unavailable
 from tests.api.calls import BASE, BOOKED, FIELD, LIMIT, NUMBER, RESOURCE, SALE, Clock

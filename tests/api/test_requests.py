@@ -12,7 +12,7 @@ import pytest
 from pjterm import __version__
 from pjterm.api.client import Api
 from pjterm.api.transport import Exchange
-from pjterm.core.facts import NotTaken, Observed, TerminalReset
+from pjterm.core.evidence.facts import NotTaken, Observed, TerminalReset
 from tests.api.calls import BOOKED, LOGIN, NUMBER, SALE, Clock, send
 from tests.api.server import ACCEPTED, Server, reply
 

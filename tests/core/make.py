@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pjterm.core.facts import LookedUp, Observed, Searched
+from pjterm.core.evidence.facts import LookedUp, Observed, Searched
 from pjterm.core.model import Kind, Result, Sale, Terminal, Transaction
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Conversations with `core.decide`: facts go in, and what it decides next is compared."""
+"""Conversations with `core.following.decide`: facts go in, and what it decides next is compared."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pjterm.core import decide, follow_state
-from pjterm.core.facts import Accepted, Fact, Lost, Sent
-from pjterm.core.follow_state import FollowState
+from pjterm.core.evidence.facts import Accepted, Fact, Lost, Sent
+from pjterm.core.evidence.states import replay
+from pjterm.core.following import decide, follow_state
+from pjterm.core.following.follow_state import FollowState
 from pjterm.core.model import Kind, Outcome, Sale
 from pjterm.core.plan import Plan, Until
-from pjterm.core.states import replay
 from pjterm.core.steps import Finished, Poll, Step, WaitUntil
 from tests.core.make import REQUEST, SALE, at
 

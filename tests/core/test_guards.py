@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from pjterm.core import booked_before, by_hand, guards
+from pjterm.core import guards
 from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.guards import Finding, Limits, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.sending import booked_before
+from pjterm.core.verdicts import by_hand
 from tests.core.make import DEVICE, NUMBER, SALE, TILL, at, booked
 
 ELSEWHERE = Terminal("T2", DEVICE[:-1] + "d", 10001)

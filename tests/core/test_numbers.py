@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from pjterm.core import request, send_state
+from pjterm.core import request
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.guards import Limits
 from pjterm.core.model import Kind
-from pjterm.core.send_state import Options, Sender
+from pjterm.core.sending import send_state
+from pjterm.core.sending.send_state import Options, Sender
 from pjterm.core.typed import Typed
 from tests.core.make import TILL, at
 

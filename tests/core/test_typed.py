@@ -12,7 +12,7 @@ import pytest
 from pjterm.core import request
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.model import Kind, Outcome
-from pjterm.core.sending import Refuse, Report, Resolve, by_the_key
+from pjterm.core.sending.decide import Refuse, Report, Resolve, by_the_key
 from pjterm.core.typed import Typed, what_differs
 from tests.core.make import DEVICE, TILL, at
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pjterm.core import wire
-from pjterm.core.evidence import say_transaction
+from pjterm.core.evidence.chain import say_transaction
 from pjterm.core.model import Kind, Result, Transaction
 from pjterm.core.money import dollars
 from pjterm.errors import Detail

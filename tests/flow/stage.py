@@ -11,12 +11,12 @@ from typing import Any, cast
 
 from pjterm.api.client import SendResult
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact
+from pjterm.core.evidence.facts import Fact
 from pjterm.core.guards import Limits
 from pjterm.core.model import Kind, Sale, Transaction
 from pjterm.core.plan import Plan
 from pjterm.core.request import RequestSpec
-from pjterm.core.send_state import Options, Sender, SendState, begin
+from pjterm.core.sending.send_state import Options, Sender, SendState, begin
 from pjterm.core.typed import Typed
 from pjterm.flow.assembly import Flow
 from pjterm.flow.inbox import Arrival, Inbox

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pjterm.core.absence import Clear, Decided, Reopened, Unproven
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Accepted, Fact, LookedUp, Observed, PollFailed, Searched, SearchFailed
+from pjterm.core.evidence.facts import Accepted, Fact, LookedUp, Observed, PollFailed, Searched, SearchFailed
 from pjterm.core.model import Outcome, Result, Transaction, Verdict
+from pjterm.core.sending.absence import Clear, Decided, Reopened, Unproven
 from pjterm.errors import Unavailable
 from pjterm.flow.absence import Absences
 from pjterm.flow.inbox import Interrupted

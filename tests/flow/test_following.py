@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from pjterm.core.entry import Entry
-from pjterm.core.facts import (
+from pjterm.core.evidence.facts import (
     Accepted,
     Fact,
     LookedUp,

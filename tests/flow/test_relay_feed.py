@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from pjterm.core.facts import Observed
+from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Kind, Result
 from pjterm.flow.inbox import Heard, Inbox, RelayIs
 from pjterm.flow.relay_feed import RelayFeed, heard_in

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from pjterm.core import by_hand
 from pjterm.core.entry import Entry
-from pjterm.core.facts import (
+from pjterm.core.evidence.facts import (
     Accepted,
     Fact,
     LookedUp,
@@ -26,9 +25,10 @@ from pjterm.core.facts import (
     Sent,
     TerminalReset,
 )
+from pjterm.core.evidence.states import replay
 from pjterm.core.guards import Finding
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
-from pjterm.core.states import replay
+from pjterm.core.verdicts import by_hand
 from pjterm.errors import GuardRefused, JournalUnusable
 from pjterm.flow.inbox import Arrival, Interrupted, Leave
 from pjterm.flow.relay_line import RelayLine

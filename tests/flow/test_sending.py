@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 from typing import Any
 
-from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Observed, Searched, Sent
+from pjterm.core.evidence.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Observed, Searched, Sent
 from pjterm.core.model import Outcome, Result, Verdict
-from pjterm.core.send_state import SendState
+from pjterm.core.sending.send_state import SendState
 from pjterm.errors import LeaveNow
 from pjterm.flow.inbox import Leave
 from pjterm.flow.post import Poster

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pjterm.core.facts import Accepted, Observed, Searched
+from pjterm.core.evidence.facts import Accepted, Observed, Searched
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, PjtermError, UsageFault
 from pjterm.journal import repair

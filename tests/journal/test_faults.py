@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pjterm.core.facts import Accepted
+from pjterm.core.evidence.facts import Accepted
 from pjterm.core.model import Outcome, Verdict
 from pjterm.errors import JournalUnusable
 from pjterm.journal.closes import Closes

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.facts import Accepted, Answered, Fact, Observed, Searched, TerminalReset
+from pjterm.core.evidence.facts import Accepted, Answered, Fact, Observed, Searched, TerminalReset
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalUnusable
 from pjterm.journal import repair

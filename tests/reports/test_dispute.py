@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.facts import Lost, Sent, TerminalReset
+from pjterm.core.evidence.facts import Lost, Sent, TerminalReset
 from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.reports.dispute.case import Dispute, JournalState, ReceiptSignature, Signed
 from pjterm.reports.dispute.moments import day, local

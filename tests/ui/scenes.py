@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from pjterm.core.activity import Activity, CtrlC, Doing
-from pjterm.core.contradiction import CHARGED_TWICE
-from pjterm.core.facts import (
+from pjterm.core.evidence.facts import (
     Accepted,
     Evidence,
     Fact,
@@ -24,8 +22,10 @@ from pjterm.core.facts import (
     Sent,
     TerminalReset,
 )
+from pjterm.core.evidence.states import replay
+from pjterm.core.following.activity import Activity, CtrlC, Doing
 from pjterm.core.model import Kind, Outcome, Result, Transaction
-from pjterm.core.states import replay
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE
 from pjterm.errors import ApiRejected, Detail, PjtermError
 from pjterm.ui.frame import Ending, Frame
 from pjterm.ui.outcome_words import words_of

@@ -24,10 +24,10 @@ from typing import TextIO
 import pexpect  # type: ignore[import-untyped]
 import pytest
 
-from pjterm.core.activity import Activity, CtrlC, Doing
-from pjterm.core.facts import Evidence
+from pjterm.core.evidence.facts import Evidence
+from pjterm.core.evidence.states import Progress, replay
+from pjterm.core.following.activity import Activity, CtrlC, Doing
 from pjterm.core.model import Outcome, Verdict
-from pjterm.core.states import Progress, replay
 from pjterm.ui import frame as layout
 from pjterm.ui.appearance import ATTENTION, BADGE_ELSE, BADGES, BANDS, REPEATED, Appearance, StyledRow
 from pjterm.ui.console import Shield, console_on

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pjterm.core import facts as f
+from pjterm.core.evidence import facts as f
 from pjterm.core.model import Kind, Outcome, Result, Transaction
 from pjterm.core.money import Money
 from pjterm.ui.story import story

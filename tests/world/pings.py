@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, Observed
+from pjterm.core.evidence.facts import Fact, Observed
 from pjterm.core.model import Kind
 from pjterm.core.plan import Plan
 from pjterm.flow.assembly import Flow

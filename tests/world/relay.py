@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pjterm.core import wire
-from pjterm.core.facts import Observed
+from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Kind
 from pjterm.flow.inbox import Heard, Inbox, RelayIs
 from tests.world.reader import Request

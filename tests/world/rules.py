@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from pjterm.core.absence import Clear, Decided, Reopened, Unproven
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.facts import Controlled, Fact
+from pjterm.core.evidence.facts import Controlled, Fact
+from pjterm.core.evidence.states import Progress
 from pjterm.core.model import Sale
-from pjterm.core.states import Progress
+from pjterm.core.sending.absence import Clear, Decided, Reopened, Unproven
 from pjterm.flow.absence import Absences
 from pjterm.flow.assembly import Flow
 from pjterm.flow.records import Records

@@ -17,7 +17,7 @@ from pjterm.errors import AnswerLost, GuardRefused, PjtermError, Unavailable, Us
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
     from pjterm.core.entry import Entry
-    from pjterm.core.facts import TerminalReset
+    from pjterm.core.evidence.facts import TerminalReset
     from pjterm.core.model import Terminal
     from pjterm.flow.results import Resolution
 
@@ -98,7 +98,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
 
 def _device(context: Context, terminal: str | None) -> Terminal:
     from pjterm.api import terminals
-    from pjterm.core.send_state import LOOKUP_PATIENCE
+    from pjterm.core.sending.send_state import LOOKUP_PATIENCE
 
     api, profile = context.api, context.profile
     wanted = o.terminal_named(context, terminal) or profile.terminal
@@ -216,7 +216,7 @@ def _finish(made: Session, standing: Resolution) -> None:
 
 def reset_any(context: Context, device: Terminal) -> TerminalReset:
     """POST /main whatever runs; entries of ours there are told, so that none is called cancelled too soon."""
-    from pjterm.core.facts import TerminalReset
+    from pjterm.core.evidence.facts import TerminalReset
     from pjterm.flow.recorder import Recorder
     from pjterm.flow.resets import Resets
 
@@ -233,7 +233,7 @@ def reset_any(context: Context, device: Terminal) -> TerminalReset:
 def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
     """The reader was reset, and no request that we know ran there; `ours` are sales whose answer was lost."""
     from pjterm.cli.shared.result import show
-    from pjterm.core.evidence import evidence
+    from pjterm.core.evidence.chain import evidence
     from pjterm.core.model import Kind, Outcome
     from pjterm.ui.report import Report
 

@@ -131,7 +131,7 @@ def _reader(context: Context, terminal: str) -> Check:
     from pjterm.cli.shared.options import where
     from pjterm.core import request
     from pjterm.core.model import Outcome
-    from pjterm.core.send_state import Options
+    from pjterm.core.sending.send_state import Options
 
     ask = request.prompt("pjterm doctor: press OK", ["OK"])
     place = where(context, terminal, None)

@@ -106,8 +106,8 @@ def _check_settle(settle: float | None) -> None:
 
 def _with_next_step(standing: Resolution, *, cleared: bool = False) -> Resolution:
     """Where the sale is still unknown: suggest what else can be done than the same command again."""
-    from pjterm.core import by_hand
     from pjterm.core.model import Outcome
+    from pjterm.core.verdicts import by_hand
 
     verdict, entry = standing.verdict, standing.entry
     known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or standing.error is not None

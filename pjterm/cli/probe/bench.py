@@ -16,7 +16,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.shared import session
 from pjterm.cli.shared.originals import earlier_refunds
 from pjterm.core import parts, probe, refunds, wire
-from pjterm.core.facts import Observed, Purged
+from pjterm.core.evidence.facts import Observed, Purged
 from pjterm.core.model import Outcome, Terminal, Transaction
 from pjterm.core.money import dollars
 from pjterm.core.probe import MARK
@@ -145,7 +145,7 @@ class Bench:
         self, spec: RequestSpec, *, wait: bool = True, key: str | None = None
     ) -> Iterator[tuple[Session, Resolution]]:
         """Send a request as every command does."""
-        from pjterm.core.send_state import Options
+        from pjterm.core.sending.send_state import Options
         from pjterm.core.typed import Typed
 
         context, original = self._context, spec.original

@@ -12,7 +12,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.probe.bench import PROMPT_PATIENCE, SEARCH_PATIENCE, Bench, NotFound
 from pjterm.cli.shared import session
 from pjterm.core import probe, request
-from pjterm.core.facts import Observed
+from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Outcome, Terminal, Transaction
 from pjterm.core.probe import MARK, ProbeAnswer, Question, Value
 from pjterm.errors import LeaveNow, PjtermError

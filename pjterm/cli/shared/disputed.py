@@ -15,7 +15,7 @@ from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
-    from pjterm.core.facts import Fact
+    from pjterm.core.evidence.facts import Fact
     from pjterm.core.model import Transaction
     from pjterm.reports.dispute.case import Dispute, JournalState, ReceiptSignature, Signed
 
@@ -157,6 +157,6 @@ class _Reading:
 
 def _terms(facts: Iterable[Fact]) -> str | None:
     """The words that were sent to be signed."""
-    from pjterm.core.facts import Sent
+    from pjterm.core.evidence.facts import Sent
 
     return next((f.terms for f in facts if isinstance(f, Sent) and f.terms is not None), None)

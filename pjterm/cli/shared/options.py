@@ -127,7 +127,7 @@ def where(context: Context, terminal: str | None, account: int | None) -> "Termi
 
     from pjterm.api import terminals
     from pjterm.core.ids import is_uuid
-    from pjterm.core.send_state import LOOKUP_PATIENCE
+    from pjterm.core.sending.send_state import LOOKUP_PATIENCE
     from pjterm.values import replace
 
     api, profile = context.api, context.profile

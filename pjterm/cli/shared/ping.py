@@ -48,7 +48,7 @@ def ping(context: Context, place: Terminal) -> Ping:
 def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
     from pjterm.cli.shared import session
     from pjterm.core import request
-    from pjterm.core.send_state import Options
+    from pjterm.core.sending.send_state import Options
 
     spec = replace(request.prompt(TEXT, ["OK"]), idle_only=True)
     key, now = context.new_key(), context.clock.now()
@@ -96,7 +96,7 @@ def _stopped(done: Resolution) -> int | None:
 
 def _seconds(done: Resolution) -> float | None:
     """Seconds from the request until the reader showed it, or until we stopped polling."""
-    from pjterm.core.facts import Observed
+    from pjterm.core.evidence.facts import Observed
 
     sent = done.known.sent_at
     seen = next((f.at for f in done.facts if isinstance(f, Observed) and f.status == "IN_PROGRESS"), done.facts[-1].at)

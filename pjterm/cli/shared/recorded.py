@@ -32,11 +32,11 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     """A report with facts: those of the last attempt, or of all."""
     from pjterm.cli.shared.originals import with_what_came_later
     from pjterm.cli.shared.result import as_error
-    from pjterm.core.contradiction import TWICE
     from pjterm.core.entry import recorded
+    from pjterm.core.evidence.states import replay
     from pjterm.core.model import Outcome
-    from pjterm.core.states import replay
-    from pjterm.core.verdict import judge
+    from pjterm.core.verdicts.contradiction import TWICE
+    from pjterm.core.verdicts.verdict import judge
     from pjterm.ui.report import report_of
 
     facts, known = context.journal.facts(entry, all_attempts=all_attempts), replay(context.journal.facts(entry))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pjterm.core.entry import Entry
     from pjterm.core.model import Kind, Terminal
     from pjterm.core.request import RequestSpec
-    from pjterm.core.send_state import Options
+    from pjterm.core.sending.send_state import Options
     from pjterm.core.typed import Typed
     from pjterm.flow.results import Resolution
 
@@ -59,7 +59,7 @@ def send(
     """Send what was typed once, follow it, print it, exit. The key decides before anything is looked up."""
     from pjterm.cli.shared import session
     from pjterm.core.guards import Limits
-    from pjterm.core.send_state import Sender, begin
+    from pjterm.core.sending.send_state import Sender, begin
 
     by = seller(context, sending.by)
     _note_typed(context, typed, sending)
@@ -133,7 +133,7 @@ def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tupl
     if key is None:
         return None, False
     from pjterm.core.guards import refusal
-    from pjterm.core.sending import Refuse, by_the_key
+    from pjterm.core.sending.decide import Refuse, by_the_key
 
     entry = context.journal.by_key(context.scope, key)
     now, journal = context.clock.now(), context.journal
@@ -176,7 +176,7 @@ def _spec_of(typed: Typed) -> RequestSpec:
 
 def _options(sending: Sending, another_card: bool) -> Options:
     from pjterm.core.plan import Until
-    from pjterm.core.send_state import Options
+    from pjterm.core.sending.send_state import Options
 
     return Options(
         key=sending.key,

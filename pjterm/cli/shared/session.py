@@ -21,7 +21,7 @@ from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:
-    from pjterm.core.send_state import Options
+    from pjterm.core.sending.send_state import Options
     from pjterm.core.typed import Typed
     from pjterm.flow.assembly import Flow
     from pjterm.flow.protocols import Reporter
@@ -99,7 +99,7 @@ def send_unguarded(
 ) -> Resolution:
     """Send a request to which no limit of the profile applies, without confirmation."""
     from pjterm.core.guards import Limits
-    from pjterm.core.send_state import Sender, begin
+    from pjterm.core.sending.send_state import Sender, begin
     from pjterm.core.typed import Typed
 
     context = made.context
@@ -157,7 +157,7 @@ def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) ->
 
 def ask_again(context: Context, entry: Entry) -> Entry:
     """The entry, checked once more if that may change it and its login is available."""
-    from pjterm.core import count, provisional
+    from pjterm.core.verdicts import count, provisional
 
     now, journal = context.clock.now(), context.journal
     counted = count.is_asked_for(journal.aged(entry, now), journal.facts(entry), now)

@@ -61,7 +61,8 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
 
     With a `verb` (void, refund) money is about to move, so an entry must be proven to own its transaction.
     """
-    from pjterm.core import names, owners
+    from pjterm.core import names
+    from pjterm.core.verdicts import owners
 
     word = names.read_word(typed, what)
     if word.sort is names.Sort.TRANSACTION and word.number is not None:
@@ -91,14 +92,14 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
 def _as_it_stands(context: Context, entry: Entry) -> Entry:
     """The entry, checked once more if it ended without money: another card may have been approved since."""
     from pjterm.cli.shared.session import ask_again
-    from pjterm.core import provisional
+    from pjterm.core.verdicts import provisional
 
     return ask_again(context, entry) if provisional.may_be_paid(entry) else entry
 
 
 def _booked_by(context: Context, request_id: str) -> int:
     """The transaction of a request that is not in this journal, by one answered poll."""
-    from pjterm.core.facts import Fact, Observed, PollFailed
+    from pjterm.core.evidence.facts import Fact, Observed, PollFailed
 
     def poll() -> Fact:
         seen = context.api.poll(request_id, None)

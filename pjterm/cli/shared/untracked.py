@@ -8,14 +8,14 @@ from datetime import datetime
 from pjterm.cli.context import Context
 from pjterm.cli.shared.result import as_error, finish_report
 from pjterm.cli.shared.session import Session, header_of, session
-from pjterm.core.evidence import evidence
+from pjterm.core.evidence.chain import evidence
+from pjterm.core.evidence.facts import Accepted, LookedUp
+from pjterm.core.evidence.states import replay
 from pjterm.core.exit_codes import exit_code, signal_exit
-from pjterm.core.facts import Accepted, LookedUp
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
-from pjterm.core.states import replay
-from pjterm.core.verdict import decide_by
+from pjterm.core.verdicts.verdict import decide_by
 from pjterm.flow.results import FollowResult
 from pjterm.ui.report import Report
 from pjterm.values import replace

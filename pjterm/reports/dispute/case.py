@@ -8,7 +8,7 @@ from typing import Any
 
 from pjterm.core.card import card_of
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact
+from pjterm.core.evidence.facts import Fact
 from pjterm.core.model import Transaction
 from pjterm.values import dataclass, replace
 

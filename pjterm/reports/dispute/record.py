@@ -8,8 +8,8 @@ from itertools import groupby
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry
-from pjterm.core.evidence import evidence
-from pjterm.core.facts import Accepted, Answered, Fact, Lost, NotTaken, Sent, TerminalReset
+from pjterm.core.evidence.chain import evidence
+from pjterm.core.evidence.facts import Accepted, Answered, Fact, Lost, NotTaken, Sent, TerminalReset
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind
 from pjterm.core.text import counted

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pjterm.core import parts, wire
 from pjterm.core.card import approval_code
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, Sent
+from pjterm.core.evidence.facts import Fact, Sent
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import dollars
 from pjterm.reports.dispute.case import Dispute, card

@@ -1,0 +1,129 @@
+"""Counting afterwards: one search by the number of an approved sale shows whether it was charged twice.
+
+Two tills with one key in the same second both search before either is paid, and a try that ended without a result
+may be booked after the next one: no client of this API can prevent that. So charges are counted, and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from pjterm.core.entry import MOVED, Entry
+from pjterm.core.evidence.facts import Accepted, Fact, Searched, SearchFailed
+from pjterm.core.evidence.states import Progress, replay
+from pjterm.core.model import Outcome, Sale, Transaction, Verdict
+from pjterm.core.steps import LookAround, LookUp, Search
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE
+from pjterm.core.verdicts.found import READ_MOST
+from pjterm.core.verdicts.partition import partition
+from pjterm.values import dataclass
+
+COUNTED_FOR = timedelta(minutes=15)
+"""How long after its approval a sale is counted again by each command that names it."""
+BOOKED_BY = timedelta(seconds=90)
+"""How long after its approval an earlier try of the same key may still be booked (a guess: no page says)."""
+COUNT_TIME = 2.0  # seconds to wait for each answer of a count
+
+
+@dataclass(frozen=True, slots=True)
+class AskEarlierTries:
+    """Poll the requests of the earlier tries: they say what they booked, whatever a search shows."""
+
+
+Question = LookUp | Search | LookAround | AskEarlierTries
+
+
+def is_due(sale: Sale, known: Progress) -> bool:
+    """Whether another till or an earlier try may have charged it too."""
+    return sale.invoice_number is not None and (sale.repeatable or known.lost is not None)
+
+
+def is_open(sale: Sale, known: Progress, own: Transaction) -> bool:
+    """Whether no search has shown its own transaction yet, and with it whatever else has its number."""
+    return is_due(sale, known) and own.transaction_id not in known.listed
+
+
+def is_recent(entry: Entry, now: datetime) -> bool:
+    """Whether it was approved, refunded or voided so recently that it is counted again."""
+    if entry.outcome is Outcome.VOIDED and entry.transaction_id not in (None, entry.original_id):
+        return now - (entry.finished_at or entry.started_at) <= COUNTED_FOR
+    approved = entry.outcome in MOVED
+    return approved and now - (entry.result_at or entry.started_at) <= COUNTED_FOR
+
+
+def outranks(entry: Entry, found: Verdict) -> bool:
+    """Whether a count says more than the entry: charged twice, or a charge that stands beside a void or a decline."""
+    stands = found.outcome in MOVED
+    return found.code == CHARGED_TWICE or (entry.outcome not in MOVED and stands)
+
+
+def is_over(entry: Entry, sale: Sale, known: Progress) -> bool:
+    """Whether what else stands under its invoice is of other sales, for its request named what was voided."""
+    named = any(r.transaction_id == entry.transaction_id for r in known.results)
+    return named and may_be_anothers(entry, sale)
+
+
+def may_be_anothers(entry: Entry, sale: Sale) -> bool:
+    """Whether it was voided, and what else stands under its invoice may be of other sales: it decides nothing."""
+    return entry.outcome is Outcome.VOIDED and sale.shared and not entry.is_further_try
+
+
+def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
+    """Whether the next command still has to count it; not if the API refuses to show transactions."""
+    facts = tuple(facts)
+    refused = any(isinstance(f, SearchFailed) and f.refused for f in facts)
+    return is_due(entry.sale(), known) and entry.transaction is not None and not refused and not is_closed(entry, facts)
+
+
+def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
+    """Whether a command that names it counts it: always for a while, and then until it has been counted."""
+    facts = tuple(facts)
+    known = replay(facts)
+    return is_due(entry.sale(), known) and (is_recent(entry, now) or is_left(entry, known, facts))
+
+
+def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
+    """Whether a search has shown its own transaction, and one was made after any late booking of an earlier try."""
+    own = [s for s in searches if isinstance(s, Searched) and not s.around]
+    late = entry.result_at is not None and any((s.asked_at or s.at) >= entry.result_at + BOOKED_BY for s in own)
+    shown = any(t.transaction_id == entry.transaction_id for s in own for t in (*s.found, *s.perhaps))
+    return shown and (late or not entry.is_further_try)
+
+
+def next_question(entry: Entry, sale: Sale, known: Progress, asked: tuple[Question, ...]) -> Question | None:
+    """What a count asks next: the search, and then each transaction that the search shows incompletely.
+
+    After a further try the search must also show its own transaction, and each number: else the service may store
+    numbers in another spelling, or show none, and the earlier tries are asked.
+    """
+    if Search() not in asked:
+        return Search()
+    blind = is_blind(entry, sale, known)
+    if blind and LookAround() not in asked:
+        return LookAround()
+    undecided = partition(sale, known).undecided
+    if undecided:
+        left = LookUp(undecided[0])
+        return left if left not in asked and len(asked) <= READ_MOST else None
+    return AskEarlierTries() if blind and AskEarlierTries() not in asked else None
+
+
+def is_blind(entry: Entry, sale: Sale, known: Progress) -> bool:
+    """Whether searches cannot tell if an earlier try was booked, too."""
+    shown = entry.transaction_id in known.listed
+    return entry.is_further_try and (not shown or bool(partition(sale, known).unsure))
+
+
+def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
+    """Charges that stand and may be an earlier try's, or another sale's under the same invoice."""
+    found = partition(sale, known)
+    unsure = found.unsure if entry.is_further_try or may_be_anothers(entry, sale) else ()
+    anothers = [t.transaction_id for t in found.approved] if may_be_anothers(entry, sale) else []
+    return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
+
+
+def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """The requests of its latest earlier tries, given the facts of all tries; `--wait-busy` may have made hundreds."""
+    earlier = [f.request_id for f in facts if isinstance(f, Accepted) and f.request_id != entry.request_id]
+    return tuple(earlier[-READ_MOST:])

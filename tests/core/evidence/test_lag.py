@@ -1,0 +1,38 @@
+"""How long searches lag, by what the journal has seen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pjterm.core.evidence.facts import Fact
+from pjterm.core.evidence.lag import MOST, lag
+from tests.core.make import booked, looked_around, looked_up, polled, searched
+
+SEEN = polled("IN_PROGRESS", 1.0, 7)
+"""The id is known."""
+MISSED = searched(3.0)
+SHOWN = searched(13.05, booked(7))
+
+
+@pytest.mark.parametrize(
+    ("facts", "seconds"),
+    [
+        ([SEEN, MISSED, SHOWN], 12.0),
+        ([looked_up(1.0, booked(7)), MISSED, SHOWN], 12.0),
+        ([SEEN, SHOWN], 0.0),
+        ([MISSED, polled("IN_PROGRESS", 4.0, 7), SHOWN], 0.0),
+        ([SEEN, looked_around(3.0), SHOWN], 0.0),
+        ([SHOWN, SEEN, MISSED, SHOWN], 0.0),
+        ([polled("IN_PROGRESS", 1.0, 8), MISSED, SHOWN], 0.0),
+        ([SEEN, MISSED], 0.0),
+        ([SEEN, MISSED, searched(3600.0, booked(7))], MOST.total_seconds()),
+    ],
+    ids=[
+        "missed, then shown", "read, missed, then shown", "shown at once", "missed before it was known",
+        "missed by another search", "shown before", "another id", "never shown", "nobody searched for an hour",
+    ],
+)  # fmt: skip
+def test_a_lag_is_what_a_search_missed_although_it_was_known(facts: list[Fact], seconds: float) -> None:
+    assert lag(7, facts) == timedelta(seconds=seconds)
