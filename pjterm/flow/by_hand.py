@@ -210,7 +210,8 @@ class ByHand:
         known = replay(facts)
         found = partition(self.records.sale_of(entry, known), known)
         unsure = (known.transactions[i] for i in found.unsure)
-        for t in {t.transaction_id: t for t in (*found.alike, *unsure) if t.approved}.values():
+        perhaps = (*found.alike, *found.foreign, *unsure)
+        for t in {t.transaction_id: t for t in perhaps if t.approved and not t.is_void}.values():
             self.reporter.on_notice(
                 f"ATTENTION: transaction {say_transaction(t)} may be this sale's. "
                 f"See: pjterm transactions show {t.transaction_id}"

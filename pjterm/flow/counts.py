@@ -85,7 +85,7 @@ class Counts:
     def checked(self, done: Resolution, *, anew: bool = False) -> Resolution:
         """How it ended, or that it was charged twice, where following could not tell that of a further try.
 
-        `anew`: also where an earlier command has seen the approval, after which another till may have been paid.
+        `anew`: also where an earlier command has seen the transaction, after which another till may have been paid.
         """
         entry, facts = done.entry, list(done.facts)
         if done.verdict.outcome not in MOVED or done.stopped:

@@ -99,9 +99,10 @@ class Resolver:
             if by_hand.runs(facts, looked_at):  # then what it comes to is open
                 facts = [f for f in facts if not isinstance(f, OperatorSaid)]
         plan = replace(plan, sale=self.records.sale_of(entry, replay(facts)), again=entry.is_further_try)
-        seen = self.records.verdict(entry, facts)
+        seen, listed = self.records.verdict(entry, facts), replay(facts).listed
         done = self.records.conclude(entry, self.follow(plan, entry, facts))
-        return self.given_back.checked(self.counts.checked(done, anew=seen is not None and seen.outcome in MOVED))
+        anew = done.entry.transaction_id in listed or (seen is not None and seen.outcome in MOVED)
+        return self.given_back.checked(self.counts.checked(done, anew=anew))
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
         """Read contradicting transactions again: one may have been voided, refunded or corrected by now."""

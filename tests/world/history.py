@@ -358,7 +358,7 @@ class History:
         for till in self.tills:
             self.world.network(till).up = True
             self.world.network(till).there = self.world.network(till).back = lambda: 0.03
-        self.world.wait(CALM)
+        self.world.wait(max(CALM, *(till.machine.asleep_until - self.world.time.now + 1 for till in self.tills)))
         for machine, key in sorted(self.judge.keys):
             till = next(t for t in self.tills if t.machine.name == machine)
             if self.said.get((machine, key)) != ["approved"] or self.rng.random() < 0.05:

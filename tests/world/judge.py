@@ -218,12 +218,16 @@ class Judge:
     def by_word(self, run: Run, key: str) -> bool:
         """An operator's word outranks what merely looks like the sale, or what this login may not read.
 
-        So it does where no poll names its charge, and a search shows it under an invoice that several sales may have.
+        So it does where no poll names its charge, and a search shows it under an invoice that several sales may have,
+        or over another amount, which another till may have charged under the same key.
         """
         showing, access = self.world.service.books.showing, self.world.service.logins[run.process.login]
         is_unclear = (showing.writing, showing.stored) != ("whole", "whole") or access.sees == "own"
-        if any("--invoice" in r.call.by.argv for r in self._of_key(run, key)):
-            is_unclear |= all(self._shown_at(b, run) > run.ended for b in self._bookings(run, key))
+        shared = any("--invoice" in r.call.by.argv for r in self._of_key(run, key))
+        asked = {cents(r.form["amountBase"]) for r in self._of_key(run, key)}
+        if found := [b for b in self._bookings(run, key) if b.void_at > run.ended]:
+            unnamed = all(self._shown_at(b, run) > run.ended for b in found)
+            is_unclear |= unnamed and (shared or not asked & {b.base for b in found})
         return is_unclear and (run.process.machine.name, key) in self.by_hand
 
     def _was_seen(self, b: Booking, run: Run) -> bool:

@@ -105,4 +105,6 @@ SEEDS: dict[int, str] = {
     2000120901: "NO_CONNECTION, and a decline that was booked after it: the reader ran on, and it was told as final.",
     2000123278: "Of two charges one was refunded, and a third was there by then: APPROVED, then CHARGED TWICE again.",
     2000131424: "A late decline was read before the search that trimmed it: cancelled, and declined when asked again.",
+    1000600198: "The answer was lost and 4.00 of 20.00 was approved: --not-charged did not name it to the operator.",
+    2000400153: "An old search had shown our transaction, so resume approved it without a new one; two more stood.",
 }

@@ -107,84 +107,11 @@ def test_what_the_reader_charged_is_not_called_not_charged_though_it_is_less(wor
     assert (run.code, run.error_code) == (10, "was-charged")
 
 
-@pytest.mark.parametrize(("line", "books", "says"), [
-    (LINE, "REFUND", "$12.34 went back"), (("refund", *LINE[1:]), "CHARGE", "$12.34 was charged"),
-])  # fmt: skip
-def test_what_the_reader_booked_the_other_way_round_is_told_so_and_can_only_be_taken_back(
-    world: World, till: Till, line: tuple[str, ...], books: str, says: str
-) -> None:
-    world.books.showing.rewrite = lambda said, _: said.update(action=books)
-    unknown = till.run(*line, "--timeout", "20")
-    refused = till.run("resume", "K1", "--not-charged", "--yes")
+def test_an_approval_for_less_that_only_its_number_shows_is_named_to_the_operator(world: World, till: Till) -> None:
+    """The answer was lost; another till may have charged that amount under this key, so the operator decides."""
+    world.t1.next(customer(Tap(base=700)))
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "20")
+    run = till.run("resume", "K1", "--not-charged", "--yes")
 
-    assert [(r.code, "--transaction" in r.err, "pjterm void 10001" in r.err) for r in (unknown, refused)] == [
-        (9, False, True), (10, False, True),
-    ]  # fmt: skip
-    assert says in refused.err
-
-
-def test_what_an_operator_says_is_not_called_an_end_at_the_reader_or_a_request_that_is_sent(
-    world: World, till: Till
-) -> None:
-    lost(world, till, "request-payment", *LINE)
-    said = till.run("resume", "K1", "--not-charged", "--yes")
-    shown = till.run("status", "K1")
-
-    assert ["The operator said that nothing was charged." in run.err for run in (said, shown)] == [True, True]
-    assert [words in run.err for run in (said, shown) for words in ("at the reader", "Sending")] == [False] * 4
-
-
-def test_an_earlier_word_of_an_operator_ends_no_sale_that_is_asked_about_anew(world: World, till: Till) -> None:
-    """What another till sold under its invoice had made it unknown again, and then its card was booked."""
-    line = (*LINE, "--invoice", "1042")
-    world.t1.next(customer(Tap(after=0.5, booked=60.0)))
-    first = till.start(*line)
-    world.wait(0.5)
-    first.kill()
-    world.wait(5.0)
-    said = till.run("resume", "K1", "--not-charged", "--yes")
-    world.till("other").run("charge", "5", "-t", "T2", "--invoice", "1042")
-    again = till.run(*line)
-    world.wait(60.0)
-
-    assert (said.code, again.code, till.run("resume", "K1").code, len(world.paid())) == (5, 9, 9, 2)
-
-
-def test_two_charges_of_one_sale_are_not_called_not_charged(world: World, till: Till) -> None:
-    lost(world, till, "request-payment", *LINE)
-    number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
-    for _ in range(2):
-        world.service.somebody_charges("12.34", invoice=number)
-    run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
-
-    assert (run.code, run.error_code) == (9, "charged-twice")
-
-
-def test_a_transaction_that_cannot_be_read_is_not_taken_for_the_sale(world: World, till: Till) -> None:
-    lost(world, till, "request-payment", *LINE)
-    world.faults.add(faults.no_connection(), "transaction", times=1e9)
-    run = till.run("resume", "K1", "--transaction", "10001", "--json")
-
-    assert (run.code, "could not be read" in run.json["error"]["message"]) == (9, True)
-
-
-def test_the_operators_word_does_not_outrank_a_transaction_that_cannot_be_read_yet(world: World, till: Till) -> None:
-    """The request itself names it: it may be the approval that the operator denies."""
-    till.run(*LINE, "--no-wait")
-    world.wait(20.0)
-    world.faults.add(faults.lost_answer(faults.Silence()), "transaction", times=99, until=60.0)
-    early = till.run("resume", "K1", "--not-charged", "--yes", "--json")
-    world.wait(60.0)
-    late = till.run("resume", "K1", "--not-charged", "--yes", "--json")
-
-    assert (early.code, "--not-charged" in early.err, late.json["outcome"]) == (9, True, "approved")
-
-
-def test_it_does_where_the_login_may_not_read_it(world: World, till: Till) -> None:
-    till.run(*LINE, "--no-wait")
-    world.wait(20.0)
-    world.faults.add(faults.says(403), "transaction", times=99)
-    world.faults.add(faults.says(403), "search", times=99)
-    run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
-
-    assert (run.code, run.json["outcome"]) == (5, "cancelled")
+    assert (run.code, f"transaction {world.books.all[0].id} approved 7.00" in run.err) == (5, True)
