@@ -53,6 +53,7 @@ class Absences:
         """The verdict on an entry's try, its facts, and how long it waited before the first question."""
         facts = self.records.facts(entry)
         state = self._begin(entry, facts, wait=wait)
+        entry = replace(entry, request_id=state.known.request_id)  # another process may have sent it since it was read
         waited = max(state.began - self.now(), timedelta(0))
         if waited > timedelta(seconds=1):
             self.reporter.on_activity(Activity(Doing.HOLDING_BACK, state.began), Progress())

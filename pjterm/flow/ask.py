@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core.entry import Entry
 from pjterm.core.evidence.facts import Fact
+from pjterm.core.evidence.states import doubted
 from pjterm.core.steps import LookAround, LookUp, Poll, Search
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def ask(
     match question:
         case Poll():
             assert entry.request_id is not None
-            return api.poll(entry.request_id, entry.kind)
+            return doubted(api.poll(entry.request_id, entry.kind), entry.sent_at)
         case LookUp():
             return api.look_up(question.transaction_id)
         case Search():

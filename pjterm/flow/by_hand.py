@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pjterm.core import guards
 from pjterm.core.entry import UNRESOLVED, Entry
 from pjterm.core.evidence.chain import say_transaction
-from pjterm.core.evidence.facts import NAMED, NOT_CHARGED, Fact, LookedUp, OperatorSaid, TerminalReset
+from pjterm.core.evidence.facts import NAMED, NOT_CHARGED, Controlled, Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.evidence.states import replay
 from pjterm.core.guards import Finding, refusal
 from pjterm.core.hints import command_line
@@ -98,14 +98,17 @@ class ByHand:
         """When nothing was found, search for a sale that certainly exists."""
         unknown = result.verdict.outcome is Outcome.UNKNOWN
         control = self.journal.newest_approved(entry.scope, entry.id)
-        if control is None or not unknown or not by_hand.needs_control(entry, result.verdict, result.known, least):
+        sale = self.records.sale_of(entry, result.known)
+        if control is None or not unknown or not by_hand.needs_control(
+            entry, sale, result.verdict, result.known, least
+        ):
             return result
         says = by_hand.cleared(control, self.lookups.search(control.sale()))
         if says is None:
             return result
-        said = OperatorSaid(self.now(), f"terminal cleared; control: {says}", not_charged=True)
-        self.recorder.note(entry, said)
-        return FollowResult(Verdict(Outcome.CANCELLED, says), result.known, [*result.facts, said])
+        shown = Controlled(self.now(), True, says)
+        self.recorder.note(entry, shown)
+        return FollowResult(Verdict(Outcome.CANCELLED, says), result.known, [*result.facts, shown])
 
     def name_transaction(self, entry: Entry, transaction_id: int, accept: Callable[[str], bool]) -> Resolution:
         """`resume KEY --transaction ID`: the operator says which transaction it is.
@@ -180,18 +183,19 @@ class ByHand:
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
 
     def _unread(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
-        """The verdict while a transaction that its request names cannot be read: it may be approved.
+        """The verdict while a transaction that may be this sale's cannot be read: it may be approved.
 
         One that the API refuses to show is left to the operator.
         """
         known, until = replay(facts), self.now() + NAMED_TIME
-        for transaction_id in sorted(known.polled - known.transactions.keys()):
+        undecided = partition(self.records.sale_of(entry, known), known).undecided
+        for transaction_id in sorted({*undecided, *(known.polled - known.transactions.keys())}):
             try:
                 t = self.transactions.retrying(partial(self.transactions.transaction, transaction_id), until)
             except (AuthFailed, ApiRejected):
                 continue
             except Unavailable as error:
-                says = f"the reader named transaction {transaction_id}, which could not be read: {error.message}"
+                says = f"transaction {transaction_id} may be this sale's, and could not be read: {error.message}"
                 again = f"once it can be: {command_line('resume', entry.key, '--not-charged')}"
                 return Verdict(Outcome.UNKNOWN, says, hint=again, transaction_ids=(transaction_id,))
             self.records.learn(entry, facts, LookedUp(self.now(), t))

@@ -63,14 +63,23 @@ class Looks:
             look, unanswered = look.after(question, fact, answered=answered), None
         return seen
 
-    def look_at_holder(self, entry: Entry) -> None:
-        """Look at a conflicting entry; only a proven outcome is recorded."""
+    def look_at_holder(self, entry: Entry) -> Entry:
+        """The conflicting entry after one look; only a proven outcome is recorded.
+
+        Of an unknown sale the user has only read that the customer may have been charged, so the answer is shown.
+        """
         facts = without_proofs(self.records.facts(entry))
         for fact in self.look(entry, facts, around=True):
             self.records.learn(entry, facts, fact)
         verdict = self.records.verdict(entry, facts)
-        if verdict is not None and verdict.outcome not in UNRESOLVED:
-            self.records.write(entry, verdict)
+        if verdict is None or verdict.outcome in UNRESOLVED:
+            return entry
+        if entry.outcome is Outcome.UNKNOWN:
+            self.reporter.on_notice(
+                f"ATTENTION: the {guards.describe(entry)} (key {entry.key}) was not known, and is {verdict.outcome}: "
+                f"{verdict.says}. See: {command_line('why', entry.key)}"
+            )
+        return self.records.write(entry, verdict)
 
     def paid_late(self, entry: Entry) -> Entry | None:
         """The entry after one more look, where it was reported as ended and was paid after all."""
@@ -100,13 +109,14 @@ class Looks:
         if verdict is None and known.operator is None and runs:
             self.reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
             return self.records.reopened(entry)
-        left = () if verdict is not None else _unsure(self.records.sale_of(entry, known), known, seen)
-        if left:
-            says = may_be(left)
-            if known.operator is None:
-                verdict = Verdict(Outcome.UNKNOWN, says, transaction_ids=left)
-            else:  # the operator has looked
-                self.reporter.on_notice(f"ATTENTION: {what}, but {says}. See: pjterm transactions show {left[0]}")
+        unsure = _unsure(self.records.sale_of(entry, known), known, seen)
+        if known.operator is not None:
+            unsure = tuple(i for i in unsure if i not in before.transactions)  # the operator has looked at the others
+            if unsure:
+                see = f"pjterm transactions show {unsure[0]}"
+                self.reporter.on_notice(f"ATTENTION: {what}, but {may_be(unsure)}. See: {see}")
+        elif unsure and verdict is None:
+            verdict = Verdict(Outcome.UNKNOWN, may_be(unsure), transaction_ids=unsure)
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
         self.reporter.on_notice(

@@ -24,11 +24,10 @@ from pjterm.core.evidence.facts import (
     SearchFailed,
     TerminalReset,
 )
-from pjterm.core.evidence.states import Progress, replay
+from pjterm.core.evidence.states import Progress, doubted, replay
 from pjterm.core.following import decide, follow_state
 from pjterm.core.following.activity import Activity, activity
 from pjterm.core.following.follow_state import FollowState
-from pjterm.core.model import KEPT_FOR
 from pjterm.core.plan import Plan
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.core.verdicts.count import COUNT_TIME
@@ -187,10 +186,7 @@ class Following:
     def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
         """A 404 for a request that was just accepted proves nothing: a distributed service may not know it yet."""
         self.missing = self.missing + 1 if isinstance(fact, Purged) else 0
-        sent = known.sent_at
-        if not self.missing or sent is None or fact.at - sent > KEPT_FOR or self.missing >= MISSING_MOST:
-            return fact
-        return PollFailed(fact.at, "404: the request is not known there (yet)")
+        return fact if self.missing >= MISSING_MOST else doubted(fact, known.sent_at)
 
     def own(self, state: FollowState) -> FollowState:
         """Learn which of the transactions now known belong to other entries of the journal."""

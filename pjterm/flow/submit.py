@@ -123,8 +123,8 @@ class Submission:
             case Answer():
                 return self._answer(state, step, now)
             case LookAtOthers():
-                self._look_at_others(state, min(state.deadline, now + send_state.LOOKUP_PATIENCE))
-                return replace(state, others_asked=True)
+                paid = self._look_at_others(state, min(state.deadline, now + send_state.LOOKUP_PATIENCE))
+                return replace(state, others_asked=True, late=state.late or paid)
             case Enter() if state.is_stale(self.wall()):
                 return state.anew()
             case Enter():
@@ -151,7 +151,12 @@ class Submission:
 
     def _resolve(self, state: SendState, entry: Entry) -> Resolution:
         self.reporter.on_notice(f"key {entry.key} was sent before; finding out what became of it; nothing is sent")
-        return self.resolver().resolve(entry, send_state.plan(state, entry))
+        plan = send_state.plan(state, entry)
+        if state.options.wait or entry.request_id is None:
+            return self.resolver().resolve(entry, plan)
+        done = self.resolver().resolve(entry, replace(plan, deadline=self.now()))  # it was accepted, so one look is all
+        still_open = done.verdict.outcome is Outcome.OPEN and not done.stopped
+        return replace(done, accepted_only=True) if still_open else done
 
     # -- before the POST --------------------------------------------------------------------------------
 
@@ -210,11 +215,19 @@ class Submission:
         done = [e for e in about if e.kind is new.kind and e.outcome in (Outcome.VOIDED, Outcome.ADJUSTED)]
         return done[-1] if done and done[-1].amount == new.amount else None
 
-    def _look_at_others(self, state: SendState, until: datetime) -> None:
-        """Look at each entry that may conflict; those that there was no time for still conflict."""
+    def _look_at_others(self, state: SendState, until: datetime) -> Entry | None:
+        """Look at each entry that may conflict; those that there was no time for still conflict.
+
+        Returns one that was unknown and turns out to be paid, if the new sale is like it: it may be the same sale.
+        """
+        paid = None
         for entry in send_guards.to_be_asked(state, self._others(state)):
             if self.now() < until:
-                self.looks().look_at_holder(entry)
+                seen = self.looks().look_at_holder(entry)
+                was_unknown = entry.outcome is Outcome.UNKNOWN and provisional.may_be_late(seen, self.now())
+                if was_unknown and provisional.late_approval(seen, state.new.sale()) is not None:
+                    paid = seen
+        return paid
 
     def _by_key(self, state: SendState) -> Entry | None:
         return self.journal.by_key(state.new.scope, state.new.key)

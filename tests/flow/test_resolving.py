@@ -271,4 +271,4 @@ def test_a_search_proves_nothing_before_the_lag_that_was_seen_has_passed(
     known = replay([Lost(at(1), "reset"), TerminalReset(at(2)), Searched(at(searched_at + 0.1), (), at(searched_at))])
     nothing = Verdict(Outcome.UNKNOWN, "nothing was found so far")
 
-    assert by_hand.needs_control(entry, nothing, known, timedelta(seconds=20)) is proves
+    assert by_hand.needs_control(entry, entry.sale(), nothing, known, timedelta(seconds=20)) is proves

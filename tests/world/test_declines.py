@@ -578,3 +578,11 @@ def test_an_end_that_stands_for_eight_seconds_beside_a_decline_makes_it_final(
     run = till.run(*LINE, "--json")
 
     assert (run.code, run.json["outcome"], run.ended - run.began < 20.0) == (3, "declined", True)
+
+
+def test_while_polls_only_say_404_a_further_card_is_waited_for(world: World, till: Till) -> None:
+    """PayJunction keeps a request for a day after its end (POLL), so that says nothing of one sent just now."""
+    world.t1.next(customer(Tap(after=2.0, approved=False), Tap(after=25.0, card="2222")))
+    world.faults.add(faults.says(404, "404 Not Found"), "poll", times=8, since=4.0)
+
+    assert (till.run(*LINE, "--timeout", "120").code, len(world.paid())) == (0, 1)

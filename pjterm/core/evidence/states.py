@@ -50,7 +50,7 @@ from pjterm.core.evidence.facts import (
     Sent,
     TerminalReset,
 )
-from pjterm.core.model import Result, Status, Transaction
+from pjterm.core.model import KEPT_FOR, Result, Status, Transaction
 from pjterm.core.remembered import remembered
 from pjterm.values import dataclass, field, replace
 
@@ -109,6 +109,11 @@ class Progress:
     purged_at: datetime | None = None
     operator: OperatorSaid | None = None
     unknown_statuses: tuple[str, ...] = ()
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the API no longer knows it, so long after it was sent that it must have ended (POLL: a day after)."""
+        return self.purged_at is not None and not _is_young(self.sent_at, self.purged_at)
 
     @property
     def has_ended(self) -> bool:
@@ -298,6 +303,17 @@ def _book(
 
 def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None or other > one else one
+
+
+def doubted(fact: Fact, sent_at: datetime | None) -> Fact:
+    """A 404 for a request of the last day proves nothing: PayJunction keeps each for a day after its end (POLL)."""
+    if isinstance(fact, Purged) and _is_young(sent_at, fact.at):
+        return PollFailed(fact.at, "404: the request is not known there (yet)")
+    return fact
+
+
+def _is_young(sent_at: datetime | None, now: datetime) -> bool:
+    return sent_at is not None and now - sent_at <= KEPT_FOR
 
 
 def after_the_end(known: Progress, asked_at: datetime | None) -> bool:

@@ -93,9 +93,9 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
     known = state.known
     if decline.code == "DT" and declined(state.plan.sale, known, decline) is None:
         return _search_for_original(state, now)
-    if known.request_id is None:
+    if known.request_id is None or (known.purged_at is not None and not known.is_forgotten):
         return _wait_for_another_card(state, decline, now)
-    since = now if known.purged_at is not None else no_card_since(known, decline.transaction_id)
+    since = now if known.is_forgotten else no_card_since(known, decline.transaction_id)
     if since is None and not known.end_polled:
         return run_on(state, now)
     if since is None:
@@ -116,7 +116,9 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
 
 
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:
-    """The answer was lost, so its end is never seen: a decline must stand for a while, and in the searches after that.
+    """Its end is never seen, for the POST's answer was lost or each poll is answered with 404.
+
+    So a decline must stand for a while, and in the searches after that.
 
     If a search by number does not even show the decline, one by account and time follows it.
     """
@@ -126,7 +128,8 @@ def _wait_for_another_card(state: FollowState, decline: Transaction, now: dateti
         final_at = min(final_at, state.deadline)
     if now < final_at:
         step = search_for_lost(state, now)
-        return unknown(f"PayJunction's answer was lost; {SO_FAR}") if isinstance(step, Finished) else step
+        why = "PayJunction's answer was lost" if known.request_id is None else "PayJunction does not know this request"
+        return unknown(f"{why}; {SO_FAR}") if isinstance(step, Finished) else step
     searched = known.searched_at is not None and known.searched_at >= final_at
     around = known.looked_around_at is not None and known.looked_around_at >= final_at
     if searched and (around or decline.transaction_id in known.listed):

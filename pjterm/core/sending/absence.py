@@ -151,7 +151,7 @@ def _is_news(a: Absence, verdict: Verdict) -> bool:
 
 def _question(a: Absence) -> Poll | LookUp | Search | LookAround | Control | None:
     """The next question, if any is left."""
-    if a.polls and not a.polled and a.known.purged_at is None:
+    if a.polls and not a.polled and not a.known.is_forgotten:
         return Poll()
     found = partition(a.sale, a.known)
     if found.undecided:

@@ -16,7 +16,7 @@ from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
 from pjterm.core.parts import say_taken
 from pjterm.core.times import span
-from pjterm.core.verdicts.partition import is_a_strangers, partition, speaks_for
+from pjterm.core.verdicts.partition import is_a_strangers, partition, speaks_for, unreadable
 from pjterm.core.verdicts.verdict import decide_by, judge
 from pjterm.values import replace
 
@@ -147,14 +147,17 @@ def named_approved(entry: Entry, sale: Sale, known: Progress) -> Finding | None:
     )
 
 
-def needs_control(entry: Entry, verdict: Verdict, known: Progress, least: timedelta) -> bool:
-    """Whether a search that found nothing, `least` after the reader was reset, can prove that nothing was booked."""
+def needs_control(entry: Entry, sale: Sale, verdict: Verdict, known: Progress, least: timedelta) -> bool:
+    """Whether a search, `least` after the reader was reset, showed everything, and nothing that may be this sale's."""
     late_enough = (
         known.searched_at is not None
         and known.reset_at is not None
         and known.searched_at >= known.reset_at + least  # a card that was in may still be charged
     )
-    return entry.kind.is_money and not verdict.transaction_ids and late_enough
+    found = partition(sale, known)
+    shows_none = not (verdict.transaction_ids or found.undecided or found.unsure)
+    shows_all = (known.gap or unreadable(known)) is None
+    return entry.kind.is_money and late_enough and shows_none and shows_all
 
 
 def cleared(control: Entry, seen: Fact) -> str | None:

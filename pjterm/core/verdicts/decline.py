@@ -34,7 +34,7 @@ def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
     """
     if sale.original_id is not None:
         return True
-    if known.purged_at is not None:
+    if known.is_forgotten and known.purged_at is not None:
         return known.searched_at is not None and known.searched_at >= known.purged_at
     since = no_card_since(known, decline.transaction_id)
     if since is None or known.searched_at is None or known.searched_at < since:

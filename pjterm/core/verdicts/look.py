@@ -108,7 +108,7 @@ def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
     for fact in facts:
         known = advance(before, fact)
         own = known.transactions.get(entry.transaction_id or 0)
-        if own is not None and own.approved is not False:
+        if own is not None and own.approved:
             break
         before = known
     if before.request_id is None and partition(entry.sale(), before).declined:

@@ -44,13 +44,13 @@ def may_be_late(entry: Entry, now: datetime) -> bool:
 
 
 def late_approval(entry: Entry, sale: Sale) -> Finding | None:
-    """A new sale like one that was reported as not paid but was paid after all: it may be the same sale."""
+    """A new sale like one that was paid, although it was reported as not paid or not known: it may be the same."""
     if entry.kind is not sale.kind or entry.amount != sale.amount:
         return None
     what = f"{describe(entry)} (key {entry.key})"
     return Finding(
         "late-approval",
-        f"the {what} was reported as not paid, and was {entry.outcome} after all. Nothing was sent.",
+        f"the {what} was not reported as paid, and was {entry.outcome} after all. Nothing was sent.",
         f"for a second one on purpose add --force; look first: {command_line('why', entry.key)}",
         Pass.FORCE,
         f"The {what} was {entry.outcome} after all. Charge it again?",

@@ -1,0 +1,210 @@
+"""What is found out about an earlier sale only when its key is used again, or when the next sale is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import faults
+from tests.world.reader import RedX, Stays, Tap, customer
+from tests.world.till import Run, Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+NEXT = ("charge", "12.34", "-t", "T1", "-k", "K2")
+AGAIN = "was not reported as paid, and was approved after all"
+
+
+def unknown(world: World, till: Till) -> Run:
+    """A sale whose answer is lost, and which is paid after the command has ended."""
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.t1.next(customer(Tap(after=15.0)))
+    return till.run(*LINE, "--timeout", "10")
+
+
+# -- the next sale ------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_sale_that_turns_out_to_be_paid_stops_a_new_one_like_it(world: World, till: Till) -> None:
+    assert unknown(world, till).code == 9
+    world.wait(30.0)
+    run = till.run(*NEXT)
+
+    assert (run.code, AGAIN in run.err, len(world.paid())) == (10, True, 1)
+
+
+def test_before_a_new_sale_over_another_amount_it_is_only_reported(world: World, till: Till) -> None:
+    unknown(world, till)
+    world.wait(30.0)
+    run = till.run("charge", "5.00", "-t", "T1", "-k", "K2")
+
+    assert (run.code, "ATTENTION: " in run.err, len(world.paid())) == (0, True, 2)
+
+
+def test_force_sends_the_new_one_all_the_same(world: World, till: Till) -> None:
+    unknown(world, till)
+    world.wait(30.0)
+
+    assert (till.run(*NEXT, "--force").code, len(world.paid())) == (0, 2)
+
+
+def test_a_sale_that_was_not_waited_for_stops_no_new_one(world: World, till: Till) -> None:
+    """Its script has read no word that speaks against a payment."""
+    till.run(*LINE, "--no-wait")
+    world.wait(30.0)
+
+    assert (till.run(*NEXT).code, len(world.paid())) == (0, 2)
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_what_an_operator_called_not_charged_stops_a_new_sale_once_its_approval_is_seen(
+    world: World, till: Till, shown: bool
+) -> None:
+    """No search was answered at the time; or one showed it trimmed, and PayJunction refused to show it whole."""
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    if shown:
+        world.books.showing.trimmed = ("response",)
+        world.faults.add(faults.says(403, "You have no permission."), "transaction", times=10**9, until=100.0)
+    else:
+        world.faults.add(faults.lost_answer(faults.Cut()), "search", times=10**9, skip=1, until=100.0)
+    till.run(*LINE, "--timeout", "10")
+    assert till.run("resume", "K1", "--not-charged", "--yes").code == 5
+    world.wait(100.0)
+    run = till.run(*NEXT)
+
+    assert (run.code, len(world.paid())) == (10, 1)
+
+
+# -- the key itself -----------------------------------------------------------------------------------------------
+
+
+def test_a_404_does_not_replace_the_poll_before_a_key_is_sent_again(world: World, till: Till) -> None:
+    """Its booking came after a bare COMPLETE; the poll names it, and searches show it only a minute later."""
+    till.run("charge", "9.99", "-t", "T2", "-k", "K0")
+    world.wait(30.0)
+    world.t1.next(customer(Tap(after=0.5, booked=9.0, shown=0.0, found=60.0)))
+    assert till.run(*LINE).code == 5
+    world.wait(20.0)
+    world.faults.add(faults.says(404, "404 Not Found"), "poll")
+
+    assert (till.run(*LINE).code, len(world.paid())) == (0, 2)
+
+
+def test_polls_that_only_say_404_leave_the_key_unsent(world: World, till: Till) -> None:
+    till.run("charge", "9.99", "-t", "T2", "-k", "K0")
+    world.t1.next(customer(Tap(after=0.5, booked=9.0, shown=0.0, found=60.0)))
+    till.run(*LINE)
+    world.wait(20.0)
+    world.faults.add(faults.says(404, "404 Not Found"), "poll", times=10**9)
+    run = till.run(*LINE, "--json")
+
+    assert (run.code, run.error_code, len(world.paid())) == (9, "not-proven", 2)
+
+
+def test_a_request_that_was_not_waited_for_is_not_waited_for_when_its_line_is_repeated(
+    world: World, till: Till
+) -> None:
+    world.t1.next(customer(Stays(after=90.0)))
+    first = till.run(*LINE, "--no-wait")
+    again = till.run(*LINE, "--no-wait")
+
+    assert (again.code, again.out, again.ended - again.began < 5.0) == (0, first.out, True)
+
+
+def test_two_tills_that_repeat_a_key_at_once_make_one_charge(world: World, till: Till) -> None:
+    """The second one read the entry, which has no request id yet, before the first one's POST was answered."""
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "5")
+    till.run("resume", "K1", "--not-charged", "--yes")
+    world.wait(60.0)
+    world.t1.next(customer(RedX()))
+    till.run("charge", "7", "-t", "T1", "-k", "K0")
+    world.wait(20.0)
+    world.t1.next(customer(Tap(after=20.0)))
+    first = till.start(*LINE)
+    world.wait(0.3)
+    second = till.start(*LINE)
+
+    assert (second.end().code, first.end().code, len(world.paid())) == (0, 0, 1)
+
+
+# -- by hand ------------------------------------------------------------------------------------------------------
+
+
+def sold_before(world: World, till: Till) -> None:
+    """A sale that is the control of later searches, and then one whose request is lost on its way."""
+    till.run("charge", "5", "-t", "T2", "-k", "K0")
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "5")
+    world.wait(60.0)
+
+
+def booked_late(world: World, till: Till) -> None:
+    """It was booked after all, and the service shows it without its number."""
+    number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
+    world.wait(30.0)
+    world.books.showing.writing = "absent"
+    world.service.somebody_charges("12.34", invoice=number)
+
+
+def test_what_may_be_the_sale_makes_it_unknown_again_after_its_reader_was_reset(world: World, till: Till) -> None:
+    sold_before(world, till)
+    assert till.run("resume", "K1", "--clear-terminal", "--settle", "10").code == 5
+    booked_late(world, till)
+
+    assert (till.run("why", "K1").code, till.run(*NEXT).code) == (9, 10)
+
+
+def test_what_the_search_proved_is_not_called_the_operators_word(world: World, till: Till) -> None:
+    sold_before(world, till)
+    till.run("resume", "K1", "--clear-terminal", "--settle", "10")
+    why = till.run("why", "K1").out
+
+    assert ("You said" in why, "proven to show everything" in why) == (False, True)
+
+
+def test_after_an_operators_word_what_may_be_the_sale_is_named_once(world: World, till: Till) -> None:
+    sold_before(world, till)
+    till.run("resume", "K1", "--not-charged", "--yes")
+    booked_late(world, till)
+    first, second = till.run("why", "K1"), till.run("why", "K1")
+
+    assert ["may be this sale's" in run.err for run in (first, second)] == [True, False]
+
+
+@pytest.mark.parametrize("fault", [faults.lost_request(faults.Silence()), faults.says(403, "You have no permission.")])
+def test_a_search_that_shows_the_sale_unreadable_does_not_prove_that_nothing_was_booked(
+    world: World, till: Till, fault: faults.Fault
+) -> None:
+    """The card that was in at the reset is booked after it; its transaction comes trimmed, and cannot be read."""
+    till.run("charge", "5", "-t", "T1", "-k", "K0")
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.t1.next(customer(Tap(after=17.5, bank=2.0, booked=15.0)))
+    till.run(*LINE, "--timeout", "10")
+    world.books.showing.trimmed = ("response",)
+    world.wait(8.0)
+    world.faults.add(fault, "transaction", times=10**9)
+
+    assert till.run("resume", "K1", "--clear-terminal", "--settle", "30").code == 9
+
+
+def test_nor_does_one_that_ends_with_a_full_page_and_ignores_its_filter(world: World, till: Till) -> None:
+    world.books.showing.filters, world.books.showing.paging = False, "last"
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.faults.add(faults.no_connection(), "search", times=10**9, since=0.5, until=15.0)
+    assert till.run(*LINE, "--timeout", "10").code == 9
+    world.wait(20.0)
+    for n in range(60):
+        world.service.somebody_charges("3.00", invoice=f"{n + 100_000_000}")
+    till.run("charge", "5", "-t", "T2", "-k", "K9")
+    world.wait(60.0)
+
+    assert till.run("resume", "K1", "--clear-terminal", "--settle", "10").code == 9
+
+
+def test_not_charged_waits_for_what_a_search_showed_and_could_not_be_read(world: World, till: Till) -> None:
+    world.books.showing.trimmed = ("response",)
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.faults.add(faults.lost_answer(faults.Cut()), "transaction", times=10**9, until=100.0)
+    till.run(*LINE, "--timeout", "10")
+    run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
+
+    assert (run.code, "could not be read" in run.json["error"]["message"]) == (9, True)
