@@ -107,4 +107,5 @@ SEEDS: dict[int, str] = {
     2000131424: "A late decline was read before the search that trimmed it: cancelled, and declined when asked again.",
     1000600198: "The answer was lost and 4.00 of 20.00 was approved: --not-charged did not name it to the operator.",
     2000400153: "An old search had shown our transaction, so resume approved it without a new one; two more stood.",
+    1000601616: "A clock was set back twice: a search of an earlier command counted as made after the end.",
 }

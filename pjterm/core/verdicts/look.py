@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pjterm.core.entry import WITHOUT_RESULT, Entry
 from pjterm.core.evidence.facts import Fact, Observed, Searched
@@ -16,6 +16,8 @@ from pjterm.core.verdicts.verdict import judge, undecided_id
 from pjterm.values import dataclass, replace
 
 Question = Poll | LookUp | Search | LookAround
+BEFORE_ANY_END = datetime.min.replace(tzinfo=UTC)
+"""When an outdated search counts as sent; not when its request was sent: clocks may have been set back since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def without_proofs(facts: Iterable[Fact]) -> list[Fact]:
         agrees = isinstance(fact, Observed) and not fact.result and after.agreed_at not in (None, known.agreed_at)
         if agrees or _shows_no_money(fact):
             continue
-        fact = replace(fact, asked_at=known.sent_at) if isinstance(fact, Searched) else fact  # before any end
+        fact = replace(fact, asked_at=BEFORE_ANY_END) if isinstance(fact, Searched) else fact
         known = advance(known, fact)
         kept.append(fact)
     return kept
