@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core import guards
-from pjterm.core.entry import Entry, NewEntry
+from pjterm.core.entry import CHANGED, Entry, NewEntry
 from pjterm.core.evidence.facts import LookedUp, Searched
 from pjterm.core.evidence.states import replay
 from pjterm.core.guards import refusal
@@ -212,7 +212,7 @@ class Submission:
         if new.named or new.original_id is None or not new.kind.is_change:
             return None
         about = self.journal.about(new.scope, new.original_id)
-        done = [e for e in about if e.kind is new.kind and e.outcome in (Outcome.VOIDED, Outcome.ADJUSTED)]
+        done = [e for e in about if e.kind is new.kind and e.outcome in CHANGED]
         return done[-1] if done and done[-1].amount == new.amount else None
 
     def _look_at_others(self, state: SendState, until: datetime) -> Entry | None:
