@@ -142,7 +142,7 @@ class RateLimited(Unavailable):
 
 
 class LeaveNow(BaseException):
-    """A person or the system wants us gone; not an error, so nothing that catches errors stops it."""
+    """A signal asks this process to exit. A BaseException, so that no error handler stops it."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)

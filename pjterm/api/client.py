@@ -50,8 +50,9 @@ class Api(Reads):
         self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: datetime,
         method: str = "POST",
     ) -> SendResult:  # fmt: skip
-        """Send what moves money, once for one try; again only on proof that it was not taken, and not after a moment.
+        """Send a request that moves money.
 
+        It is sent again only if it provably was not taken, and never after `again_until`.
         POST request-* is answered with a request id, POST and PUT of /transactions with a transaction.
         """
         form = tuple(form)

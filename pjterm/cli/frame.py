@@ -68,7 +68,7 @@ class Common:
         context = self.kind.of(self.profile, self.output, self.quiet, self.verbose)
         context.command_path = lambda: ctx.command_path
         context.typed, context.bell, context.wide = self.typed, self.bell, self.wide
-        if "TZ" in context.environ:  # before anything is sent: a time that cannot be told would come after it
+        if "TZ" in context.environ:  # checked before anything is sent: a bad TZ would fail only at the result's time
             _check_zone(context)
         return context
 
@@ -140,7 +140,7 @@ def _take_common(given: dict[str, Any]) -> Common:
 
 
 class _Parsed:
-    """A command whose parser's complaints name it, as they do not where an option lacks its value."""
+    """A command that adds itself to parser errors, which lack it when an option has no value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """The words of this level."""
@@ -279,7 +279,7 @@ def group(help_: str, default: Function | None = None, *, options: bool = True) 
 def wanted_format(argv: list[str]) -> str:
     """What format a line asks for that could not even be parsed: its errors must be in that format.
 
-    A word that names no format is the mistake itself, so what was asked for beside it counts.
+    A word that names no format is skipped: it is the mistake being reported, and another option may name one.
     """
     found = "text"
     for here, following in zip(argv, [*argv[1:], ""], strict=True):

@@ -83,7 +83,7 @@ class Counts:
             self.reporter.on_notice(f"ATTENTION: {why}, too. See: pjterm transactions show {unsure[0]}")
 
     def checked(self, done: Resolution, *, anew: bool = False) -> Resolution:
-        """How it ended, or that it was charged twice, where following could not tell that of a further try.
+        """The resolution, or charged twice in its place: following cannot see that for a further try.
 
         `anew`: also where an earlier command has seen the transaction, after which another till may have been paid.
         """

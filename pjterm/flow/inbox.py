@@ -65,9 +65,9 @@ class Inbox:
             continue
 
     def pause(self, seconds: float) -> bool:
-        """Wait this long, or until something new arrives, which stays in the inbox; of what is there a signal ends it.
+        """Wait until `seconds` have passed or something new arrives, which stays in the inbox.
 
-        Returns whether a signal is there: then no further pause waits, either.
+        A signal in the inbox ends this and every later pause at once. Returns whether one is there.
         """
         held, self._held = self._held, []
         try:

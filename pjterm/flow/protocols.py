@@ -59,7 +59,7 @@ class Sends(Protocol):
         self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: datetime,
         method: str = "POST",
     ) -> SendResult:  # fmt: skip
-        """Send it once per try; again only on proof that it was not taken, and not after a moment."""
+        """Send it; again only if it provably was not taken, and never after `again_until`."""
 
 
 class Readers(Protocol):

@@ -41,7 +41,7 @@ class Records:
     # -- reading ----------------------------------------------------------------------------------------
 
     def facts(self, entry: Entry) -> list[Fact]:
-        """The facts of the latest try; a /main by another or a dead process is recorded only in the entry."""
+        """The facts of the latest try, and a reset that is only in the entry: its process is another, or has died."""
         facts: list[Fact] = [
             f for f in self.journal.facts(entry) if not isinstance(f, Purged)  # it may be known when polled again
         ]
@@ -144,7 +144,7 @@ class Records:
         """Record how following ended, and return the entry: another process may know more."""
         verdict, attempt = result.verdict, entry.attempt
         learned = verdict.outcome is not Outcome.OPEN or entry.outcome is not Outcome.UNKNOWN
-        if learned:  # someone who stops watching an unknown has learned nothing about it
+        if learned:  # to stop watching an unknown sale teaches nothing about it
             entry = self.write(entry, verdict, result.known, result.proven_at)
         self.recorder.keep(lambda: self.journal.owners.release(entry.id))
         if entry.attempt != attempt and verdict.code == CHARGED_TWICE:  # true for the key, whichever try saw it

@@ -6,7 +6,7 @@ It is ours and approved: the verdict is known, but the device is still busy, so 
 *finished*. The other ways: an answer that was lost is *searched* for until the deadline; an end
 without a result is polled once more and searched before it counts; a cancel is requested: one fresh
 poll, and only on IN_PROGRESS without a result *reset the terminal*; the deadline passes: one last
-fresh poll decides between open (it still runs) and unknown (nobody answered).
+fresh poll decides between open (it still runs) and unknown (no answer came).
 
 A deadline is a moment. Nothing here sleeps, and nothing is random.
 """

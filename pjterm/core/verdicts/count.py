@@ -59,13 +59,13 @@ def outranks(entry: Entry, found: Verdict) -> bool:
 
 
 def is_over(entry: Entry, sale: Sale, known: Progress) -> bool:
-    """Whether what else stands under its invoice is of other sales, for its request named what was voided."""
+    """Whether counting is over: its own request named the voided transaction, so other charges are other sales'."""
     named = any(r.transaction_id == entry.transaction_id for r in known.results)
     return named and may_be_anothers(entry, sale)
 
 
 def may_be_anothers(entry: Entry, sale: Sale) -> bool:
-    """Whether it was voided, and what else stands under its invoice may be of other sales: it decides nothing."""
+    """Whether it was voided under a shared invoice: other charges there may be other sales', and prove nothing."""
     return entry.outcome is Outcome.VOIDED and sale.shared and not entry.is_further_try
 
 

@@ -61,8 +61,8 @@ def by_account(items: Iterable[Transaction], sale: Sale, since: datetime | None)
 def _may_carry(t: Transaction, sale: Sale, *, filtered: bool, numbers: bool) -> bool:
     """Whether it may carry the sale's number over another amount.
 
-    Every shop has sales without a number, and sales whose number begins like another. So the former count only
-    if the search leaves numbers out (not with `numbers`), and truncated ones only if it respects its filter.
+    Many sales have no number, or one that begins alike. So no number counts only if no result has one (`numbers`),
+    and a truncated one only if every result fits the filter (`filtered`).
     """
     ours, said = _plain(sale.invoice_number or ""), t.invoice_number
     if t.amount_base in (None, sale.amount) or t.action not in ("", sale.action):

@@ -37,7 +37,7 @@ def is_contested(entry: Entry, known: Progress, under_invoice: Iterable[Entry]) 
 
 
 def _contests(other: Entry, entry: Entry) -> bool:
-    """Whether a transaction under their invoice may be the other's, a try of which has no result, or gets one late."""
+    """Whether a transaction under their invoice may be the other's: that is unresolved, or may still be booked late."""
     if other.id == entry.id or other.kind is not entry.kind:
         return False
     if other.is_unresolved or (other.outcome in OWNING and not other.is_further_try):

@@ -108,7 +108,7 @@ def _is_alike(t: Transaction, sale: Sale, known: Progress, proven: Collection[in
 
 
 def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
-    """Whether a transaction is this sale's: every field that we sent is equal, whatever a filter did.
+    """Whether a transaction is this sale's: every field that we sent is equal; the search's filter is not trusted.
 
     `reported` is true for the id that a poll of our own request named; only there may the reply lack the
     invoice number, or spell it differently. `amountTotal` is never compared: tips and surcharges change it.
