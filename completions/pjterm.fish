@@ -237,7 +237,7 @@ complete -c pjterm -n '__pjterm_at \'resume\'' -l timeout -x -d 'How long to wai
 complete -c pjterm -n '__pjterm_at \'resume\'' -l until -x -a 'result complete' -d 'Return when the result is known, or the reader idle'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l via -x -a 'auto poll relay' -d 'How to follow: polling or the local relay'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l clear-terminal -d 'End what may still run on its terminal, then search'
-complete -c pjterm -n '__pjterm_at \'resume\'' -l settle -x -d 'Search so long after that, beyond --timeout; default 60'
+complete -c pjterm -n '__pjterm_at \'resume\'' -l settle -x -d 'How long to search after the reset, whatever --timeout says; default 60'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l transaction -x -d 'Resolve by hand: this is the sale'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l not-charged -d 'Resolve by hand: you know that nothing was charged'
 complete -c pjterm -n '__pjterm_at \'resume\'' -s y -l yes -d 'Answer yes to confirmations; never passes --force or --over'
@@ -481,7 +481,7 @@ complete -c pjterm -n '__pjterm_at \'simulator verify\'' -l seed -x -d 'Makes a 
 complete -c pjterm -n '__pjterm_at \'simulator verify\'' -l junit -r -F -d 'Write the report as JUnit XML too'
 complete -c pjterm -n '__pjterm_at \'simulator verify\' any' -F
 complete -c pjterm -n '__pjterm_at \'relay\'' -a serve -d 'Receive the webhooks of all profiles that have a webhook secret, until Ctrl-C'
-complete -c pjterm -n '__pjterm_at \'relay\'' -a status -d 'Say how the relay does: events, followers, forwards, the last verified delivery per profile'
+complete -c pjterm -n '__pjterm_at \'relay\'' -a status -d 'Show the relay\'s state: events, followers, forwards, the last verified delivery per profile'
 complete -c pjterm -n '__pjterm_at \'relay\'' -a token -d 'Print the followers\' token of this user\'s relay, for other machines\' profiles'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l host -x -d 'Where to listen'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l port -x -d '0 picks a free one'

@@ -108,7 +108,7 @@ $PjtermTree['resume'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
-        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'Search so long after that, beyond --timeout; default 60' }
+        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after the reset, whatever --timeout says; default 60' }
         @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Resolve by hand: this is the sale' }
         @{ Names = @('--not-charged'); Value = $null; Help = 'Resolve by hand: you know that nothing was charged' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
@@ -1348,7 +1348,7 @@ $PjtermTree['simulator openapi'] = @{
 $PjtermTree['relay'] = @{
     Commands  = @(
         @{ Name = 'serve'; Help = 'Receive the webhooks of all profiles that have a webhook secret, until Ctrl-C' }
-        @{ Name = 'status'; Help = 'Say how the relay does: events, followers, forwards, the last verified delivery per profile' }
+        @{ Name = 'status'; Help = 'Show the relay''s state: events, followers, forwards, the last verified delivery per profile' }
         @{ Name = 'token'; Help = 'Print the followers'' token of this user''s relay, for other machines'' profiles' }
     )
     Options   = @(

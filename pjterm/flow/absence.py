@@ -101,7 +101,7 @@ class Absences:
         if not shown:
             return Controlled(self.now(), True, "the account has no transactions, as far as can be seen", asked)
         if numbered is None:
-            return Controlled(self.now(), False, "no transaction that is shown says an invoice number", asked)
+            return Controlled(self.now(), False, "none of the transactions shown has an invoice number", asked)
         sale = Sale("", entry.kind, Terminal(None, None, None), invoice_number=numbered.invoice_number)
         return self._control_by(sale, numbered.transaction_id, asked)
 

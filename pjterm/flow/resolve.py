@@ -160,5 +160,5 @@ class Resolver:
 def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrupted) -> Resolution:
     """Ctrl-C here only stops our watching; the other process handles its own signals."""
     signum = arrival.signum if isinstance(arrival, Leave) else None
-    verdict = Verdict(Outcome.OPEN, "another pjterm works on it; looking on was ended")
+    verdict = Verdict(Outcome.OPEN, "another pjterm works on it; you stopped watching")
     return Resolution(entry, verdict, facts, None, signum is None, signum)

@@ -139,7 +139,7 @@ def when(error: PjtermError | None) -> str:
 def when_login_refused(refused: AuthFailed, profile: str | None) -> str:
     """What to do if PayJunction refused this profile's login, or does not let it do this."""
     if refused.http_status == NOT_ALLOWED:
-        return "have it allowed by who manages the account's API logins, or use another profile: pjterm profiles list"
+        return "ask the manager of the account's API logins to allow it, or use another profile: pjterm profiles list"
     check = "check login, password and application key; "
     return check + ("see: pjterm doctor" if profile is None else
                     f"to set one anew: {command_line('profiles set-secret', profile, 'password')}")  # fmt: skip

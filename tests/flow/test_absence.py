@@ -99,7 +99,7 @@ def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
         ({"control": shows()}, "the same search does not find transaction 5"),
         ({"control": lambda now: SearchFailed(now, "503")}, "503"),
         ({"sample": [Unavailable("no route")]}, "no route"),
-        ({"sample": lambda _: (replace(OTHER, invoice_number=None),)}, "no transaction that is shown says an invoice "
+        ({"sample": lambda _: (replace(OTHER, invoice_number=None),)}, "none of the transactions shown has an invoice "
          "number"),
         ({"search": shows(gap="the search ends with a full page")}, "the search ends with a full page"),
     ],

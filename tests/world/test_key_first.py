@@ -339,8 +339,9 @@ def test_a_strangers_sale_that_a_request_names_is_not_called_this_sales(
 ) -> None:
     claims_a_stranger(world, till, amount)
     told = till.run("why", "K1").out
+    words = ("PayJunction named for this sale", "the bank approved only", "pjterm void")
 
-    assert [w in told for w in ("named for this sale", "the bank approved only", "pjterm void")] == [True, False, False]
+    assert [w in told for w in words] == [True, False, False]
 
 
 @pytest.mark.parametrize("amount", ["55.00", "7.00"])

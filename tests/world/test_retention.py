@@ -57,14 +57,14 @@ def test_what_retention_removed_is_counted_for_days_that_begin_before_what_is_ke
     run = reconciled(till, day)
 
     assert removed(run) == count
-    assert ("(3 older events are kept no more)" in run.err) is (count > 0)
+    assert ("(3 older events are no longer kept)" in run.err) is (count > 0)
 
 
 def test_of_a_relay_that_has_lost_nothing_none_is_counted(till: Till) -> None:
     with kept(till, 0):
         run = reconciled(till, "2026-11-20")
 
-    assert (removed(run), "kept no more" in run.err) == (0, False)
+    assert (removed(run), "no longer kept" in run.err) == (0, False)
 
 
 def test_all_may_be_gone(till: Till) -> None:

@@ -249,7 +249,7 @@ def test_what_is_nothing_to_refund_still_says_that_nothing_was_sent(till: Till) 
 def test_a_request_that_still_runs_is_told_without_the_words_of_the_api(till: Till) -> None:
     run = till.run("charge", "5", "-k", "K1", "--timeout", "2")
 
-    assert (run.code, "Our waiting ended; the reader still works on it." in run.err) == (8, True)
+    assert (run.code, "The time is up; the reader still works on it." in run.err) == (8, True)
 
 
 def test_a_topic_takes_no_second_word(till: Till) -> None:

@@ -40,9 +40,9 @@ def cancel(
 ) -> None:
     """End this machine's request on a reader.
 
-    Only while it has no result yet. The reader goes back to its idle screen, and the customer's request ends. A
-    payment that was approved meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0 means
-    proven cancelled; 9 that it cannot be told.
+    It is ended only while it has no result yet. The reader goes back to its idle screen, and the customer's request
+    ends. A payment that was approved meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0
+    means proven cancelled; 9 means that the outcome is not known.
 
     Examples:
 
@@ -114,7 +114,7 @@ def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
         raise GuardRefused(
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
             f"{device.label}, and a reset would end that; nothing was cancelled",
-            hint="name the terminal of the other with -t, or resolve that one first: "
+            hint="name the reader of the request to cancel with -t, or resolve the one that runs here first: "
             f"{command_line('resume', ours[-1].key)}",
             code="terminal-taken",
         )
@@ -178,7 +178,7 @@ def _which(
 
 
 def _no_request(entry: Entry) -> PjtermError:
-    """It never ran at a reader; or the answer that names its request was lost, so whether it runs cannot be told."""
+    """It never ran at a reader; or the answer that names its request was lost, so whether it runs is not known."""
     find_out = f"find out what became of it: {command_line('resume', entry.key)}"
     says = f"there is no request of {entry.key} to cancel: its answer was lost; nothing was cancelled"
     if entry.original_id is not None:
@@ -188,7 +188,7 @@ def _no_request(entry: Entry) -> PjtermError:
 
 
 def _finish(made: Session, standing: Resolution) -> None:
-    """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 cannot be told."""
+    """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 not known."""
     from pjterm.cli.shared.result import finish_report, report_standing
     from pjterm.core.entry import MOVED
     from pjterm.core.exit_codes import signal_exit
@@ -215,7 +215,10 @@ def _finish(made: Session, standing: Resolution) -> None:
 
 
 def reset_any(context: Context, device: Terminal) -> TerminalReset:
-    """POST /main whatever runs; entries of ours there are told, so that none is called cancelled too soon."""
+    """Reset the reader, whatever runs on it.
+
+    The reset is recorded in this journal's unresolved entries there, so that none is called cancelled too soon.
+    """
     from pjterm.core.evidence.facts import TerminalReset
     from pjterm.flow.recorder import Recorder
     from pjterm.flow.resets import Resets

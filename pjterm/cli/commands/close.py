@@ -12,6 +12,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
+from pjterm.core.text import counted
 from pjterm.errors import GuardRefused, UsageFault
 from pjterm.values import dataclass
 
@@ -190,7 +191,8 @@ def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, fo
             context.error_line(f"    {line}")
     if stops and not force:
         raise GuardRefused(
-            f"{day} was not closed: {len(stops)} open or different, as named; nothing was written",
+            f"{day} was not closed: {counted(len(stops), 'problem is', 'problems are')} listed above; "
+            "nothing was written",
             hint=f"resolve them, or close it marked incomplete with --force; then again: pjterm close --day {day}",
             code="not-whole",
         )

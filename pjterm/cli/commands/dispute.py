@@ -15,6 +15,7 @@ from pjterm.cli.shared.signature import check_save, keep
 from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.cli.streams import write_bytes
 from pjterm.core.hints import option
+from pjterm.core.text import counted
 from pjterm.errors import CheckFailed, GuardRefused, UsageFault
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ def _check_whole(context: Context, d: Dispute, *, force: bool) -> None:
         context.warn(f"missing: {says}")
     if d.missing and not force:
         raise CheckFailed(
-            f"the file would not be whole: {len(d.missing)} missing, as named. No file was written.",
+            f"the file would be incomplete: {counted(len(d.missing), 'part is', 'parts are')} missing, listed above. "
+            "No file was written.",
             hint="try again; to have it all the same, marked incomplete: --force", code="not-whole",
         )  # fmt: skip
 

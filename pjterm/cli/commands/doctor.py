@@ -1,7 +1,7 @@
 """`doctor`: what could stand in the way of a sale, one line each, with what to do about it.
 
-Each check is a function that answers one line and never raises a named error; what a check needs that
-an earlier one could not get is said as such.
+Each check is a function that answers one line and never raises a named error. A check that lacks what an
+earlier one should have found says so.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def doctor(
     """Check everything a sale depends on.
 
     Configuration, credentials, clock, TLS, API, terminals, relay and subscription. Nothing happens at any
-    reader, except with --prompt: that reader shows "pjterm doctor: press OK", and whoever stands there presses
-    it. Exit 0 when all is good, else 13.
+    reader, except with --prompt: that reader shows "pjterm doctor: press OK"; press it there. Exit 0 when all is
+    good, else 13.
 
     Examples:
 

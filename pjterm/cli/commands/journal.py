@@ -1,4 +1,4 @@
-"""`journal`: is this machine's record whole, a copy of it, and going on from one that is damaged."""
+"""`journal`: check this machine's record, back it up, continue with a damaged one."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _sum_up(context: Context, about: str, found: Compared) -> None:
 
     events = "" if found.events is None else f", {counted(found.events, 'webhook transaction')}"
     if found.removed:
-        events += f" ({counted(found.removed, 'older event is', 'older events are')} kept no more)"
+        events += f" ({counted(found.removed, 'older event is', 'older events are')} no longer kept)"
     context.notice(
         f"{about}: {counted(found.entries, 'entry')}, {counted(len(found.lines), 'transaction')}{events}: "
         f"{counted(len(found.differences), 'difference')}"

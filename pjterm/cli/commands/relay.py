@@ -126,7 +126,7 @@ def status(
     context: Context,
     fleet: Annotated[bool, o.flag("--fleet", "Every relay that shares this one's stream.")] = False,
 ) -> None:
-    """Say how the relay does: events, followers, forwards, the last verified delivery per profile.
+    """Show the relay's state: events, followers, forwards, the last verified delivery per profile.
 
     An open port proves nothing; a delivery that verified does.
 

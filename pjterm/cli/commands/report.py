@@ -32,10 +32,11 @@ def report(
 ) -> None:
     """Add up takings by reader and brand.
 
-    Base, tip, tax, shipping, surcharge and total; refunds; the net. What PayJunction booked is counted, whoever
-    made it; the journal says on which reader. Declined and held amounts stand apart, and the net leaves them out. A
-    day begins at the profile's day_starts in its timezone. Where something cannot be read, it is named, and the
-    exit code is 13. Nothing happens at any reader. In a pipe each row has all amounts; the totals come last.
+    Base, tip, tax, shipping, surcharge and total; refunds; the net. Everything that PayJunction booked is counted,
+    from any till or program; the journal says on which reader. Declined and held amounts stand apart, and the net
+    leaves them out. A day begins at the profile's day_starts in its timezone. Where something cannot be read, it is
+    named, and the exit code is 13. Nothing happens at any reader. In a pipe each row has all amounts; the totals
+    come last.
 
     Examples:
 

@@ -42,7 +42,8 @@ def resume(
         bool, o.flag("--clear-terminal", "End what may still run on its terminal, then search.")
     ] = False,
     settle: Annotated[
-        float | None, o.option("--settle", "SECONDS", "Search so long after that, beyond --timeout; default 60.")
+        float | None,
+        o.option("--settle", "SECONDS", "How long to search after the reset, whatever --timeout says; default 60."),
     ] = None,
     transaction: Annotated[
         int | None, o.option("--transaction", "ID", "Resolve by hand: this is the sale.", min=1, max=o.MOST)
@@ -54,9 +55,9 @@ def resume(
 ) -> None:
     """Find out what became of an open sale.
 
-    Or of an unknown one, and write it down; without a key, of all of them. Nothing is ever sent again. With a
-    request id it is polled; without one (the answer was lost) the sale is searched for by its invoice number.
-    --clear-terminal puts the reader back on its idle screen first.
+    Also resolves unknown sales, and records the result. Without an ID, it resolves all of them. Nothing is ever sent
+    again. A sale with a request id is polled. One without (the answer was lost) is searched for by its invoice
+    number. --clear-terminal puts the reader back on its idle screen first.
 
     Examples:
 
@@ -143,7 +144,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
             reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
         elif reports and now >= deadline:
             reports.append(_not_asked(context, entry))
-        else:  # one that cannot be found takes all the time it gets: none of the others is to wait for it in vain
+        else:  # a sale that is never found uses all of its time, so each gets only its share
             share = now + max(deadline - now, timedelta()) / left
             left -= 1
             report, signum = _resume_one(context, entry, share, until, via)

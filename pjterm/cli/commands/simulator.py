@@ -121,7 +121,7 @@ def play(
 def openapi(context: Context) -> None:
     """The OpenAPI document of the simulated API.
 
-    And of the routes under /-/, by which tests act at its readers. OpenAPI 3.1, as JSON.
+    It includes the routes under /-/, by which tests act at its readers. OpenAPI 3.1, as JSON.
 
     Example:
 

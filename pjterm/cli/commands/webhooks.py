@@ -33,7 +33,7 @@ def list_webhooks(context: Context) -> None:
     """List the merchant's subscriptions, and what each is to this profile's relay.
 
     serves: it ends at /webhooks/ and this profile's name. stale: it leads to a profile that is not here, or
-    a newer one does the same. other: somebody else's.
+    a newer one does the same. other: another program's.
 
     Example:
 

@@ -77,5 +77,5 @@ def proven(where: RelayAddress) -> RelayAddress:
         if queries.is_there(where.url):
             says = f"the relay at {where.url} has another token; ours was not sent"
             raise AuthFailed(says, hint=_to_keep_token(None))
-        raise Unavailable(f"no relay of ours answers at {where.url}", hint="start one: pjterm relay serve")
+        raise Unavailable(f"no relay of this user answers at {where.url}", hint="start one: pjterm relay serve")
     return where

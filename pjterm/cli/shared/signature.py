@@ -85,7 +85,7 @@ def signature_image(made: Session, standing: Resolution, save: str | None) -> by
 
 def _not_kept(made: Session, signature_id: str | None, error: Exception, save: str | None) -> None:
     again = command_line("signature", signature_id, *([f"--save {quote(save)}"] if save else []))
-    made.flow.reporter.on_notice(f"signed, but the image is not here: {error}; again: {again}")
+    made.flow.reporter.on_notice(f"signed, but its image could not be fetched or saved: {error}; try again: {again}")
 
 
 def save_signature(made: Session, standing: Resolution, image: bytes | None, path: str | None) -> str | None:

@@ -102,13 +102,13 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
     still = _STILL.get(status_of(last.status)) if isinstance(last, Observed) else None
     if still is not None:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
-        return Finished(Verdict(Outcome.OPEN, f"our waiting ended; {still}{so_far}"))
+        return Finished(Verdict(Outcome.OPEN, f"the time is up; {still}{so_far}"))
     if (state.searched_at is None or state.searched_at < state.deadline) and _may_search(state):
         return Search()
     if isinstance(last, Observed):
-        return unknown(f"our waiting ended, and how it ended is not proven yet (the last status was {last.status})")
+        return unknown(f"the time is up, and how it ended is not proven yet (the last status was {last.status})")
     why = f": {last.why}" if isinstance(last, PollFailed) else ""
-    return unknown(f"our waiting ended, and the last poll failed{why}")
+    return unknown(f"the time is up, and the last poll failed{why}")
 
 
 def poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> Step:

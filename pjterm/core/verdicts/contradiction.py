@@ -70,8 +70,8 @@ def _not_as_requested(sale: Sale, foreign: Iterable[Transaction]) -> str:
         key = owners.get(t.transaction_id)
         said.append(say_transaction(t) + ("" if key is None else f", which is the sale of key {key}"))
     under = all(t.invoice_number == sale.invoice_number for t in foreign)
-    where = "booked under this sale's number" if under else "named for this sale"
-    return f"what is {where} is not what was requested: {'; '.join(said)}"
+    where = "is booked under this sale's number" if under else "PayJunction named for this sale"
+    return f"what {where} is not what was requested: {'; '.join(said)}"
 
 
 def _whose(sale: Sale, t: Transaction) -> str:

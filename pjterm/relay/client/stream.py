@@ -88,7 +88,7 @@ class Stream(threading.Thread):
         """Read from one connection until it ends."""
         parts = check_url(self._address.url, "relay")
         if parts.scheme == "http" and not prove(self._address):
-            raise Unavailable(f"no relay of ours answers at {self._address.url}")
+            raise Unavailable(f"no relay of this user answers at {self._address.url}")
         connection = open_connection(parts, CONNECT_SECONDS)
         try:
             connection.connect()
