@@ -71,7 +71,7 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
@@ -111,7 +111,7 @@ $PjtermTree['resume'] = @{
         @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after the reset, whatever --timeout says; default 60' }
         @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Resolve by hand: this is the sale' }
         @{ Names = @('--not-charged'); Value = $null; Help = 'Resolve by hand: you know that nothing was charged' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
@@ -135,7 +135,7 @@ $PjtermTree['cancel'] = @{
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
@@ -218,7 +218,7 @@ $PjtermTree['sign'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -251,7 +251,7 @@ $PjtermTree['prompt'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -283,7 +283,7 @@ $PjtermTree['input'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -312,7 +312,7 @@ $PjtermTree['read'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -410,7 +410,7 @@ $PjtermTree['dispute'] = @{
         @{ Names = @('--signed'); Value = @{ Words = @(); Asks = $null }; Help = 'Terms that were signed for this sale: the key of that sign' }
         @{ Names = @('--out'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: dispute-TRANSACTION.pdf; - for stdout' }
         @{ Names = @('--force'); Value = $null; Help = 'Write it although something is missing or the sale was voided; it says so' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
@@ -441,7 +441,7 @@ $PjtermTree['refund'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
@@ -476,7 +476,7 @@ $PjtermTree['void'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -500,7 +500,7 @@ $PjtermTree['tip'] = @{
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--force'); Value = $null; Help = 'Add it although it is above 20 %' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -546,7 +546,7 @@ $PjtermTree['close'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Close although something is open or differs; marked incomplete' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'This suspected double charge is two sales; may be repeated' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -651,7 +651,7 @@ $PjtermTree['probe'] = @{
         @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('--out'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: facts.toml beside the configuration' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
@@ -1607,7 +1607,7 @@ $PjtermTree['webhooks update'] = @{
 $PjtermTree['webhooks delete'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; does not imply --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

@@ -56,8 +56,8 @@ class Context(Services):
     @property
     def may_have_sent(self) -> str | None:
         """The key of an entry whose POST may have left, if this process got that far."""
-        watch_key: str | None = self.asked.get("key")
-        return watch_key if self.sending else None
+        key: str | None = self.asked.get("key")
+        return key if self.sending else None
 
     @property
     def foreign_url(self) -> str | None:

@@ -82,8 +82,8 @@ def prompt(
     from pjterm.core import request
 
     sending.check()
-    ask = request.prompt(text, button if button is not None else ["Yes", "No"], expect)
-    submit(context, ask, sending, text=text)
+    spec = request.prompt(text, button if button is not None else ["Yes", "No"], expect)
+    submit(context, spec, sending, text=text)
 
 
 def input_(

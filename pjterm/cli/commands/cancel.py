@@ -73,8 +73,8 @@ def cancel(
         return
     with session.of_entry(context, entry, via=via) as made:
         plan = session.plan_for(entry, deadline, Until(until))
-        standing = made.flow.resolver.cancel(entry, plan)
-        _finish(made, standing)
+        resolution = made.flow.resolver.cancel(entry, plan)
+        _finish(made, resolution)
 
 
 def _cancel_any(context: Context, terminal: str | None, until: str, via: str, yes: bool) -> None:
@@ -187,30 +187,30 @@ def _no_request(entry: Entry) -> PjtermError:
     return AnswerLost(says, hint=f"{find_out}\n{clear}")
 
 
-def _finish(made: Session, standing: Resolution) -> None:
+def _finish(made: Session, resolution: Resolution) -> None:
     """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 not known."""
-    from pjterm.cli.shared.result import finish_report, report_standing
+    from pjterm.cli.shared.result import finish_report, report_resolution
     from pjterm.core.entry import MOVED
     from pjterm.core.exit_codes import signal_exit
     from pjterm.core.model import Kind, Outcome
     from pjterm.values import replace
 
-    outcome = standing.verdict.outcome
+    outcome = resolution.verdict.outcome
     if outcome is Outcome.CANCELLED:
-        code = 130 if standing.interrupted else 0
+        code = 130 if resolution.interrupted else 0
     elif outcome in (Outcome.OPEN, Outcome.UNKNOWN):
-        code = signal_exit(standing.signum) if standing.signum is not None else 9
-        if standing.known.reset_at is None and not standing.verdict.says.startswith("not cancelled"):
-            verdict = replace(standing.verdict, says=f"not cancelled: {standing.verdict.says}")
-            standing = replace(standing, verdict=verdict)
+        code = signal_exit(resolution.signum) if resolution.signum is not None else 9
+        if resolution.known.reset_at is None and not resolution.verdict.says.startswith("not cancelled"):
+            verdict = replace(resolution.verdict, says=f"not cancelled: {resolution.verdict.says}")
+            resolution = replace(resolution, verdict=verdict)
     else:
         code = 10
     if code == 10:
-        see = f"see: {command_line('why', standing.entry.key)}"
+        see = f"see: {command_line('why', resolution.entry.key)}"
         hint = None if outcome in MOVED else see
         error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
-        standing = replace(standing, error=error, verdict=replace(standing.verdict, hint=hint))
-    report = report_standing(made.context, standing, kind=Kind.CANCEL, exit_as=code)
+        resolution = replace(resolution, error=error, verdict=replace(resolution.verdict, hint=hint))
+    report = report_resolution(made.context, resolution, kind=Kind.CANCEL, exit_as=code)
     finish_report(made, report)
 
 

@@ -133,14 +133,14 @@ def _reader(context: Context, terminal: str) -> Check:
     from pjterm.core.model import Outcome
     from pjterm.core.sending.send_state import Options
 
-    ask = request.prompt("pjterm doctor: press OK", ["OK"])
+    spec = request.prompt("pjterm doctor: press OK", ["OK"])
     place = where(context, terminal, None)
     name, key, began = place.name or terminal, context.new_key(), time.monotonic()
     options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
-    header = session.header_of(context, ask.kind, name, key=key, text="press OK")
-    with session.session(context, header, via="poll", **session.request_line(context, ask, place, key)) as made:
-        standing = session.send_unguarded(made, ask, place, options, key)
-    verdict = standing.verdict
+    header = session.header_of(context, spec.kind, name, key=key, text="press OK")
+    with session.session(context, header, via="poll", **session.request_line(context, spec, place, key)) as made:
+        resolution = session.send_unguarded(made, spec, place, options, key)
+    verdict = resolution.verdict
     if verdict.outcome is not Outcome.ANSWERED:
         return Check("reader", BAD, f"{name}: {verdict.outcome}: {verdict.says}", f"pjterm why {key}")
     return Check("reader", OK, f"{name} asked and answered in {time.monotonic() - began:.1f} s")

@@ -115,18 +115,18 @@ def _refund_linked(
     def prepare() -> "tuple[RequestSpec, Terminal]":
         original = read_original(context, transaction)
         own = None if sending.key is None else invoice_number_for(context.scope.login, sending.key)
-        ask = refunds.linked_refund(
+        spec = refunds.linked_refund(
             original, base, earlier=earlier_refunds(context, original), own_number=own, invoice=extras.invoice,
             note=extras.note, **others,
         )  # fmt: skip
         asked = context.can_ask() and not sending.yes  # the question says it then
         if refunds.not_refundable(original) is None and not asked:
-            context.notice(refunds.say_before(ask))
-        if refunds.voids_as_well(ask):
+            context.notice(refunds.say_before(spec))
+        if refunds.voids_as_well(spec):
             context.notice(
                 f"transaction {transaction} is not settled yet; a void costs no second fee: pjterm void {transaction}"
             )
-        return ask, account_of(original, sending.account)
+        return spec, account_of(original, sending.account)
 
     send(context, typed, prepare, sending)
 

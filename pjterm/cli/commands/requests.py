@@ -91,8 +91,8 @@ def _follow(context: Context, typed: str, timeout: float, until: str, via: str, 
         untracked.follow(context, found.request_id, deadline, Until(until), via, one_word=one_word)
         return
     with session.of_entry(context, entry, via=via) as made:
-        standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
-        result.finish(made, standing, one_word=one_word)
+        resolution = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
+        result.finish(made, resolution, one_word=one_word)
 
 
 # -- the journal -----------------------------------------------------------------------------------

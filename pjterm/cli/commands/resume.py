@@ -85,16 +85,16 @@ def resume(
     with session.of_entry(context, entry, via=via, asks=not not_charged) as made:
         plan = session.plan_for(entry, context.clock.now() + timedelta(seconds=timeout), Until(until))
         if not_charged:
-            standing = _not_charged(made, entry, yes)
+            resolution = _not_charged(made, entry, yes)
         elif transaction is not None:
-            standing = made.flow.by_hand().name_transaction(
+            resolution = made.flow.by_hand().name_transaction(
                 entry, transaction, lambda question: yes or (made.can_ask() and made.confirm(question))
             )
         elif clear_terminal and entry.is_unresolved:
-            standing = made.flow.by_hand().clear_terminal(entry, plan, settle)
+            resolution = made.flow.by_hand().clear_terminal(entry, plan, settle)
         else:
-            standing = made.flow.resolver.resolve(entry, plan)
-        result.finish(made, _with_next_step(standing, cleared=clear_terminal))
+            resolution = made.flow.resolver.resolve(entry, plan)
+        result.finish(made, _with_next_step(resolution, cleared=clear_terminal))
 
 
 def _check_settle(settle: float | None) -> None:
@@ -105,16 +105,16 @@ def _check_settle(settle: float | None) -> None:
         )
 
 
-def _with_next_step(standing: Resolution, *, cleared: bool = False) -> Resolution:
+def _with_next_step(resolution: Resolution, *, cleared: bool = False) -> Resolution:
     """Where the sale is still unknown: suggest what else can be done than the same command again."""
     from pjterm.core.model import Outcome
     from pjterm.core.verdicts import by_hand
 
-    verdict, entry = standing.verdict, standing.entry
-    known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or standing.error is not None
-    if known or not entry.is_at_reader or standing.interrupted or standing.signum is not None:
-        return standing
-    return replace(standing, verdict=replace(verdict, hint=by_hand.further(entry, standing.known, cleared=cleared)))
+    verdict, entry = resolution.verdict, resolution.entry
+    known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or resolution.error is not None
+    if known or not entry.is_at_reader or resolution.interrupted or resolution.signum is not None:
+        return resolution
+    return replace(resolution, verdict=replace(verdict, hint=by_hand.further(entry, resolution.known, cleared=cleared)))
 
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
@@ -167,15 +167,15 @@ def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, 
     from pjterm.core.plan import Until
 
     with session.of_entry(context, entry, via=via) as made:
-        standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
-        standing = _with_next_step(standing)
-        report = result.report_standing(context, standing)
+        resolution = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
+        resolution = _with_next_step(resolution)
+        report = result.report_resolution(context, resolution)
         if context.format == "text":
             result.show(context, report, made.live)
         else:
             result.hint_of(context, report)
             result.show_verdict(context, report, made.live)
-    return report, standing.signum
+    return report, resolution.signum
 
 
 def _not_asked(context: Context, entry: Entry, *more: str) -> Report:

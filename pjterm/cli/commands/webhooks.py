@@ -41,12 +41,12 @@ def list_webhooks(context: Context) -> None:
     """
     from pjterm.cli.shared.printing import print_list
 
-    standings = assess(context)
-    items = [_item(s) for s in standings]
+    assessments = assess(context)
+    items = [_item(s) for s in assessments]
     rows = [
         (s.subscription.id, ",".join(s.subscription.events), s.subscription.url, s.subscription.created,
          s.relay, s.why)
-        for s in standings
+        for s in assessments
     ]  # fmt: skip
     print_list(context, "webhooks", items, ("ID", "EVENT", "URL", "CREATED", "RELAY", "WHY"), rows)
     context.notice(f"{counted(len(items), 'subscription')}; PayJunction allows 10 per merchant (older pages say 5)")
@@ -165,8 +165,8 @@ def _plain(s: Subscription) -> dict[str, Any]:
     return {"webhookId": s.id, "events": list(s.events), "url": s.url, "created": s.created}
 
 
-def _item(standing: Assessment) -> dict[str, Any]:
-    return _plain(standing.subscription) | {"relay": standing.relay, "why": standing.why}
+def _item(assessment: Assessment) -> dict[str, Any]:
+    return _plain(assessment.subscription) | {"relay": assessment.relay, "why": assessment.why}
 
 
 def _print(context: Context, s: Subscription, word: str) -> None:

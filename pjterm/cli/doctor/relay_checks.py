@@ -60,19 +60,19 @@ def subscription(context: Context, status: dict[str, Any] | None) -> Check:
     from pjterm.cli.shared.webhook_state import assess
 
     try:
-        standings = assess(context)
+        assessments = assess(context)
     except AuthFailed as error:  # a restricted API user may charge but not see these
         return Check("subscription", NOTE, f"not to be seen: {error.message}")
-    serving = [s for s in standings if s.relay == "serves"]
-    stale = [s for s in standings if s.relay == "stale"]
+    serving = [s for s in assessments if s.relay == "serves"]
+    stale = [s for s in assessments if s.relay == "stale"]
     name = context.profile.name
     if not serving:
         wanted = status is not None and context.profile.relay
         hint = f"pjterm webhooks create --url https://HOST/webhooks/{name}"
-        which = f"none of {len(standings)} webhooks" if len(standings) > 1 else "no webhook"
+        which = f"none of {len(assessments)} webhooks" if len(assessments) > 1 else "no webhook"
         detail = f"{which} ends at /webhooks/{name}"
         return Check("subscription", BAD if wanted else NOTE, detail, hint if status is not None else None)
     if stale:
-        detail = f"{len(serving)} of {len(standings)} for {name}; stale: {stale[0].subscription.id} ({stale[0].why})"
+        detail = f"{len(serving)} of {len(assessments)} for {name}; stale: {stale[0].subscription.id} ({stale[0].why})"
         return Check("subscription", NOTE, detail, f"pjterm webhooks delete {stale[0].subscription.id}")
-    return Check("subscription", OK, f"{len(serving)} of {len(standings)} for {name}")
+    return Check("subscription", OK, f"{len(serving)} of {len(assessments)} for {name}")

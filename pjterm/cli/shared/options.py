@@ -53,7 +53,7 @@ OverOption = Annotated[
 CancelOnTimeoutOption = Annotated[
     bool, flag("--cancel-on-timeout", "Cancel when the time is up, and report how that ended.")
 ]
-YesOption = Annotated[bool, flag("-y, --yes", "Answer yes to confirmations; never passes --force or --over.")]
+YesOption = Annotated[bool, flag("-y, --yes", "Answer yes to confirmations; does not imply --force or --over.")]
 ByOption = Annotated[str | None, option("--by", "NAME", "Who sells; kept in the journal only (env PJTERM_BY).")]
 DryRunOption = Annotated[bool, flag("--dry-run", "Print what would be sent, and stop.")]
 

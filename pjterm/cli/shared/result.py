@@ -30,29 +30,29 @@ if TYPE_CHECKING:
     from pjterm.ui.live import LiveView
 
 
-def exit_of(standing: Resolution, kind: Kind) -> int:
+def exit_of(resolution: Resolution, kind: Kind) -> int:
     """The exit code: a verdict outranks how the waiting ended; a signal counts only while it is open."""
-    outcome = standing.verdict.outcome
-    if standing.accepted_only:
+    outcome = resolution.verdict.outcome
+    if resolution.accepted_only:
         return 0
-    if standing.signum is not None and outcome is Outcome.OPEN:
-        return signal_exit(standing.signum)
-    if standing.interrupted and outcome in (Outcome.CANCELLED, Outcome.OPEN):
+    if resolution.signum is not None and outcome is Outcome.OPEN:
+        return signal_exit(resolution.signum)
+    if resolution.interrupted and outcome in (Outcome.CANCELLED, Outcome.OPEN):
         return 130
-    label = standing.known.result.prompt_button or standing.entry.prompt_button
-    return exit_code(outcome, kind, expected=is_expected(standing.entry.expect, label))
+    label = resolution.known.result.prompt_button or resolution.entry.prompt_button
+    return exit_code(outcome, kind, expected=is_expected(resolution.entry.expect, label))
 
 
 def finish(
     made: Session,
-    standing: Resolution,
+    resolution: Resolution,
     *,
     signature_file: str | None = None,
     picture: bytes | None = None,
     one_word: bool = False,
 ) -> NoReturn:
     """Print the result, on a terminal with the picture of a signature, and exit with its code."""
-    report = report_standing(made.context, standing, signature_file=signature_file)
+    report = report_resolution(made.context, resolution, signature_file=signature_file)
     finish_report(made, report, one_word=one_word, picture=picture)
 
 
@@ -75,27 +75,27 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
     raise typer.Exit(report.exit_code)
 
 
-def report_standing(
+def report_resolution(
     context: Context,
-    standing: Resolution,
+    resolution: Resolution,
     *,
     kind: Kind | None = None,
     exit_as: int | None = None,
     signature_file: str | None = None,
 ) -> Report:
     """A resolution for output, with wall times. `kind` differs from the entry's for `pjterm cancel`."""
-    ahead, entry, verdict, known = context.clock.ahead(), standing.entry, standing.verdict, standing.known
-    error, facts = standing.error or as_error(verdict, entry.kind), [shifted(f, ahead) for f in standing.facts]
+    ahead, entry, verdict, known = context.clock.ahead(), resolution.entry, resolution.verdict, resolution.known
+    error, facts = resolution.error or as_error(verdict, entry.kind), [shifted(f, ahead) for f in resolution.facts]
     report = report_of(shifted(entry, ahead), verdict, facts, known, error)
     kind = kind or entry.kind
     report = replace(
-        report, kind=kind, exit_code=exit_of(standing, kind) if exit_as is None else exit_as, typed=context.sent_by,
-        signature_file=signature_file or report.signature_file, replayed=standing.replayed,
+        report, kind=kind, exit_code=exit_of(resolution, kind) if exit_as is None else exit_as, typed=context.sent_by,
+        signature_file=signature_file or report.signature_file, replayed=resolution.replayed,
     )  # fmt: skip
-    if standing.replayed:
+    if resolution.replayed:
         return with_what_came_later(context, report, entry, ahead=ahead)
     in_vain = entry.is_further_try and not known.polled_results  # an earlier try was paid, so we ended this
-    return replace(report, overtaken=standing.interrupted or (known.reset_at is not None and not in_vain))
+    return replace(report, overtaken=resolution.interrupted or (known.reset_at is not None and not in_vain))
 
 
 def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:

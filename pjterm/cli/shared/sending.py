@@ -91,8 +91,8 @@ def send(
             prepared=not answers,
         )  # fmt: skip
         with _after_earlier_try(entry):
-            standing = made.flow.submission(made, context.will_send).run(state)
-        _finish(made, typed.kind, standing, save)
+            resolution = made.flow.submission(made, context.will_send).run(state)
+        _finish(made, typed.kind, resolution, save)
 
 
 def _note_typed(context: Context, typed: Typed, sending: Sending) -> None:
@@ -113,18 +113,18 @@ def _check_trust(context: Context) -> None:
     trust.check_host(context)
 
 
-def _finish(made: Session, kind: Kind, standing: Resolution, save: str | None) -> NoReturn:
+def _finish(made: Session, kind: Kind, resolution: Resolution, save: str | None) -> NoReturn:
     """Print how it ended; what prints a verdict is loaded only now, after the POST."""
     from pjterm.cli.shared import result
     from pjterm.core.model import Kind
 
     if kind is not Kind.SIGNATURE:
-        result.finish(made, standing)
+        result.finish(made, resolution)
     from pjterm.cli.shared import signature
 
-    image = signature.signature_image(made, standing, save)
-    file = signature.save_signature(made, standing, image, save)
-    result.finish(made, standing, signature_file=file, picture=image)
+    image = signature.signature_image(made, resolution, save)
+    file = signature.save_signature(made, resolution, image, save)
+    result.finish(made, resolution, signature_file=file, picture=image)
 
 
 def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tuple[Entry | None, bool]:
@@ -192,17 +192,17 @@ def _options(sending: Sending, another_card: bool) -> Options:
     )
 
 
-def _money(ask: RequestSpec) -> dict[str, str | None]:
+def _money(spec: RequestSpec) -> dict[str, str | None]:
     """The whole amount requested, and its parts."""
     from pjterm.core import parts
     from pjterm.core.money import Money, dollars
 
-    whole = ask.amount if ask.total is None else ask.total
+    whole = spec.amount if spec.total is None else spec.total
     if not whole:  # nothing is left to give back
         return {}
-    stated = {name: Money(value) for name, value in ask.fields if name.startswith("amount")}
+    stated = {name: Money(value) for name, value in spec.fields if name.startswith("amount")}
     if parts.BASE not in stated:
-        stated = {} if ask.original is None else dict(parts.of(ask.original))
+        stated = {} if spec.original is None else dict(parts.of(spec.original))
     return {"amount": dollars(whole), "parts": parts.consists_of(stated)}
 
 
@@ -212,27 +212,27 @@ def _at(typed: Typed, place: Terminal) -> str | None:
     return place.label
 
 
-def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str | None) -> None:
+def print_dry_run(context: Context, spec: RequestSpec, place: Terminal, key: str | None) -> None:
     """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
     from pjterm.cli.shared.printing import json_text
     from pjterm.cli.streams import write_result
     from pjterm.core.request import invoice_number_for
     from pjterm.core.text import harmless
 
-    number = ask.invoice_number
+    number = spec.invoice_number
     if number is None and key is not None:
         number = invoice_number_for(context.scope.login, key)
-    url = context.base_url.rstrip("/") + ask.path(place.smart_terminal_id)
-    form = list(ask.form(place.terminal_id, number))
+    url = context.base_url.rstrip("/") + spec.path(place.smart_terminal_id)
+    form = list(spec.form(place.terminal_id, number))
     if context.format == "text":
-        lines = [f"{ask.method} {url}", *(f"  {name}={value}" for name, value in form)]
-        if number is None and ask.kind.is_money and not ask.kind.is_change:
+        lines = [f"{spec.method} {url}", *(f"  {name}={value}" for name, value in form)]
+        if number is None and spec.kind.is_money and not spec.kind.is_change:
             lines.append("  invoiceNumber=(made from the new key)")
         write_result(context.stdout, "\n".join(harmless(line) for line in lines) + "\n")
         return
     sent = {
         "schema": "pjterm.dryrun/1",
-        "method": ask.method,
+        "method": spec.method,
         "url": url,
         "form": as_object(form),
         "profile": context.profile.name,

@@ -118,11 +118,11 @@ def header_of(context: Context, kind: Kind | None, terminal: str | None, **more:
     )  # fmt: skip
 
 
-def request_line(context: Context, ask: RequestSpec, place: Terminal, key: str) -> dict[str, Any]:
+def request_line(context: Context, spec: RequestSpec, place: Terminal, key: str) -> dict[str, Any]:
     """What the first ndjson line says about the request."""
-    profile, amount = context.profile, None if ask.amount is None else dollars(ask.amount)
+    profile, amount = context.profile, None if spec.amount is None else dollars(spec.amount)
     return {
-        "key": key, "kind": ask.kind.value, "profile": profile.name, "environment": profile.environment.value,
+        "key": key, "kind": spec.kind.value, "profile": profile.name, "environment": profile.environment.value,
         "terminal": place.json(), "amount": amount,
     }  # fmt: skip
 

@@ -64,16 +64,16 @@ def keep(path: Path, data: bytes, option: str) -> None:
         raise UsageFault(f"{option}: {str(path)!r} cannot be written: {error.strerror}") from error
 
 
-def signature_image(made: Session, standing: Resolution, save: str | None) -> bytes | None:
+def signature_image(made: Session, resolution: Resolution, save: str | None) -> bytes | None:
     """The image of what was just signed, if it is to be saved or stdout is a terminal.
 
     A failure is only a notice.
     """
     from pjterm.core.model import Outcome
 
-    signature_id = standing.known.result.signature_id or standing.entry.signature_id
+    signature_id = resolution.known.result.signature_id or resolution.entry.signature_id
     seen = made.context.for_person
-    if standing.verdict.outcome is not Outcome.SIGNED or signature_id is None or not (save or seen):
+    if resolution.verdict.outcome is not Outcome.SIGNED or signature_id is None or not (save or seen):
         return None
     api, path = made.context.api, f"/smartterminals/signatures/{signature_id}/image"
     try:
@@ -88,7 +88,7 @@ def _not_kept(made: Session, signature_id: str | None, error: Exception, save: s
     made.flow.reporter.on_notice(f"signed, but its image could not be fetched or saved: {error}; try again: {again}")
 
 
-def save_signature(made: Session, standing: Resolution, image: bytes | None, path: str | None) -> str | None:
+def save_signature(made: Session, resolution: Resolution, image: bytes | None, path: str | None) -> str | None:
     """Save the image as `sign --save` says."""
     if path is None or image is None:
         return None
@@ -97,7 +97,7 @@ def save_signature(made: Session, standing: Resolution, image: bytes | None, pat
     try:
         write_private(Path(path), image)
     except OSError as error:
-        _not_kept(made, standing.entry.signature_id, error, path)
+        _not_kept(made, resolution.entry.signature_id, error, path)
         return None
-    made.flow.recorder.keep(lambda: made.context.journal.saved_signature(standing.entry.id, path))
+    made.flow.recorder.keep(lambda: made.context.journal.saved_signature(resolution.entry.id, path))
     return path
