@@ -121,7 +121,7 @@ class Queries:
         )  # fmt: skip
 
     def about(self, scope: Scope, original_id: int) -> list[Entry]:
-        """Voids and linked refunds of one transaction, oldest first."""
+        """Voids, tips and linked refunds of one transaction, oldest first."""
         return self._many(
             "environment = ? AND login = ? AND original_id = ? ORDER BY id",
             scope.environment, scope.login, original_id,

@@ -166,12 +166,13 @@ class Journal(Queries):
         proven_at: datetime | None = None,
         contradicts: bool = False,
     ) -> Entry:
-        """Record a verdict, and return the entry as it then stands. A proven outcome is never overwritten.
+        """Record a verdict, and return the entry as it then stands.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
-        without result never replaces a result, and a decline never an approval. But an `unknown` that `contradicts`
-        an approval, by a second one, replaces it, and one that names a transaction that may be the sale's replaces
-        an end without result. A verdict on an earlier try changes nothing of a newer one.
+        without result never replaces a result, and a decline never an approval, a refund or a void. Any other
+        result replaces what is there. But an `unknown` that `contradicts` an approval, by a second one, replaces it,
+        and one that names a transaction that may be the sale's replaces an end without result. A verdict on an
+        earlier try changes nothing of a newer one.
         """
         outcome, booked = verdict.outcome, verdict.transaction
         doubts = outcome is Outcome.UNKNOWN and verdict.transaction_ids

@@ -35,7 +35,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """The POST provably started nothing; `outcome` is rejected, auth or unavailable."""
+    """The POST provably started nothing.
+
+    `outcome` is rejected, auth or unavailable; or cancelled, where a signal came before it was sent.
+    """
 
     at: datetime
     outcome: Outcome
