@@ -24,6 +24,9 @@ WITHOUT_RESULT = (Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE, *NEVER_T
 MOVED = (Outcome.APPROVED, Outcome.REFUNDED)
 """Outcomes by which money has moved."""
 
+CHANGED = (Outcome.VOIDED, Outcome.ADJUSTED)
+"""Outcomes of a change to an earlier transaction: a void or a tip."""
+
 OWNING = (*MOVED, Outcome.DECLINED, Outcome.VOIDED)
 """Outcomes by which an entry owns its transaction; without them, one that its request named is only a claim."""
 

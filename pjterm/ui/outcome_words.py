@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
-from pjterm.core.entry import MOVED
+from pjterm.core.entry import CHANGED, MOVED, NEVER_TAKEN
 from pjterm.core.evidence.facts import NEVER_SENT, NOT_CHARGED
 from pjterm.core.hints import for_profile
 from pjterm.core.model import Kind, Outcome
@@ -87,8 +87,6 @@ _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
 )
 """What an outcome means for these kinds (none: any); the first that fits counts."""
 _BOOKED = (*MOVED, Outcome.DECLINED)
-_CHANGED = (Outcome.VOIDED, Outcome.ADJUSTED)
-_NOT_TAKEN = (Outcome.AUTH, Outcome.UNAVAILABLE, Outcome.REJECTED)
 _CHARGING = (Kind.PAYMENT, Kind.REFUND)
 _FRESH = timedelta(minutes=2)
 _REASONS = (Outcome.UNKNOWN, Outcome.OPEN, Outcome.VOIDED)
@@ -144,7 +142,7 @@ def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
 
 def _when(report: Report) -> datetime | None:
     """When the money moved, or was refused; a void or a tip changes what was booked before."""
-    if report.outcome in _CHANGED:
+    if report.outcome in CHANGED:
         return report.changed_at
     booked = card.created(report.transaction) if report.outcome in _BOOKED else None
     return booked or report.result_at or report.finished_at
@@ -181,7 +179,7 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
         found.append(_as_sentence(report.says))
     if not found and report.error is not None:
         found.append(_as_sentence(report.error.message))
-    if report.outcome in _NOT_TAKEN and "nothing was" not in " ".join(found).lower():
+    if report.outcome in NEVER_TAKEN and "nothing was" not in " ".join(found).lower():
         found.append(f"Nothing was {_done(report.kind)}." if report.kind in _CHARGING else "Nothing was done.")
     return found
 
@@ -246,7 +244,7 @@ def _as_sentence(text: str) -> str:
 
 def _receipt(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     """What identifies the payment for the customer: card, approval code, time."""
-    if report.outcome not in (*_BOOKED, *_CHANGED):
+    if report.outcome not in (*_BOOKED, *CHANGED):
         return []
     found = [str(used)] if (used := card.card_of(report.transaction)) is not None else []
     approval = card.approval_code(report.transaction)

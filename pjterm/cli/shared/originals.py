@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.core.entry import CHANGED
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.errors import ApiRejected
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pjterm.ui.report import Report
 
 NO_TIME = timedelta()
-CHANGES = (Outcome.VOIDED, Outcome.ADJUSTED)
 
 
 def note_request(context: Context, kind: Kind, sending: Sending) -> None:
@@ -80,7 +80,7 @@ def _changed_since(context: Context, entry: Entry, outcome: Outcome) -> str | No
     if entry.kind is not Kind.TIP or outcome is not Outcome.ADJUSTED or entry.original_id is None:
         return None
     about = context.journal.about(entry.scope, entry.original_id)
-    later = [e for e in about if e.outcome in CHANGES and e.id > entry.id]
+    later = [e for e in about if e.outcome in CHANGED and e.id > entry.id]
     if not later:
         return None
     last = later[-1]
@@ -100,6 +100,6 @@ def _changed_at(context: Context, entry: Entry, outcome: Outcome, ahead: timedel
     from pjterm.ui.report import changed_at
 
     number = entry.original_id if entry.kind.is_change else entry.transaction_id
-    about = [] if number is None or outcome not in CHANGES else context.journal.about(entry.scope, number)
+    about = [] if number is None or outcome not in CHANGED else context.journal.about(entry.scope, number)
     times = [at for e in about if e.outcome is outcome and (at := changed_at(e, outcome)) is not None]
     return times[-1] + ahead if times else None
