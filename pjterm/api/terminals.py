@@ -79,7 +79,7 @@ def _terminal(found: dict[str, Any]) -> Terminal:
     uuid = found.get("smartTerminalId")
     if not isinstance(uuid, str) or not is_uuid(uuid):
         raise UsageFault("--terminal: the API lists this terminal without a usable id")
-    return Terminal(harmless(str(found.get("nickName"))), uuid.lower(), None)
+    return Terminal(harmless(str(found.get("nickName"))) or None, uuid.lower(), None)
 
 
 def _names(devices: list[dict[str, Any]], aliases: Mapping[str, str]) -> str:

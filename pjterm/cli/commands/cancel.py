@@ -82,7 +82,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
     from pjterm.cli.shared import session
     from pjterm.core.plan import Until
 
-    device = _device(context, terminal)
+    device = o.reader(context, terminal)
     reader = device.label
     context.confirm_or_refuse(f"Reset {reader}, whatever runs on it?", f"{reader} was not reset", yes=yes)
     deadline = context.clock.now() + timedelta(seconds=context.timeout)
@@ -96,19 +96,9 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
         _finish(made, made.flow.resolver.resolve(running[-1], plan))
 
 
-def _device(context: Context, terminal: str | None) -> Terminal:
-    from pjterm.api import terminals
-    from pjterm.core.sending.send_state import LOOKUP_PATIENCE
-
-    api, profile = context.api, context.profile
-    wanted = o.terminal_named(context, terminal) or profile.terminal
-    patience = min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
-    return terminals.device(wanted, profile.aliases, lambda: api.patiently(api.smart_terminals, patience))
-
-
 def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
     """Where a request runs that the journal does not know: as it was named, but never where one of ours runs."""
-    device = _device(context, terminal)
+    device = o.reader(context, terminal)
     ours = [e for e in context.journal.unresolved_on(device.smart_terminal_id) if e.request_id is not None]
     if ours:
         raise GuardRefused(
@@ -124,7 +114,7 @@ def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
 def _running(context: Context, terminal: str | None) -> Entry:
     """The newest open entry of the journal on this terminal."""
     try:
-        device = _device(context, terminal)
+        device = o.reader(context, terminal)
     except Unavailable:  # by the name that it had when it was sent; it is asked about all the same
         name = (o.terminal_named(context, terminal) or context.profile.terminal or "").casefold()
         found = [e for e in _open(context.journal.unresolved(), context) if (e.terminal.name or "").casefold() == name]

@@ -9,6 +9,8 @@ from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pjterm.core.model import Terminal
     from pjterm.core.money import Money
     from pjterm.core.request import RequestSpec
@@ -122,23 +124,35 @@ def seller(context: Context, option: str | None) -> str | None:
 
 
 def where(context: Context, terminal: str | None, account: int | None) -> "Terminal":
-    """The device and account a request goes to; looks up only what the profile does not say."""
-    from datetime import timedelta
-
+    """The reader and account a request goes to; looks up only what the profile does not say."""
     from pjterm.api import terminals
-    from pjterm.core.ids import is_uuid
-    from pjterm.core.sending.send_state import LOOKUP_PATIENCE
     from pjterm.values import replace
 
-    api, profile = context.api, context.profile
-    patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
-    wanted = terminal_named(context, terminal) or profile.terminal
-    found = terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
+    api = context.api  # first: a keyring may ask the user, and that takes time
+    until = _lookup_deadline(context)
+    found = reader(context, terminal, until)
     number = terminals.account(
-        account if account is not None else profile.account, lambda: api.retrying(api.accounts, patience)
+        account if account is not None else context.profile.account, lambda: api.retrying(api.accounts, until)
     )
-    named = None if wanted is None or is_uuid(wanted) else wanted
-    return replace(found, name=found.name or named, terminal_id=number)
+    return replace(found, terminal_id=number)
+
+
+def reader(context: Context, terminal: str | None, until: "datetime | None" = None) -> "Terminal":
+    """The reader that was named, or the profile's, without an account."""
+    from pjterm.api import terminals
+
+    api, profile = context.api, context.profile
+    deadline = until or _lookup_deadline(context)
+    wanted = terminal_named(context, terminal) or profile.terminal
+    return terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, deadline))
+
+
+def _lookup_deadline(context: Context) -> "datetime":
+    from datetime import timedelta
+
+    from pjterm.core.sending.send_state import LOOKUP_PATIENCE
+
+    return context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
 
 
 def typed_reader(context: Context, terminal: str | None) -> str | None:
