@@ -20,16 +20,30 @@ def test_a_zone_that_is_none_is_named_before_anything_is_sent(
     assert "TZ: 'UTC+25'" in run.err
 
 
-@on_a_full_disk
-@pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
-def test_a_full_disk_under_the_help_is_12_and_no_bug(shop_and_till: tuple[Shop, Till], words: str) -> None:
-    _, till = shop_and_till
+def on_full_stdout(till: Till, words: str) -> tuple[int, str]:
+    """A command whose stdout is full: its exit code and stderr."""
     said = till.root / "said"
     with FULL.open("w") as full, said.open("w") as err:
         code = start(words.split(), env=till.environ(), cwd=till.root, stdout=full, stderr=err).wait(60)
+    return code, said.read_text()
 
-    stderr = said.read_text()
+
+@on_a_full_disk
+@pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
+def test_a_full_disk_under_the_help_is_12_and_no_bug(shop_and_till: tuple[Shop, Till], words: str) -> None:
+    code, stderr = on_full_stdout(shop_and_till[1], words)
+
     assert code == 12, stderr
     assert "written" in stderr
     assert "bug" not in stderr
     assert "Traceback" not in stderr
+
+
+@on_a_full_disk
+@pytest.mark.parametrize(
+    "words", ["charge 5", "webhooks create --url https://x.example.com/webhooks/till", "--json charge 5"]
+)
+def test_a_full_disk_under_a_dry_run_is_12(shop_and_till: tuple[Shop, Till], words: str) -> None:
+    code, stderr = on_full_stdout(shop_and_till[1], f"{words} --dry-run")
+
+    assert (code, "could not be written whole" in stderr) == (12, True), stderr

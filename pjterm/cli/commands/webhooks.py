@@ -10,7 +10,6 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.webhook_state import assess, is_on_loopback, subscriptions_of
-from pjterm.cli.streams import write
 from pjterm.core.text import counted
 from pjterm.errors import UsageFault
 
@@ -72,7 +71,10 @@ def create(
     subscription.check_event(event)
     subscription.check_url(url, loopback=is_on_loopback(context))
     if dry_run:
-        _print_dry_run(context, {"event": subscription.check_event(event), "url": url, "secret": "(generated)"})
+        from pjterm.cli.shared.dry_run import print_request
+
+        form = [("event", subscription.check_event(event)), ("url", url), ("secret", "(generated)")]
+        print_request(context, "POST", "/webhooks", form)
         return
     kept = subscriptions_of(context)
     made = kept.create(subscription.check_event(event), url)
@@ -174,18 +176,3 @@ def _print(context: Context, s: Subscription, word: str) -> None:
 
     person = f"{word}  {s.id}  {','.join(s.events)}  {s.url}"
     print_item(context, "webhooks", _plain(s), [person if context.stdout_is_terminal else s.id], changed=True)
-
-
-def _print_dry_run(context: Context, form: dict[str, str]) -> None:
-    from pjterm.core.text import harmless, one_line
-
-    url = context.base_url.rstrip("/") + "/webhooks"
-    if context.format == "text":
-        lines = [f"POST {url}", *(f"  {n}={v}" for n, v in form.items())]
-        write(context.stdout, "".join(harmless(line) + "\n" for line in lines))
-        return
-    sent = {
-        "schema": "pjterm.dryrun/1", "method": "POST", "url": url, "form": form,
-        "profile": context.profile.name, "environment": context.profile.environment.value, "key": None,
-    }  # fmt: skip
-    write(context.stdout, one_line(sent) + "\n")

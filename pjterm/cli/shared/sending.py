@@ -64,6 +64,8 @@ def send(
     by = seller(context, sending.by)
     _note_typed(context, typed, sending)
     if sending.dry_run:
+        from pjterm.cli.shared.dry_run import print_dry_run
+
         print_dry_run(context, *prepare(), sending.key)
         return
     options = _options(sending, another_card)
@@ -210,41 +212,3 @@ def _at(typed: Typed, place: Terminal) -> str | None:
     if typed.original_id is not None:
         return f"transaction {typed.original_id}"
     return place.label
-
-
-def print_dry_run(context: Context, spec: RequestSpec, place: Terminal, key: str | None) -> None:
-    """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
-    from pjterm.cli.shared.printing import json_text
-    from pjterm.cli.streams import write_result
-    from pjterm.core.request import invoice_number_for
-    from pjterm.core.text import harmless
-
-    number = spec.invoice_number
-    if number is None and key is not None:
-        number = invoice_number_for(context.scope.login, key)
-    url = context.base_url.rstrip("/") + spec.path(place.smart_terminal_id)
-    form = list(spec.form(place.terminal_id, number))
-    if context.format == "text":
-        lines = [f"{spec.method} {url}", *(f"  {name}={value}" for name, value in form)]
-        if number is None and spec.kind.is_money and not spec.kind.is_change:
-            lines.append("  invoiceNumber=(made from the new key)")
-        write_result(context.stdout, "\n".join(harmless(line) for line in lines) + "\n")
-        return
-    sent = {
-        "schema": "pjterm.dryrun/1",
-        "method": spec.method,
-        "url": url,
-        "form": as_object(form),
-        "profile": context.profile.name,
-        "environment": context.profile.environment.value,
-        "key": key,
-    }
-    write_result(context.stdout, json_text(context, sent))
-
-
-def as_object(form: list[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """A form as JSON: a name that is repeated, or ends in `[]`, has a list."""
-    values: dict[str, list[str]] = {}
-    for name, value in form:
-        values.setdefault(name, []).append(value)
-    return {n: v if n.endswith("[]") or len(v) > 1 else v[0] for n, v in values.items()}

@@ -190,6 +190,17 @@ def test_list_tells_what_each_is_to_this_relay_and_how_many_there_are(stage: Sta
     assert len(text.out.splitlines()) == 3
 
 
+def test_a_dry_run_tells_the_request_without_a_secret_and_sends_nothing(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    run, text = create(till, "--dry-run", "--json"), create(till, "--dry-run")
+
+    assert (run.code, text.code, shop.calls) == (0, 0, [])
+    assert (run.json["schema"], run.json["method"], run.json["key"]) == ("pjterm.dryrun/1", "POST", None)
+    assert run.json["form"] == {"event": EVENT, "url": URL, "secret": "(generated)"}
+    assert text.out == f"POST {shop.url}/webhooks\n  event={EVENT}\n  url={URL}\n  secret=(generated)\n"
+
+
 def test_wrong_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
     shop, till = stage.open()
     for args, field in (
