@@ -69,13 +69,16 @@ class Context(Services):
         """Ask a question on stderr; only y or yes confirms. A host that is not PayJunction's own is named in it."""
         return super().confirm(question if self.foreign_url is None else f"{question} (host: {self.foreign_url})")
 
-    def confirm_or_refuse(self, question: str, undone: str, *, yes: bool) -> None:
-        """Continue with `--yes`, or if the user confirms; else raise an error that says what was not done."""
+    def confirm_or_refuse(self, question: str, undone: str, *, yes: bool, hint: str | None = None) -> None:
+        """Continue with `--yes`, or if the user confirms; else raise an error that says what was not done.
+
+        Without a `hint`, it suggests the same command line with `--yes`.
+        """
         from pjterm.core.hints import PASS_YES
         from pjterm.errors import GuardRefused
 
         if not yes and not (self.can_ask() and self.confirm(question)):
-            raise GuardRefused(f"{undone}: not confirmed", hint=PASS_YES, code="confirm")
+            raise GuardRefused(f"{undone}: not confirmed", hint=hint or PASS_YES, code="confirm")
 
     @property
     def for_person(self) -> bool:
@@ -132,13 +135,20 @@ class Context(Services):
 
     @cached_property
     def accessible(self) -> bool:
-        """Whether output is for a screen reader: plain lines that stay, no redrawing, no pictures."""
+        """Whether output is plain lines that stay, without redrawing or pictures.
+
+        So it is where the profile cannot be read, too.
+        """
+        return self.is_read_aloud(without_profile=True)
+
+    def is_read_aloud(self, *, without_profile: bool) -> bool:
+        """Whether output is for a screen reader; `without_profile` is the answer if the profile cannot be read."""
         if self.environ.get("ACCESSIBLE") not in (None, "", "0"):
             return True
         try:
             return self.profile.accessible
         except PjtermError:  # the command that needs the profile names the problem
-            return True
+            return without_profile
 
     @property
     def rings(self) -> bool:

@@ -99,12 +99,10 @@ def _check_out(context: Context, out: str | None) -> None:
 
 def _check_replaced(context: Context, file: str, *, yes: bool) -> None:
     """A file that is there may be evidence that was handed in already."""
-    if file == PIPE or yes or not Path(file).exists():
-        return
-    if not (context.can_ask() and context.confirm(f"{file} is there already. Replace it?")):
-        raise GuardRefused(
-            f"replacing {file!r} requires confirmation; nothing was written",
-            hint="pass --yes, or name another file: --out FILE.pdf", code="confirm",
+    if file != PIPE and Path(file).exists():
+        context.confirm_or_refuse(
+            f"{file} is there already. Replace it?", f"{file!r} was not replaced", yes=yes,
+            hint="pass --yes, or name another file: --out FILE.pdf",
         )  # fmt: skip
 
 

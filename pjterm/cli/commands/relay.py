@@ -12,7 +12,6 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.relays import address, proven, read_secrets
-from pjterm.cli.streams import write_result
 from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
@@ -206,14 +205,11 @@ def token(
 
       pjterm relay token --rotate
     """
-    from pjterm.core.text import one_line
+    from pjterm.cli.shared.printing import print_item
     from pjterm.relay.client.address import rotate as replace
     from pjterm.relay.client.address import token as kept
 
     if rotate:
         replace(context.state_dir)
     value = kept(context.state_dir)
-    if context.format == "text":
-        write_result(context.stdout, value + "\n")
-        return
-    write_result(context.stdout, one_line({"schema": "pjterm.relay/1", "item": {"token": value}}) + "\n")
+    print_item(context, "relay", {"token": value}, [value])

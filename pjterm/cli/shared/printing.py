@@ -12,7 +12,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.streams import write, write_result
-from pjterm.errors import PjtermError, UsageFault
+from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
@@ -94,23 +94,13 @@ def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[
     encoding = context.stdout_encoding
     width = terminal_width(context)
     rows = [[_cell(value) for value in row] for row in shown.rows]
-    if _is_read_aloud(context):
+    if context.is_read_aloud(without_profile=False):  # a list needs no profile
         lines = paragraphs(shown.columns, rows, width, cut=False)
     else:
         rows, paint = painted(shown.columns, rows, shown.painted, shown.tones, encoding, context.environ)
         room, mark = None if context.wide else width, glyph("…", encoding)
         lines = table(shown.columns, rows, shown.right, room, ids=IDS, mark=mark, paint=paint if paints else None)
     return [*lines, *(row for text in shown.below for row in fold_commands(_cell(text), width, cut=False))]
-
-
-def _is_read_aloud(context: Context) -> bool:
-    """Whether the output is for a screen reader; a list needs no profile for that."""
-    if context.environ.get("ACCESSIBLE") not in (None, "", "0"):
-        return True
-    try:
-        return context.profile.accessible
-    except PjtermError:
-        return False
 
 
 def terminal_width(context: Context) -> int:
