@@ -108,4 +108,5 @@ SEEDS: dict[int, str] = {
     1000600198: "The answer was lost and 4.00 of 20.00 was approved: --not-charged did not name it to the operator.",
     2000400153: "An old search had shown our transaction, so resume approved it without a new one; two more stood.",
     1000601616: "A clock was set back twice: a search of an earlier command counted as made after the end.",
+    2000401512: "A forged webhook's id, which does not exist, was read first in each count: the double was never seen.",
 }

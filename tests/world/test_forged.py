@@ -253,3 +253,13 @@ def test_they_fill_no_journal(world: World, till: Till) -> None:
     flood(world, till, running, FLOODS["words"], next(iter(world.service.requests)))
 
     assert len(running.end().json["evidence"]) < 40
+
+
+def test_a_forged_id_that_does_not_exist_hides_no_second_charge(world: World, till: Till) -> None:
+    """A count reads what a search showed before what only a webhook has named."""
+    world.books.showing.trimmed = ("response",)
+    line = ("charge", "12.34", "-k", "K1")
+    forged(world, till, line, {"status": "IN_PROGRESS", "transactionId": 99_999}, Tap(after=4.0))
+    world.service.somebody_charges("12.34", world.sale().invoice)
+
+    assert till.run("resume", "K1").code == 9

@@ -102,7 +102,7 @@ def next_question(entry: Entry, sale: Sale, known: Progress, asked: tuple[Questi
     blind = is_blind(entry, sale, known)
     if blind and LookAround() not in asked:
         return LookAround()
-    undecided = partition(sale, known).undecided
+    undecided = sorted(partition(sale, known).undecided, key=lambda i: i not in known.listed)  # webhooks may be forged
     if undecided:
         left = LookUp(undecided[0])
         return left if left not in asked and len(asked) <= READ_MOST else None
