@@ -51,6 +51,9 @@ PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""
 LAST_LOOK = 5.0
 """Seconds to wait for an answer past the deadline."""
+LAST_LOOKS = 7.0
+"""Seconds for all such answers together; one that is asked for after that has `AT_LEAST`."""
+AT_LEAST = 1.0
 AT_ONCE = 20
 """Arrivals taken between two steps: a relay that says more than that ends no deadline."""
 HINTS_MOST = 50
@@ -150,11 +153,11 @@ class Following:
             return call()
 
     def _hurry(self, state: FollowState) -> AbstractContextManager[None]:
-        """Once the verdict is known, no answer is waited for long, nor much longer than until the deadline."""
+        """Once the verdict is known, no answer is waited for long, nor any of them much longer than the deadline."""
         if self.proven_at is not None:
             return self.api.hurried(COUNT_TIME)
         left = (state.deadline - self.clock.now()).total_seconds()
-        return self.api.hurried(max(left, LAST_LOOK))
+        return self.api.hurried(max(AT_LEAST, min(max(left, LAST_LOOK), left + LAST_LOOKS)))
 
     def _learn_of_reset(self, state: FollowState) -> FollowState:
         """Another process may have reset the reader: then its end proves nothing until 8 s have passed."""

@@ -82,3 +82,13 @@ def test_a_request_that_is_followed_ends_in_time_though_nothing_answers(
     again = till.run("resume", "K1", "--timeout", "2")
 
     assert [(r.code, r.seconds < 20) for r in (run, again)] == [(code, True)] * 2, (run, again)
+
+
+def test_after_the_post_a_network_that_swallows_every_answer_costs_no_more_than_8_seconds(
+    world: World, till: Till
+) -> None:
+    for call in ("poll", "search", "transaction"):
+        world.faults.add(faults.lost_request(Silence()), call, times=1e9)
+    run = till.run("charge", "12.34", "-t", "T1", "--timeout", "4")
+
+    assert (run.code, run.seconds < 12) == (9, True), run

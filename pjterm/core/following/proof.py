@@ -25,6 +25,7 @@ DECLINE_STANDS = timedelta(seconds=8)
 DECLINE_STANDS_MOST = timedelta(seconds=60)
 """How long ago it must have been read to be final before the deadline."""
 SO_FAR = "declined so far, and the customer may be trying another card on the reader"
+DUPLICATE_OF_NONE = "the gateway calls it a duplicate of a paid sale, which was not found so far (code DT)"
 VOID_TIME = timedelta(seconds=3)
 """How long to look for a void whose answer was lost before it is sent again."""
 
@@ -145,7 +146,7 @@ def _search_for_original(state: FollowState, now: datetime) -> Step:
     """The gateway calls it a duplicate: a paid original exists, and a search shows it sooner or later."""
     last = state.searched_at
     if last is not None and now >= state.deadline and last >= state.deadline:
-        return unknown("the gateway calls it a duplicate of a paid sale, which was not found so far (code DT)")
+        return unknown(DUPLICATE_OF_NONE)
     due = now if last is None else min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
     if due <= now:
         return Search()
@@ -170,9 +171,18 @@ def look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
     if last is None:
         return LookUp(transaction_id)
     if state.refusals >= REFUSALS_MOST or (now >= state.deadline and last >= state.deadline):
-        return unknown(f"transaction {transaction_id} was named, but could not be read")
+        return unknown(_why_undecided(state, transaction_id))
     due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not again at once
     return when_due(LookUp(transaction_id), due, now)
+
+
+def _why_undecided(state: FollowState, transaction_id: int) -> str:
+    t = state.known.transactions.get(transaction_id)
+    if t is None or t.approved is not False:
+        return f"transaction {transaction_id} was named, but could not be read"
+    if t.code == "DT":
+        return DUPLICATE_OF_NONE
+    return f"transaction {transaction_id} was declined, but a later search does not show it so"
 
 
 def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> Step:

@@ -152,6 +152,14 @@ def test_a_decline_as_duplicate_is_searched_for_its_original() -> None:
     assert "take no other card" in step.verdict.hint
 
 
+def test_a_duplicate_that_later_searches_do_not_show_is_not_called_unreadable() -> None:
+    talk = Talk(timeout=10).tell(polled("COMPLETE", 3, 7), looked_up(3.1, booked(7, False, code="DT")), searched(11))
+    step = talk.tell(LookUpFailed(at(11.5), 7, "502")).patiently()
+
+    assert isinstance(step, Finished)
+    assert "duplicate of a paid sale" in step.verdict.says
+
+
 def test_while_a_duplicate_runs_on_it_is_polled_beside_the_searches_for_its_original() -> None:
     """The customer may try another card."""
     talk, asked = Talk().tell(polled("IN_PROGRESS", 3, 7), looked_up(3.1, booked(7, False, code="DT"))), set()
