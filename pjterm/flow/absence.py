@@ -17,7 +17,6 @@ from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUnt
 from pjterm.errors import PjtermError
 from pjterm.flow.ask import ask
 from pjterm.flow.inbox import Inbox
-from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
@@ -44,7 +43,6 @@ class Absences:
     samples: Samples
     journal: Journal
     records: Records
-    recorder: Recorder
     inbox: Inbox
     reporter: Reporter
     now: Callable[[], datetime]
@@ -74,10 +72,8 @@ class Absences:
 
     def _begin(self, entry: Entry, facts: list[Fact], *, wait: bool) -> Absence:
         known = replay(facts)
-        ends = [at for at in (known.ended_at, known.reset_at, entry.finished_at) if at is not None]
-        over_at = known.ended_at or max(ends, default=entry.started_at)
-        if known.reset_at is not None:
-            over_at = max(over_at, known.reset_at)
+        ended = known.ended_at or entry.finished_at or entry.started_at
+        over_at = max(ended, known.reset_at or ended)
         over_at = min(over_at, self.now())  # it would be in the future if the clock was set back since
         least = absence.least_wait(self.records.lag_of(entry.scope)) if wait else timedelta(0)
         over_at = absence.over_since(over_at, self.now(), self.samples.quiet(), least)

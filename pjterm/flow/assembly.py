@@ -80,7 +80,7 @@ class Flow:
         """What checks that no money went back twice."""
         from pjterm.flow.given_back import GivenBack
 
-        return GivenBack(self.api, self.api, self.records, self.recorder, self.reporter, self.clock.now)
+        return GivenBack(self.api, self.api, self.records, self.reporter, self.clock.now)
 
     @cached_property
     def counts(self) -> Counts:
@@ -112,7 +112,7 @@ class Flow:
         from pjterm.flow.absence import Absences
 
         return Absences(
-            self.api, self.api, self.journal, self.records, self.recorder, self.inbox, self.reporter, self.clock.now
+            self.api, self.api, self.journal, self.records, self.inbox, self.reporter, self.clock.now
         )
 
     def make_booked_before(self) -> BookedBefore:

@@ -56,7 +56,6 @@ class ByHand:
     follow: Follow
     reporter: Reporter
     now: Callable[[], datetime]
-    looked_at: datetime | None = None
 
     def clear_terminal(self, entry: Entry, plan: Plan, settle: float | None) -> Resolution:
         """`resume KEY --clear-terminal`: end what may run under an unknown id, then search until sure."""
@@ -141,10 +140,11 @@ class ByHand:
             verdict = decide_by(t, entry.kind)
         facts = self.resolver.read_anew(entry, self.records.facts(entry))  # the other one of two may be void by now
         if verdict.outcome is Outcome.DECLINED:
-            seen = self._look(entry, facts)
+            shown = self.looks.look(entry, facts)
+            seen = self.records.verdict(entry, facts)
             if seen is not None and seen.transaction is not None and seen.transaction.approved:
                 return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
-            if by_hand.runs(facts, self.looked_at):
+            if by_hand.runs(shown):
                 raise refusal(by_hand.still_runs(entry))
         said = OperatorSaid(self.now(), f"{NAMED}{transaction_id}")
         self.records.note(entry, facts, said)
@@ -163,16 +163,16 @@ class ByHand:
             return self.resolver.report(entry)
         if self.journal.owners.lives_elsewhere(entry.id):
             raise refusal(by_hand.still_owned(entry, "--not-charged"))
-        facts, seen = self.records.facts(entry), None
+        facts, shown, seen = self.records.facts(entry), list[Fact](), None
         if can_look:
             facts = self.resolver.read_anew(entry, facts)  # what contradicted it may be void by now
-            self._look(entry, facts)
+            shown = self.looks.look(entry, facts)
             if (unread := self._unread(entry, facts)) is not None:
                 return Resolution(entry, unread, facts)
             seen = self.records.verdict(entry, facts)
         if seen is not None and seen.outcome not in UNRESOLVED:
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
-        if can_look and by_hand.runs(facts, self.looked_at):
+        if by_hand.runs(shown):
             raise refusal(by_hand.still_runs(entry))
         if can_look and (charged := self._named_approved(entry, facts)) is not None:
             raise refusal(charged)
@@ -220,10 +220,3 @@ class ByHand:
                 f"ATTENTION: transaction {say_transaction(t)} may be this sale's. "
                 f"See: pjterm transactions show {t.transaction_id}"
             )
-
-    def _look(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
-        """Look once, keep what is seen, and judge it."""
-        self.looked_at = self.now()
-        for fact in self.looks.look(entry, facts):
-            self.records.learn(entry, facts, fact)
-        return self.records.verdict(entry, facts)

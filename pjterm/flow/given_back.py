@@ -15,7 +15,6 @@ from pjterm.core.request import refund_of
 from pjterm.core.verdicts.contradiction import GIVEN_BACK_TWICE, may_be_given_back_twice
 from pjterm.core.verdicts.count import COUNT_TIME
 from pjterm.errors import PjtermError
-from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.flow.results import Resolution
 from pjterm.values import dataclass, replace
@@ -41,7 +40,6 @@ class GivenBack:
     api: Lookups
     refunds: Refunds
     records: Records
-    recorder: Recorder
     reporter: Reporter
     now: Callable[[], datetime]
 

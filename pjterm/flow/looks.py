@@ -39,12 +39,18 @@ class Looks:
     reporter: Reporter
     now: Callable[[], datetime]
 
-    def look(self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME, *, around: bool = False) -> list[Fact]:
-        """Ask about an entry once, for this long at most; return the facts seen.
+    def look(self, entry: Entry, facts: list[Fact], seconds: float = LOOK_TIME, *, around: bool = False) -> list[Fact]:
+        """Ask about an entry once, for this long at most; return what was seen, which is added to its facts.
 
         An unanswered question is asked once more: other tills of the login may briefly use up its limit.
         """
-        look, seen, progress = Look(entry.sale(), entry.kind, around), list[Fact](), replay(known)
+        seen = self._ask(entry, replay(facts), seconds, around=around)
+        for fact in seen:
+            self.records.learn(entry, facts, fact)
+        return seen
+
+    def _ask(self, entry: Entry, progress: Progress, seconds: float, *, around: bool) -> list[Fact]:
+        look, seen = Look(entry.sale(), entry.kind, around), list[Fact]()
         entry = replace(entry, request_id=progress.request_id)  # its POST may have been answered since it was read
         unanswered: Fact | None = None
         until = self.now() + timedelta(seconds=seconds)
@@ -69,8 +75,7 @@ class Looks:
         Of an unknown sale the user has only read that the customer may have been charged, so the answer is shown.
         """
         facts = without_proofs(self.records.facts(entry))
-        for fact in self.look(entry, facts, around=True):
-            self.records.learn(entry, facts, fact)
+        self.look(entry, facts, around=True)
         verdict = self.records.verdict(entry, facts)
         if verdict is None or verdict.outcome in UNRESOLVED:
             return entry
@@ -101,8 +106,6 @@ class Looks:
             return entry
         around = provisional.is_of_last_day(self.journal.aged(entry, now), now) and before.operator is None
         seen = self.look(entry, facts, AGAIN_TIME, around=around)
-        for fact in seen:
-            self.records.learn(entry, facts, fact)
         verdict, known = self.records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
         runs = any(isinstance(f, Observed) for f in seen) and not known.has_ended

@@ -92,12 +92,9 @@ class Resolver:
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, without_proofs(self.records.resumed(entry)))
-        if replay(facts).operator is not None:  # the operator's word would end the following before anything was asked
-            looked_at = self.now()
-            for fact in self.looks.look(entry, facts, around=True):
-                self.records.learn(entry, facts, fact)
-            if by_hand.runs(facts, looked_at):  # then what it comes to is open
-                facts = [f for f in facts if not isinstance(f, OperatorSaid)]
+        said = replay(facts).operator is not None  # that would end the following before anything was asked
+        if said and by_hand.runs(self.looks.look(entry, facts, around=True)):
+            facts = [f for f in facts if not isinstance(f, OperatorSaid)]  # what it comes to is open
         plan = replace(plan, sale=self.records.sale_of(entry, replay(facts)), again=entry.is_further_try)
         seen, listed = self.records.verdict(entry, facts), replay(facts).listed
         done = self.records.conclude(entry, self.follow(plan, entry, facts))

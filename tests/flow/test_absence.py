@@ -55,8 +55,7 @@ def entry(stage: Stage) -> Entry:
 def look(stage: Stage, entry: Entry) -> Any:
     flow = stage.flow
     absences = Absences(
-        stage.api, stage.api, stage.journal, flow.records, flow.recorder, stage.inbox, stage.reporter,
-        stage.clock.now,
+        stage.api, stage.api, stage.journal, flow.records, stage.inbox, stage.reporter, stage.clock.now,
     )  # fmt: skip
     return absences.look(entry, wait=True)[0]
 

@@ -112,12 +112,10 @@ def _by_hand(entry: Entry, t: Transaction, *more: str) -> str:
     return command_line("resume", entry.key, f"--transaction {t.transaction_id}", *more)
 
 
-def runs(facts: list[Fact], since: datetime | None) -> bool:
-    """Whether a poll since then says that the reader still works on it."""
-    polls = [f for f in facts if isinstance(f, Observed) and f.source == "poll" and f.asked_at is not None]
-    last = polls[-1] if polls else None
-    fresh = last is not None and since is not None and last.asked_at is not None and last.asked_at >= since
-    return fresh and last is not None and last.says_it_runs
+def runs(facts: Iterable[Fact]) -> bool:
+    """Whether the latest poll among these facts says that the reader still works on it."""
+    polls = [f for f in facts if isinstance(f, Observed) and f.source == "poll"]
+    return bool(polls) and polls[-1].says_it_runs
 
 
 def still_runs(entry: Entry) -> Finding:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pjterm.core.entry import MOVED, NEVER_TAKEN, WITHOUT_RESULT, Entry
+from pjterm.core.entry import MOVED, WITHOUT_RESULT, Entry
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Outcome, Sale
@@ -18,14 +18,13 @@ FOR = timedelta(minutes=15)
 
 def is_long_over(entry: Entry, now: datetime) -> bool:
     """Whether it is proven to have ended without money, too long ago for a late booking."""
-    ended = entry.outcome in (*NEVER_TAKEN, *WITHOUT_RESULT)
-    return ended and (not entry.may_have_been_taken or now - _over_at(entry) > FOR)
+    return entry.outcome in WITHOUT_RESULT and (not entry.may_have_been_taken or now - _over_at(entry) > FOR)
 
 
 def may_be_paid(entry: Entry) -> bool:
     """Whether a sale at a reader ended without money: a command that names it takes one more look."""
-    ended = entry.outcome in (Outcome.DECLINED, *NEVER_TAKEN, *WITHOUT_RESULT) and entry.may_have_been_taken
-    return entry.kind.is_money and entry.original_id is None and ended
+    ended = entry.outcome in (Outcome.DECLINED, *WITHOUT_RESULT) and entry.may_have_been_taken
+    return entry.is_at_reader and ended
 
 
 def is_provisional(entry: Entry, now: datetime) -> bool:
