@@ -84,9 +84,7 @@ class WithoutScope(Journal):
 
 
 def _made(kind: type[Absences], flow: Flow) -> Absences:
-    return kind(
-        flow.api, flow.api, flow.journal, flow.records, flow.inbox, flow.reporter, flow.clock.now
-    )
+    return kind(flow.api, flow.api, flow.journal, flow.records, flow.inbox, flow.reporter, flow.clock.now)
 
 
 MUTANTS = {
