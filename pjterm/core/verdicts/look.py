@@ -16,7 +16,7 @@ from pjterm.core.verdicts.verdict import judge, undecided_id
 from pjterm.values import dataclass, replace
 
 Question = Poll | LookUp | Search | LookAround
-BEFORE_ANY_END = datetime.min.replace(tzinfo=UTC)
+BEFORE_ANY_END = datetime(1900, 1, 1, tzinfo=UTC)
 """When an outdated search counts as sent; not when its request was sent: clocks may have been set back since."""
 
 
