@@ -117,6 +117,11 @@ class Entry:
     by: str | None = None
 
     @property
+    def in_all(self) -> Money | None:
+        """What was asked for in all, as people are told of it; an old journal knows the base alone."""
+        return self.amount if self.total is None else self.total
+
+    @property
     def is_unresolved(self) -> bool:
         """Whether it is open or unknown."""
         return self.outcome in UNRESOLVED

@@ -213,8 +213,8 @@ def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding |
 
 
 def describe(e: Entry) -> str:
-    """An entry in a few words: `payment of $12.50 on T1`."""
-    amount = "" if e.amount is None else f" of ${dollars(e.amount)}"
+    """An entry in a few words, with all that it asked for: `payment of $13.50 on T1`."""
+    amount = "" if e.in_all is None else f" of ${dollars(e.in_all)}"
     where = e.terminal.label
     if e.original_id is not None:
         return f"{e.kind}{amount} of transaction {e.original_id}"

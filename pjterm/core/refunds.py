@@ -184,7 +184,7 @@ def given_back(t: Transaction, entries: Iterable[Entry], earlier: Iterable[Trans
 def _moved(e: Entry) -> Money | None:
     booked = wire.transaction(e.transaction)
     if booked is None:
-        return e.amount if e.total is None else e.total
+        return e.in_all
     return wire.total(booked)
 
 

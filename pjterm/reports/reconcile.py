@@ -136,8 +136,8 @@ def _unowned(x: Line, entry: Entry | None) -> Difference:
 
 def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | None) -> Difference:
     total = None if x is None or x.total is None else dollars(x.total)
-    if total is None and entry is not None and entry.amount is not None:
-        total = dollars(entry.amount)
+    if total is None and entry is not None and entry.in_all is not None:
+        total = dollars(entry.in_all)
     return Difference(
         kind, says, hint, total,
         None if entry is None else entry.key,
@@ -200,7 +200,7 @@ def _open(e: Entry, theirs: list[Line]) -> Difference:
         says += f", and its number carries {'; '.join(say_transaction(x.transaction) for x in theirs)}"
     return Difference(
         Kinds.STILL_OPEN, says, command_line("resume", e.key),
-        None if e.amount is None else dollars(e.amount), e.key,
+        None if e.in_all is None else dollars(e.in_all), e.key,
         e.terminal.label, e.invoice_number,
         ids_of(theirs),
     )  # fmt: skip

@@ -155,12 +155,11 @@ def _is_old(report: Report, now: datetime) -> bool:
 
 
 def _money(report: Report) -> tuple[str | None, str | None]:
-    """The total and its parts: as booked; before that, as requested."""
+    """The total and its parts: as booked; before that, the total requested."""
     booked = wire.transaction(report.transaction)
     whole = None if booked is None or report.outcome is Outcome.UNKNOWN else wire.total(booked)
     if booked is None or whole is None:
-        asked = report.amount_total or report.amount
-        return (None if asked is None else f"${asked}"), None
+        return (None if report.asked is None else f"${report.asked}"), None
     return f"${dollars(whole)}", parts.consists_of(parts.of(booked))
 
 

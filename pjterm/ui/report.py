@@ -42,7 +42,9 @@ class Report:
     terminal_id: int | None = None
     amount: str | None = None
     amount_total: str | None = None
-    """The total booked; before that, the total that a linked refund requested."""
+    """The total booked."""
+    asked: str | None = None
+    """All amounts that were asked for together: what people are told until something is booked."""
     invoice_number: str | None = None
     request_id: str | None = None
     status: str | None = None
@@ -177,6 +179,7 @@ def report_of(
         terminal_id=entry.terminal.terminal_id,
         amount=None if entry.amount is None else dollars(entry.amount),
         amount_total=_amount_total(entry, transaction),
+        asked=None if entry.in_all is None else dollars(entry.in_all),
         invoice_number=entry.invoice_number,
         request_id=(known.request_id if known is not None else None) or entry.request_id,
         status=known.status.value if known is not None and known.status is not None else entry.status,
@@ -232,9 +235,7 @@ def _transaction_id(entry: Entry, verdict: Verdict, result: Result) -> int | Non
 
 def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | None:
     booked = wire.transaction(transaction) if entry.kind.is_money else None
-    whole = entry.total if booked is None and entry.original_id is not None else None
-    if booked is not None:
-        whole = wire.total(booked)
+    whole = None if booked is None else wire.total(booked)
     return None if whole is None else dollars(whole)
 
 
@@ -243,7 +244,7 @@ def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | 
     transaction, kind = verdict.transaction, header.kind
     return Report(
         kind, verdict.outcome, exit_code(verdict.outcome, kind), key=header.key, terminal_name=header.terminal,
-        amount=header.amount,
+        amount=header.amount, asked=header.amount,
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
         result_at=at, says=verdict.says, hint=verdict.hint, prompt_button=button,

@@ -78,9 +78,8 @@ def _without_repeats(facts: Iterable[Fact], kind: Kind) -> Iterator[tuple[dateti
 
 
 def _refunded(e: Entry) -> str:
-    amount = e.amount if e.total is None else e.total
     named = "" if e.transaction_id is None else f": refund {e.transaction_id}"
-    return f"{'It' if amount is None else f'${dollars(amount)}'} went back under key {e.key}{named}."
+    return f"{'It' if e.in_all is None else f'${dollars(e.in_all)}'} went back under key {e.key}{named}."
 
 
 def _date_line(at: datetime, zone: tzinfo | None) -> str:

@@ -112,7 +112,8 @@ def result(outcome: Outcome, code: int = 0, kind: Kind = Kind.PAYMENT, **more: A
         "key": "order-1042", "terminal_name": "T1", "amount": "12.50", "key_given": True,
         "typed": ("charge", "12.50", "-t", "T1", "--key", "order-1042"),
     }  # fmt: skip
-    return Report(kind, outcome, code, **{**given, **more})
+    said = {**given, **more}
+    return Report(kind, outcome, code, **{"asked": said["amount"], **said})
 
 
 TWICE = "charged twice: transactions 10045 and 10046 are approved under its number"

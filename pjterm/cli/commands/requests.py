@@ -144,7 +144,7 @@ def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> S
 
     zone, now = context.zone, context.clock.now()
     rows = [
-        (short(r.started_at, now, zone), r.key, r.kind.value, r.amount_total or r.amount,
+        (short(r.started_at, now, zone), r.key, r.kind.value, _total(r),
          reader, r.outcome.value, _result(r))
         for r, reader in zip(reports, readers, strict=True)
     ]  # fmt: skip
@@ -153,6 +153,11 @@ def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> S
     more = [f"and {len(open_) - NEXT_MOST} more; find out about all: pjterm resume"] if open_[NEXT_MOST:] else []
     columns = (f"TIME {zone_short(now, zone)}", "KEY", "KIND", "TOTAL", "TERMINAL", "OUTCOME", "RESULT")
     return Shown(columns, rows, ("TOTAL",), [tone_of(r.outcome) for r in reports], below=[*below, *more])
+
+
+def _total(report: Any) -> str | None:
+    """The total, or what was asked for in all; a tip is only a part of a total."""
+    return report.amount_total or (None if report.kind.value == "tip" else report.asked)
 
 
 def _result(report: Any) -> Any:

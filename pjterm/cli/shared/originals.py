@@ -66,8 +66,7 @@ def _patience(context: Context) -> timedelta:
 def with_what_came_later(context: Context, report: Report, entry: Entry, *, ahead: timedelta = NO_TIME) -> Report:
     """The report of an entry, with what voids, tips and linked refunds of this journal made of its transaction."""
     back = refunds_of(context, entry)
-    amounts = [e.amount if e.total is None else e.total for e in back]
-    gone = sum((amount for amount in amounts if amount is not None), Decimal(0))
+    gone = sum((e.in_all for e in back if e.in_all is not None), Decimal(0))
     return replace(
         report, went_back=dollars(gone) if gone else None, went_back_under=tuple(e.key for e in back),
         changed_at=report.changed_at or _changed_at(context, entry, report.outcome, ahead),

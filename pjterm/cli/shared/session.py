@@ -138,7 +138,7 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
     linked = entry.original_id is not None
     where = f"transaction {entry.original_id}" if linked else entry.terminal.label
     amount = None if entry.amount is None else dollars(entry.amount)
-    in_all = amount if entry.total is None else dollars(entry.total)
+    in_all = None if entry.in_all is None else dollars(entry.in_all)
     header = header_of(context, entry.kind, where, amount=in_all, key=entry.key, at_reader=not linked)
     about = {
         "key": entry.key, "kind": entry.kind.value, "profile": entry.profile, "environment": entry.scope.environment,

@@ -8,6 +8,7 @@ from datetime import datetime
 from pjterm.cli.context import Context
 from pjterm.cli.shared.result import as_error, finish_report
 from pjterm.cli.shared.session import Session, header_of, session
+from pjterm.core import wire
 from pjterm.core.evidence.chain import evidence
 from pjterm.core.evidence.facts import Accepted, LookedUp
 from pjterm.core.evidence.states import replay
@@ -78,7 +79,7 @@ def _report(context: Context, request_id: str | None, ending: FollowResult) -> R
     code = exit_code(verdict.outcome, kind)
     if ending.signum is not None and verdict.outcome is Outcome.OPEN:
         code = signal_exit(ending.signum)
-    base = None if transaction is None else transaction.amount_base
+    base, whole = (None, None) if transaction is None else (transaction.amount_base, wire.total(transaction))
     return Report(
         kind=kind,
         outcome=verdict.outcome,
@@ -87,6 +88,7 @@ def _report(context: Context, request_id: str | None, ending: FollowResult) -> R
         environment=context.profile.environment.value,
         terminal_id=None if transaction is None else transaction.terminal_id,
         amount=None if base is None else dollars(base),
+        asked=None if whole is None else dollars(whole),
         invoice_number=None if transaction is None else transaction.invoice_number,
         request_id=request_id,
         status=None if known.status is None else known.status.value,

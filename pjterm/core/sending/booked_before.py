@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.model import Sale, Transaction
-from pjterm.core.money import dollars
+from pjterm.core.parts import say_taken
 from pjterm.core.sending.send_state import Before
 from pjterm.core.verdicts.contradiction import is_less
 from pjterm.core.verdicts.found import fits, resembles
@@ -59,7 +59,8 @@ def _perhaps_paid(name: str, alike: list[Transaction]) -> Finding | None:
     nameless = t.invoice_number is None
     why = "does not say its invoice number" if nameless else "says its invoice number in another spelling"
     way = "add --force" if nameless else "use another --key"
-    amount = "" if t.amount_base is None else f" over ${dollars(t.amount_base)}"
+    taken = say_taken(t)
+    amount = "" if taken is None else f" over {taken}"
     void = ", which is void," if t.is_void else ""
     return Finding(
         "perhaps-paid",
@@ -81,7 +82,8 @@ def _undecided(sale: Sale, t: Transaction) -> Finding:
 def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
     same = [t for t in live if t.amount_base == sale.amount]
     t = (same or live)[0]
-    amount = "" if t.amount_base is None else f" ${dollars(t.amount_base)}"
+    taken = say_taken(t)
+    amount = "" if taken is None else f" over {taken}"
     return Finding(
         "invoice-taken",
         f"invoice {sale.invoice_number} is already paid by the approved transaction "
@@ -92,8 +94,7 @@ def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
 
 
 def _other_amounts(sale: Sale, others: list[Transaction]) -> Finding:
-    amounts = ["another amount" if t.amount_base is None else f"${dollars(t.amount_base)}" for t in others]
-    named = " and ".join(f"{t.transaction_id} over {a}" for t, a in zip(others, amounts, strict=True))
+    named = " and ".join(f"{t.transaction_id} over {say_taken(t) or 'another amount'}" for t in others)
     word = "transaction" if len(others) == 1 else "transactions"
     part = "".join(
         f"if the bank approved only a part of this sale, take that back first: pjterm void {t.transaction_id}\n"

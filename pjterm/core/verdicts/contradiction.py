@@ -96,17 +96,25 @@ def _less(sale: Sale, t: Transaction, *, own: bool) -> Verdict:
 
     What only a search shows under a key or an invoice may be another till's (then it is not `own`).
     """
-    assert t.amount_base is not None
-    assert sale.amount is not None
     number = t.transaction_id
     take = command_line("resume", sale.key, f"--transaction {number} --yes")
-    part = f"only ${dollars(t.amount_base)} of ${dollars(sale.amount)}"
+    part = _part(sale, t)
     says = f"the bank approved {part}" if own else f"{part} is approved under this sale's number"
     look = "" if own else f"look whether it is this sale's: pjterm transactions show {number}\nif so, "
     return Verdict(
         Outcome.UNKNOWN, f"{says}: transaction {number}", transaction_ids=(number,),
         hint=f"{look}to take it as it is: {take}\nor take it back: pjterm void {number} --yes",
     )  # fmt: skip
+
+
+def _part(sale: Sale, t: Transaction) -> str:
+    """How much was charged of what was requested in all; where a tip, or an old journal, hides that, of the base."""
+    whole, asked = wire.stated_total(t), sale.total
+    if whole is not None and asked is not None and whole < asked:
+        return f"only {say_taken(t)} of ${dollars(asked)}"
+    assert t.amount_base is not None
+    assert sale.amount is not None
+    return f"only ${dollars(t.amount_base)} of ${dollars(sale.amount)}"
 
 
 def counts(t: Transaction, returned: frozenset[int]) -> bool:

@@ -1,0 +1,97 @@
+"""What people are told of money is all of it, tax and shipping too, from the first line to the verdict and in lists."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.memory import Stage
+from tests.cli.proxy import Lose, Loss
+from tests.cli.till import Run
+
+
+def loss_of(method: str, part: str, how: Loss = Loss.RESET_BEFORE) -> Lose:
+    """Loses the calls of this method whose path has this part."""
+    return lambda verb, path: how if verb == method and part in path else None
+
+
+def said(*runs: Run) -> str:
+    """All that they printed."""
+    return "\n".join(text for run in runs for text in (run.out, run.err))
+
+
+def test_a_repeat_is_told_of_the_whole_amount_of_the_first(stage: Stage) -> None:
+    _, till = stage.open()
+    sale = ("charge", "30", "--tax", "2", "--shipping", "3", "-t", "T1")
+    till.run(*sale, "-k", "first")
+    refund = ("refund", "1", "--tax", "2", "--transaction", "first")
+    till.run(*refund)
+
+    again, back, why = till.run(*sale), till.run(*refund), till.run("why", "first")
+
+    assert "a payment of $35.00 on T1 was approved" in again.err
+    assert "a refund of $3.00 of transaction 10001 was made" in back.err
+    assert why.out.startswith("payment of $35.00 on T1 (key first)\n")
+    assert "$30.00 on" not in said(again, back, why)
+
+
+def test_the_amount_stays_from_the_first_line_to_the_verdict_of_what_is_not_known(stage: Stage) -> None:
+    _, till = stage.open("reply-lost-not-started")
+
+    sale = till.run("charge", "12.50", "--tax", "1", "-t", "T1", "-k", "L1", "--timeout", "14")
+    others = [till.run(*line.split()) for line in ("why L1", "reconcile", "charge 3 -t T1", "requests list")]
+    listed = till.run_at(100, "requests", "list")
+    denied = till.run("resume", "L1", "--not-charged", "--yes")
+    as_json = till.run("requests", "show", "L1", "--json").json
+
+    assert sale.code == 9
+    assert ("payment of $13.50" in sale.err, "NOT KNOWN YET: $13.50" in sale.err) == (True, True)
+    assert "an earlier payment of $13.50 on T1 is still unknown" in others[2].err
+    assert others[1].out.startswith("still-open\t13.50\t")
+    assert "CANCELLED: $13.50" in denied.err
+    assert "13.50" in listed.out
+    assert "$12.50" not in said(sale, *others, listed, denied)
+    assert "12.50" not in listed.out
+    assert (as_json["item"]["amount"], as_json["item"]["amountTotal"]) == ("12.50", None)
+
+
+def test_what_the_bank_approved_only_in_part_is_told_in_all(stage: Stage) -> None:
+    _, till = stage.open("partial")
+
+    runs = till.run("charge", "10", "--tax", "1", "-t", "T1", "-k", "P1"), till.run("why", "P1")
+
+    for run in runs:
+        assert "NOT KNOWN YET: $11.00" in said(run)
+        assert "The bank approved only $8.00 ($7.00 + $1.00 tax) of $11.00: transaction 10001" in said(run)
+        assert "$10.00" not in said(run)
+
+
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [("tip a 1.50", ("PUT", "/transactions/")), ("refund 3 --transaction a", ("POST", "/transactions"))],
+)
+def test_the_total_of_what_is_not_known_is_empty_in_a_pipe(stage: Stage, line: str, call: tuple[str, str]) -> None:
+    shop, till = stage.open()
+    till.run("charge", "10", "-t", "T1", "-k", "a")
+    with shop.losing(loss_of(*call)):
+        sent = till.run(*line.split(), "--timeout", "20")
+
+    row = till.run("requests", "list").out.splitlines()[0].split("\t")
+
+    assert (sent.code, row[5], row[7]) == (9, "unknown", "")
+
+
+def test_a_tip_that_is_removed_is_told_in_the_first_line(stage: Stage) -> None:
+    _, till = stage.open()
+    till.run("charge", "20", "--tax", "1.60", "-t", "T1", "-k", "a")
+
+    assert "tip of $1.00 for transaction 10001 (key" in till.run("tip", "a", "1").err
+    assert "tip of $0.00 for transaction 10001 (key" in till.run("tip", "a", "0").err
+
+
+def test_what_an_invoice_was_paid_with_is_told_in_all(stage: Stage) -> None:
+    _, till = stage.open()
+    till.run("charge", "10", "--tax", "1", "-t", "T1", "--invoice", "INV-1")
+
+    again = till.run("charge", "10", "--tax", "1", "-t", "T1", "--invoice", "INV-1")
+
+    assert "transaction 10001 over $11.00 ($10.00 + $1.00 tax)" in again.err
