@@ -197,9 +197,12 @@ def _options(sending: Sending, another_card: bool) -> Options:
 def _money(spec: RequestSpec) -> dict[str, str | None]:
     """The whole amount requested, and its parts."""
     from pjterm.core import parts
+    from pjterm.core.model import Kind
     from pjterm.core.money import Money, dollars
 
     whole = spec.amount if spec.total is None else spec.total
+    if spec.kind is Kind.TIP and whole is not None:  # 0 removes it; the original's parts are not the tip's
+        return {"amount": dollars(whole)}
     if not whole:  # nothing is left to give back
         return {}
     stated = {name: Money(value) for name, value in spec.fields if name.startswith("amount")}
