@@ -32,6 +32,13 @@ def option(name: str, value: object) -> str:
     return f"{name}={said}" if str(value).startswith("-") else f"{name} {said}"
 
 
+def option_words(name: str, value: str | None) -> list[str]:
+    """The same as words of a command line, not quoted yet; none without a value."""
+    if value is None:
+        return []
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]
+
+
 def confirmed(argv: Sequence[str]) -> str:
     """What to type when confirmation was required: the same line with `--yes`."""
     end = argv.index("--") if "--" in argv else len(argv)

@@ -106,14 +106,22 @@ def _refunded(t: Transaction, earlier: Iterable[Transaction]) -> Finding | None:
     return _never(t, "refunded", says)
 
 
+def is_large(amount: Money, t: Transaction) -> bool:
+    """Whether a tip is above the share that is added without `--force`."""
+    return amount > _others(t) * MOST
+
+
+def _others(t: Transaction) -> Money:
+    return (wire.total(t) or parts.ZERO) - (tip_of(t) or parts.ZERO)
+
+
 def _too_much(t: Transaction, amount: Money) -> Finding | None:
-    others = (wire.total(t) or parts.ZERO) - (tip_of(t) or parts.ZERO)
-    if amount <= others * MOST:
+    if not is_large(amount, t):
         return None
     return Finding(
         "large-tip",
         f"a tip of ${dollars(amount)} is above 20 % of the other amounts of transaction {t.transaction_id} "
-        f"(${dollars(others)}); nothing was sent",
+        f"(${dollars(_others(t))}); nothing was sent",
         "PayJunction recommends a new charge for it; to add it all the same: --force",
         Pass.FORCE,
     )

@@ -6,11 +6,19 @@ the same line still means the same sale.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import permutations, product
+
+from pjterm.core import parts, wire
 from pjterm.core.entry import WITHOUT_RESULT, Entry
+from pjterm.core.hints import option_words
 from pjterm.core.model import Kind
 from pjterm.core.money import Money, dollars
-from pjterm.core.request import RequestSpec, derived_numbers
+from pjterm.core.request import RequestSpec, derived_numbers, payment
+from pjterm.errors import UsageFault
 from pjterm.values import dataclass
+
+_EXTRAS = ("tax", "shipping", "surcharge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +87,42 @@ def same_form(spec: RequestSpec, entry: Entry) -> bool:
     """The digest of what would be sent, to the entry's own reader and account, under its own number."""
     place = entry.terminal
     return spec.fingerprint(place.smart_terminal_id, place.terminal_id, entry.invoice_number) == entry.fingerprint
+
+
+# -- the line itself ------------------------------------------------------------------------------------
+
+
+def typed_again(entry: Entry) -> tuple[str, ...]:
+    """The words that make an entry's request at a reader again, apart from key, reader and account; () if not known.
+
+    The journal keeps no line, no note and no switch, and of tax, shipping and surcharge only what was booked, or the
+    sum. So it is tried, and the digest of all that was sent says whether that is the request.
+    """
+    if entry.kind not in (Kind.PAYMENT, Kind.REFUND) or not entry.is_at_reader or entry.amount is None:
+        return ()
+    refund, number = entry.kind is Kind.REFUND, entry.invoice_number if entry.is_shared else None
+    order = None if (booked := wire.transaction(entry.transaction)) is None else wire.purchase_order(booked)
+    for extras, po in product(_extras(entry, entry.amount), {None: None, order: None}):
+        tax, shipping, surcharge = extras
+        try:
+            spec = payment(
+                entry.amount, refund=refund, tax=tax, shipping=shipping, surcharge=surcharge, invoice=number, po=po
+            )
+        except UsageFault:  # a number that nobody could have typed
+            continue
+        if same_form(spec, entry):
+            amounts = {name: dollars(value) for name, value in zip(_EXTRAS, extras, strict=True) if value is not None}
+            said = {**amounts, "invoice": number, "po": po}
+            options = [word for name, value in said.items() for word in option_words(f"--{name}", value)]
+            return "refund" if refund else "charge", dollars(entry.amount), *options
+    return ()
+
+
+def _extras(entry: Entry, base: Money) -> Iterator[tuple[Money | None, ...]]:
+    """Tax, shipping and surcharge as they may have been typed: those booked, else the rest as one of the three."""
+    booked = wire.transaction(entry.transaction)
+    if booked is not None:
+        amounts = parts.of(booked)
+        yield tuple(amounts[f"amount{name.capitalize()}"] or None for name in _EXTRAS)
+    rest = (entry.in_all or base) - base or None
+    yield from dict.fromkeys(permutations((rest, None, None)))

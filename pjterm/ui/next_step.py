@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from pjterm.core.hints import command_line, for_profile
+from pjterm.core.hints import command_line, for_profile, option_words
 from pjterm.core.model import Kind, Outcome
 from pjterm.errors import NOT_ALLOWED, AuthFailed, PjtermError, RateLimited
 from pjterm.ui.report import Report
@@ -34,7 +34,7 @@ class Row:
     overtaken: bool | None = None
     """Whether it was to be cancelled, but the money moved anyway."""
     without: str = f"run the same command again; {_WHY}"
-    """The text if the command that sent it is not known: texts and labels are not stored."""
+    """The text if the command that sent it is not known: texts, labels and notes are not stored."""
 
     def fits(self, report: Report) -> bool:
         """Whether this row applies to such a result."""
@@ -80,7 +80,10 @@ NEXT = (
         without="the customer pressed another button; see: {why}",
     ),
     Row(Outcome.DECLINED, "another try needs a new --key; see why: {why}", (Kind.REFUND,)),
-    Row(Outcome.DECLINED, "with another card: {another}", tracked=True, without=f"take another card; {_WHY}"),
+    Row(
+        Outcome.DECLINED, "with another card: {another}", tracked=True,
+        without=f"with another card: run the same command again with {_ANOTHER_CARD}; {_WHY}",
+    ),
     Row(Outcome.VOIDED, None, (Kind.VOID,)),
     Row(Outcome.VOIDED, "nothing is left to do; see: {why}", (Kind.REFUND,)),
     Row(Outcome.VOIDED, "a new sale needs a new --key; see: {why}", tracked=True),
@@ -181,7 +184,8 @@ class _Commands(dict[str, str]):
             case "void":
                 return self._line(name, report.key or str(report.transaction_id or report.request_id))
             case "tip":
-                return self._line(f"tip {report.original_id} {report.amount}")
+                force = " --force" if report.large_tip or "--force" in report.typed else ""
+                return self._line(f"tip {report.original_id} {report.amount}{force}")
             case _:
                 return self._line(name, report.key or report.request_id)
 
@@ -191,7 +195,7 @@ class _Commands(dict[str, str]):
 
     def _again(self, key: str | None, *more: str) -> str:
         """The line that sent it, under this key, and with these options."""
-        options = [*_key_option(key), *more]
+        options = [*option_words("--key", key), *more]
         typed = [w for w in self._report.typed if w not in more]
         line = " ".join(map(quote, _with_key(typed, options))) if typed else self._rebuilt(options)
         if line is None or len(line) > _LONGEST:
@@ -199,14 +203,14 @@ class _Commands(dict[str, str]):
         return line
 
     def _rebuilt(self, options: list[str]) -> str | None:
-        """The reconstructed command line, if another process sent it; texts and labels are not stored."""
+        """The reconstructed command line, if another process sent it, and the journal keeps all that it sent."""
         report = self._report
-        if report.kind not in (Kind.PAYMENT, Kind.REFUND) or report.amount is None or report.original_id is not None:
+        if not report.again:
             return None
-        reader = report.terminal_name or report.smart_terminal_id
-        words = ["charge" if report.kind is Kind.PAYMENT else "refund", report.amount]
-        words += [] if reader is None else ["-t", quote(reader)]
-        return self._line(" ".join([*words, *options]))
+        account = str(report.terminal_id) if report.off_account else None
+        reader = option_words("-t", report.terminal_name or report.smart_terminal_id)
+        words = [*report.again, *reader, *option_words("--account", account), *options]
+        return self._line(" ".join(map(quote, words)))
 
 
 def _with_key(words: list[str], options: list[str]) -> list[str]:
@@ -221,9 +225,3 @@ def _with_key(words: list[str], options: list[str]) -> list[str]:
         elif not word.startswith(("--key=", "-k")):
             found.append(word)
     return ["pjterm", *found, *options]
-
-
-def _key_option(key: str | None) -> list[str]:
-    if key is None:
-        return []
-    return [f"--key={key}"] if key.startswith("-") else ["--key", key]

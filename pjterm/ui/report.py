@@ -82,8 +82,14 @@ class Report:
     """Whether it was to be cancelled meanwhile; if money moved anyway, it can be taken back."""
     typed: tuple[str, ...] = ()
     """The command line, if this command sent it."""
+    large_tip: bool = False
+    """Whether it is a tip that only `--force` adds, as far as its sale was read."""
+    again: tuple[str, ...] = ()
+    """The words that request it again, apart from key, reader and account, if the journal keeps all of them."""
     off_default: bool = False
     """Whether a command typed next must name the profile."""
+    off_account: bool = False
+    """Whether it must name the account."""
 
     def summary(self) -> dict[str, Any]:
         """The result in a list: without its evidence, and with a schema that does not promise any."""
@@ -164,6 +170,9 @@ def report_of(
     error: PjtermError | None = None,
 ) -> Report:
     """A sale as it stands, for output."""
+    from pjterm.core.entry import WITHOUT_RESULT  # loaded already, with the entry
+    from pjterm.core.typed import typed_again
+
     transaction = _booked(entry, verdict)
     result = known.result if known is not None else Result()
     expected = is_expected(entry.expect, result.prompt_button or entry.prompt_button)
@@ -201,6 +210,8 @@ def report_of(
         original_id=entry.original_id,
         changed_at=changed_at(entry, verdict.outcome),
         key_given=entry.named,
+        large_tip=entry.kind is Kind.TIP and _is_large_tip(entry, known),
+        again=() if verdict.outcome not in (Outcome.DECLINED, *WITHOUT_RESULT) else typed_again(entry),
     )
 
 
@@ -231,6 +242,13 @@ def _transaction_id(entry: Entry, verdict: Verdict, result: Result) -> int | Non
         return None
     named = result.transaction_id or entry.transaction_id
     return entry.original_id if named is None and entry.kind.is_change else named
+
+
+def _is_large_tip(entry: Entry, known: Progress | None) -> bool:
+    from pjterm.core.tips import is_large
+
+    original = None if known is None else known.transactions.get(entry.original_id or 0)
+    return original is not None and entry.amount is not None and is_large(entry.amount, original)
 
 
 def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | None:

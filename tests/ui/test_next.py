@@ -96,9 +96,17 @@ def test_another_card_is_offered_once_however_often_it_was_tried() -> None:
 
 
 def test_a_sale_of_another_command_is_rebuilt_from_what_the_journal_has() -> None:
+    again = ("charge", "5.00", "--tax", "1.00", "--invoice", "No. 7")
+    report = Report(Kind.PAYMENT, Outcome.CANCELLED, 5, key="k7", again=again, terminal_name="Front desk")
+
+    assert command(report) == ["pjterm", *again, "-t", "Front desk", "--key", "k7"]
+    assert command(replace(report, off_account=True, terminal_id=2))[-4:] == ["--account", "2", "--key", "k7"]
+
+
+def test_a_sale_of_which_the_journal_does_not_have_all_is_not_rebuilt() -> None:
     report = Report(Kind.PAYMENT, Outcome.CANCELLED, 5, key="k7", amount="5.00", terminal_name="Front desk")
 
-    assert command(report) == ["pjterm", "charge", "5.00", "-t", "Front desk", "--key", "k7"]
+    assert next_command(report) == "run the same command again; to see what is known: pjterm why k7"
 
 
 @pytest.mark.parametrize("kind", [Kind.PAYMENT, Kind.REFUND, Kind.VOID, Kind.SIGNATURE, Kind.PROMPT])

@@ -13,7 +13,6 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared import typed_names
 from pjterm.cli.shared.recorded import readers_of, report_from_journal, summary
 from pjterm.cli.shared.typed_names import find_anywhere
-from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown
@@ -138,6 +137,7 @@ def list_entries(
 def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> Shown:
     """The list for a person: what was charged in all, how it ended from afar, and what to type for what is open."""
     from pjterm.cli.shared.printing import Shown
+    from pjterm.cli.shared.result import addressed
     from pjterm.ui.moments import short, zone_short
     from pjterm.ui.next_step import next_command
     from pjterm.ui.tones import tone_of
@@ -148,7 +148,7 @@ def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> S
          reader, r.outcome.value, _result(r))
         for r, reader in zip(reports, readers, strict=True)
     ]  # fmt: skip
-    open_ = [replace(r, off_default=not context.is_default(r.profile)) for r in reports if r.exit_code in (8, 9)]
+    open_ = [addressed(context, r) for r in reports if r.exit_code in (8, 9)]
     below = [f"{r.key}: {line}" for r in open_[:NEXT_MOST] for line in (next_command(r) or "").split("\n")]
     more = [f"and {len(open_) - NEXT_MOST} more; find out about all: pjterm resume"] if open_[NEXT_MOST:] else []
     columns = (f"TIME {zone_short(now, zone)}", "KEY", "KIND", "TOTAL", "TERMINAL", "OUTCOME", "RESULT")

@@ -14,7 +14,6 @@ from pjterm.cli.shared.recorded import report_from_journal, what
 from pjterm.cli.shared.typed_names import find_anywhere
 from pjterm.core.hints import command_line, parted
 from pjterm.core.model import Outcome
-from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
@@ -45,11 +44,11 @@ def why(
       pjterm why order-1042 --raw
     """
     from pjterm.cli.shared.printing import print_item
+    from pjterm.cli.shared.result import addressed
     from pjterm.cli.shared.session import ask_again
 
     entry = ask_again(context, find_anywhere(context, name))
-    off_default = not context.is_default(entry.profile)
-    report = replace(report_from_journal(context, entry, all_attempts=True), off_default=off_default)
+    report = addressed(context, report_from_journal(context, entry, all_attempts=True))
     lines = _raw(context, report, entry) if raw else _story(context, report, entry)
     if print_item(context, "why", report.json(), lines):
         context.remember_shown(entry)

@@ -120,12 +120,12 @@ def show(context: Context, report: Report, live: LiveView | None = None) -> None
 def hint_of(context: Context, report: Report) -> None:
     """Add what to type next to the error of a failed command, for JSON."""
     if report.error is not None and report.error.hint is None:
-        report.error.hint = next_command(_addressed(context, report))
+        report.error.hint = next_command(addressed(context, report))
 
 
 def show_verdict(context: Context, report: Report, live: LiveView | None = None) -> None:
     """Verdict and next command on stderr, whatever stdout gets."""
-    report = _addressed(context, report)
+    report = addressed(context, report)
     if live is None:
         _print_verdict(context, report)
         return
@@ -133,8 +133,22 @@ def show_verdict(context: Context, report: Report, live: LiveView | None = None)
     live.stop()
 
 
-def _addressed(context: Context, report: Report) -> Report:
-    return replace(report, off_default=not context.is_default(report.profile))
+def addressed(context: Context, report: Report) -> Report:
+    """The report, and what a command typed next must name: a profile, or an account, that a bare one would not use."""
+    account = _account(context, report.profile)
+    return replace(
+        report, off_default=not context.is_default(report.profile),
+        off_account=account is not None and account != report.terminal_id,
+    )  # fmt: skip
+
+
+def _account(context: Context, profile: str | None) -> int | None:
+    """The account of this profile, if it has one and can be read."""
+    try:
+        found = context.config.profiles.get(profile or "")
+    except PjtermError:
+        return None
+    return None if found is None else found.account
 
 
 def print_result(context: Context, report: Report, live: LiveView | None = None) -> bool:
