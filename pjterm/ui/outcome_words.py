@@ -115,6 +115,12 @@ def headline(outcome: Outcome) -> str:
     return _WORDS.get(outcome, outcome.value.upper())
 
 
+def outcome_word(report: Report) -> str:
+    """The outcome in a list for people: money that is only held is called so."""
+    held = report.outcome is Outcome.APPROVED and card.is_held(report.transaction)
+    return "approved, held" if held else report.outcome.value
+
+
 def _tone(report: Report) -> Tone:
     """An unexpected answer counts as not done; a proven cancellation as done."""
     if report.outcome is Outcome.ANSWERED and report.exit_code != 0:
@@ -184,10 +190,8 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
 
 
 def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
-    if report.outcome is Outcome.APPROVED and card.is_held(report.transaction):
-        last = card.voided_by_itself(report.transaction)
-        until = "" if last is None else f" PayJunction voids it by itself on {_day(last, zone)}."
-        return [f"Held on the card, not captured.{until}"]
+    if (held := held_until(report, zone)) is not None:
+        return [held]
     if report.outcome is Outcome.DECLINED:
         return [_declined(report)]
     if report.outcome is Outcome.ANSWERED and report.prompt_button is not None:
@@ -205,6 +209,15 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
         if outcome is report.outcome and (not kinds or report.kind in kinds):
             return [says.format(reader=harmless(reader))]
     return []
+
+
+def held_until(report: Report, zone: tzinfo | None) -> str | None:
+    """That the money is only held, and until when; a tip changes nothing about that."""
+    if report.outcome not in (Outcome.APPROVED, Outcome.ADJUSTED) or not card.is_held(report.transaction):
+        return None
+    last = card.voided_by_itself(report.transaction)
+    until = "" if last is None else f" PayJunction voids it by itself on {_day(last, zone)}."
+    return f"Held on the card, not captured.{until}"
 
 
 def _was_never_sent(report: Report) -> bool:

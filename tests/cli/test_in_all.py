@@ -95,3 +95,18 @@ def test_what_an_invoice_was_paid_with_is_told_in_all(stage: Stage) -> None:
     again = till.run("charge", "10", "--tax", "1", "-t", "T1", "--invoice", "INV-1")
 
     assert "transaction 10001 over $11.00 ($10.00 + $1.00 tax)" in again.err
+
+
+def test_what_is_only_held_is_told_so_wherever_it_is_named(stage: Stage) -> None:
+    _, till = stage.open("held")
+    until = "Held on the card, not captured. PayJunction voids it by itself on Sat Nov 28."
+    till.run("charge", "10", "-t", "T1", "-k", "h1")
+
+    status, shown, tip = till.run("status", "h1"), till.run("requests", "show", "h1"), till.run("tip", "h1", "1")
+    listed, piped = till.run_at(80, "requests", "list"), till.run("requests", "list")
+
+    assert (status.out, status.err) == ("approved\n", f"{until}\n")
+    assert any(line.startswith("held:") and line.endswith(until) for line in shown.out.splitlines())
+    assert f"ADJUSTED: $11.00 ($10.00 + $1.00 tip)  {until}" in tip.err
+    assert "approved, held" in listed.out
+    assert [line.split("\t")[5] for line in piped.out.splitlines()] == ["adjusted", "approved"]

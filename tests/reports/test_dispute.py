@@ -153,8 +153,9 @@ def test_a_hold_and_a_bank_account_are_called_so() -> None:
     held = disputed(RAW | {"status": "HOLD", "vault": {"type": "ACH", "accountType": "CHECKING", "lastFour": "6789"}})
     first = " ".join(said(dispute_file(held), "Evidence for a disputed card payment"))
 
-    assert "charged to a bank account" in first
-    assert "It is held, and not captured." in first
+    assert "$30.00 was held on a bank account" in first
+    assert "It is held, and not captured. PayJunction voids it by itself on Nov 7, 2026" in first
+    assert "charged" not in first
 
 
 def test_only_the_page_that_needs_a_note_has_it() -> None:

@@ -17,6 +17,7 @@ from pjterm.cli.shared.typed_names import find_anywhere
 if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown
     from pjterm.core.calendar import Calendar
+    from pjterm.ui.report import Report
 
 NEXT_MOST = 5  # commands under a list
 
@@ -140,12 +141,13 @@ def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> S
     from pjterm.cli.shared.result import addressed
     from pjterm.ui.moments import short, zone_short
     from pjterm.ui.next_step import next_command
+    from pjterm.ui.outcome_words import outcome_word
     from pjterm.ui.tones import tone_of
 
     zone, now = context.zone, context.clock.now()
     rows = [
         (short(r.started_at, now, zone), r.key, r.kind.value, _total(r),
-         reader, r.outcome.value, _result(r))
+         reader, outcome_word(r), _result(r))
         for r, reader in zip(reports, readers, strict=True)
     ]  # fmt: skip
     open_ = [addressed(context, r) for r in reports if r.exit_code in (8, 9)]
@@ -176,13 +178,21 @@ def show(context: Context, name: NameArgument) -> None:
     from pjterm.cli.shared.printing import print_item
 
     entry = find_anywhere(context, name)
-    item = report_from_journal(context, entry).json()
-    if print_item(context, "requests", item, _item_lines(item, context.calendar)):
+    report = report_from_journal(context, entry)
+    item = report.json()
+    if print_item(context, "requests", item, _item_lines(report, context.calendar)):
         context.remember_shown(entry)
 
 
-def _item_lines(item: dict[str, Any], calendar: Calendar) -> list[str]:
+def _item_lines(report: Report, calendar: Calendar) -> list[str]:
     from pjterm.cli.shared.item_lines import item_lines
+    from pjterm.ui.outcome_words import held_until
 
     left_out = ("schema", "type", "evidence", "transaction")
-    return item_lines({k: v for k, v in item.items() if k not in left_out}, calendar)
+    said: dict[str, Any] = {}
+    for name, value in report.json().items():
+        if name not in left_out:
+            said[name] = value
+        if name == "outcome":
+            said["held"] = held_until(report, calendar.zone)
+    return item_lines(said, calendar)

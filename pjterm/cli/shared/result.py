@@ -20,7 +20,7 @@ from pjterm.core.times import shifted
 from pjterm.errors import JournalUnusable, PjtermError, Unavailable
 from pjterm.flow.results import Resolution
 from pjterm.ui.next_step import next_command
-from pjterm.ui.outcome_words import words_of
+from pjterm.ui.outcome_words import held_until, words_of
 from pjterm.ui.report import Report, bare_line, report_of
 from pjterm.ui.wording import error_lines, next_lines
 from pjterm.values import replace
@@ -63,6 +63,8 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
     if one_word and context.format == "text":
         printed = _say(context, report.outcome.value + "\n")
         show_verdict(context, report)
+        if (held := held_until(report, context.zone)) is not None:
+            context.error_line(held)
         if printed and report.key is not None:
             remember_shown(context, report)
     else:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 
 from pjterm.core import parts, wire
-from pjterm.core.card import approval_code
+from pjterm.core.card import approval_code, is_held, voided_by_itself
 from pjterm.core.entry import Entry
 from pjterm.core.evidence.facts import Fact, Sent
 from pjterm.core.model import Kind, Outcome, Transaction
@@ -42,9 +43,10 @@ def _sentences(d: Dispute) -> Iterator[str]:
     where = "" if sale is None or not sale.terminal.name else f" at reader {sale.terminal.name}"
     sold = "" if sale is None or not sale.by else f" Sold by {sale.by}."
     paid = parts.say_taken(t) or "An amount that is not readable"
-    yield f"{paid} was charged to {_payer(t)}{where}{'' if at is None else f' on {local(at, d.zone)}'}.{sold}"
+    done = "held on" if is_held(t.raw) else "charged to"
+    yield f"{paid} was {done} {_payer(t)}{where}{'' if at is None else f' on {local(at, d.zone)}'}.{sold}"
     code = approval_code(t.raw)
-    yield f"PayJunction approved it{'' if code is None else f' with approval code {code}'}. {_captured(t)}"
+    yield f"PayJunction approved it{'' if code is None else f' with approval code {code}'}. {_captured(t, d.zone)}"
     if d.signature is not None:
         yield "The customer signed the receipt."
     elif d.receipt is not None:
@@ -60,11 +62,13 @@ def _payer(t: Transaction) -> str:
     return "a bank account" if found is None else f"the card {found}"
 
 
-def _captured(t: Transaction) -> str:
+def _captured(t: Transaction, zone: tzinfo | None) -> str:
     if t.is_void:
         return "It was voided: nothing was collected."
-    if t.status == "HOLD":
-        return "It is held, and not captured."
+    if is_held(t.raw):
+        last = voided_by_itself(t.raw)
+        until = "" if last is None else f" PayJunction voids it by itself on {local(last, zone)}."
+        return f"It is held, and not captured.{until}"
     number = wire.settlement_id(t)
     return "It was captured." if number is None else f"It was captured, and settled in batch {number}."
 
