@@ -142,7 +142,12 @@ class Reads:
         is still incomplete cannot be counted, so the search counts as not answered.
         """
         number = request.refund_of(transaction_id)
-        for item in self.pages("/transactions", {"purchaseOrderNumber": number}):
+        items = list(self.pages("/transactions", {"purchaseOrderNumber": number}))
+        shown = [t for t in map(wire.transaction, items) if t is not None]
+        filtered = all(spells(wire.purchase_order(t), number) for t in shown)
+        if items and len(items) % PAGE == 0 and not filtered:
+            raise AnswerLost("the search ends with a full page and ignores what it is asked for")
+        for item in items:
             found = wire.transaction(item)
             if found is None:
                 raise AnswerLost("the search returned something that is not a transaction")

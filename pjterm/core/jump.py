@@ -29,6 +29,11 @@ class Jump:
         before = min(before, self.at) if self.earlier is None else self.earlier.latest(before, self.at)
         return max(before, then) if then < self.at else before  # it may have been noticed some time after it
 
+    def earliest(self, then: datetime) -> datetime:
+        """The earliest time, by a clock that never jumps, that the wall clock can have called `then`."""
+        before = then if self.earlier is None else self.earlier.earliest(then)
+        return min(then, before, before + self.by)
+
     def aged(self, value: T, now: datetime) -> T:
         """The entry with each time replaced by the latest that it can have been."""
         return moved(value, lambda then: self.latest(then, now))

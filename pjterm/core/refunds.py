@@ -249,7 +249,8 @@ def _confirm(ask: RequestSpec, t: Transaction) -> Finding:
         taken = parts.say_taken(t)
         amount = f" of {taken}" if taken else ""
         says = f"voiding transaction {number}{amount} requires confirmation"
-        question = f"Void transaction {number}{amount}?"
+        what = "the refund" if t.action == "REFUND" else "transaction"
+        question = f"Void {what} {number}{amount}?"
     else:
         amount = f"${dollars(ask.total or parts.ZERO)}"
         says = f"refunding {amount} of transaction {number} requires confirmation"

@@ -12,7 +12,7 @@ from pjterm.core.model import Sale, Transaction
 from pjterm.core.sending import booked_before, send_state
 from pjterm.core.sending.send_state import Before, SendState
 from pjterm.core.verdicts.found import READ_MOST
-from pjterm.errors import NOT_ALLOWED, AnswerLost, AuthFailed, Unavailable
+from pjterm.errors import NOT_ALLOWED, AnswerLost, ApiRejected, AuthFailed, Unavailable
 from pjterm.flow.records import Records
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
@@ -48,8 +48,15 @@ class BookedBefore:
         self, read: Callable[[], tuple[Transaction, ...]], what: str, until: datetime
     ) -> tuple[Transaction, ...]:  # fmt: skip
         """The transactions found; an error says that it is not known whether another till was paid."""
+
+        def shown() -> tuple[Transaction, ...]:
+            try:
+                return read()
+            except ApiRejected as refused:  # a search shows it, and it cannot be read yet
+                raise AnswerLost(refused.message) from refused
+
         try:
-            return self.transactions.retrying(read, until)
+            return self.transactions.retrying(shown, until)
         except AuthFailed as refused:
             if refused.http_status == NOT_ALLOWED:
                 refused.hint = (

@@ -12,7 +12,7 @@ from pjterm.core import guards
 from pjterm.core.entry import UNRESOLVED, Entry
 from pjterm.core.evidence.chain import say_transaction
 from pjterm.core.evidence.facts import NAMED, NOT_CHARGED, Controlled, Fact, LookedUp, OperatorSaid, TerminalReset
-from pjterm.core.evidence.states import replay
+from pjterm.core.evidence.states import advance, replay
 from pjterm.core.guards import Finding, refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
@@ -20,6 +20,7 @@ from pjterm.core.plan import Plan
 from pjterm.core.sending.absence import least_wait
 from pjterm.core.verdicts import by_hand
 from pjterm.core.verdicts.contradiction import TWICE
+from pjterm.core.verdicts.found import READ_MOST
 from pjterm.core.verdicts.partition import partition
 from pjterm.core.verdicts.verdict import are_others, decide_by
 from pjterm.errors import ApiRejected, AuthFailed, GuardRefused, Unavailable
@@ -102,12 +103,27 @@ class ByHand:
             entry, sale, result.verdict, result.known, least
         ):
             return result
+        result = self._looked_around(entry, result)
+        sale, known = self.records.sale_of(entry, result.known), result.known
+        if known.looked_around_at is None or not by_hand.needs_control(entry, sale, result.verdict, known, least):
+            return result
         says = by_hand.cleared(control, self.lookups.search(control.sale()))
         if says is None:
             return result
         shown = Controlled(self.now(), True, says)
         self.recorder.note(entry, shown)
         return FollowResult(Verdict(Outcome.CANCELLED, says), result.known, [*result.facts, shown])
+
+    def _looked_around(self, entry: Entry, result: FollowResult) -> FollowResult:
+        """The result after a search by account and time: the service may keep our number in another spelling."""
+        facts, shown = list(result.facts), self.lookups.look_around(self.journal.begun(entry).sale())
+        self.records.learn(entry, facts, shown)
+        known = advance(result.known, shown)
+        for transaction_id in partition(self.records.sale_of(entry, known), known).undecided[:READ_MOST]:
+            read = self.lookups.look_up(transaction_id)
+            self.records.learn(entry, facts, read)
+            known = advance(known, read)
+        return replace(result, known=known, facts=facts)
 
     def name_transaction(self, entry: Entry, transaction_id: int, accept: Callable[[str], bool]) -> Resolution:
         """`resume KEY --transaction ID`: the operator says which transaction it is.

@@ -66,7 +66,7 @@ class Counts:
                 self._ask_earlier_tries(entry, facts, sale)
                 continue
             with self.api.hurried(count.COUNT_TIME):
-                fact = ask(self.api, question, entry)
+                fact = ask(self.api, self.journal, question, entry, self.now())
             if count.is_closed(entry, facts) or not count.is_closed(entry, [*facts, fact]):
                 self.records.learn(entry, facts, fact)
             else:  # stored although it shows nothing new, because it closes the count
@@ -90,7 +90,7 @@ class Counts:
         entry, facts = done.entry, list(done.facts)
         if done.verdict.outcome not in MOVED or done.stopped:
             return done
-        if not anew and not count.is_blind(entry, self.records.sale_of(entry, done.known), done.known):
+        if not anew and not entry.is_further_try:
             return done
         twice = self.count(entry, facts)
         return done if twice is None else replace(done, entry=self.records.current(entry), verdict=twice, facts=facts)

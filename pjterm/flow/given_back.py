@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pjterm.core.entry import Entry
 from pjterm.core.evidence.chain import is_news
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Lookups, Reporter
 
 
+T = TypeVar("T")
+
+
 class Refunds(Protocol):
     """Searching for refunds; raises named errors."""
 
@@ -31,6 +34,9 @@ class Refunds(Protocol):
 
     def shows(self, transaction_id: int) -> bool:
         """Whether a search shows a transaction at all."""
+
+    def patiently(self, read: Callable[[], T]) -> T:
+        """Repeat a read for a while."""
 
 
 @dataclass(slots=True)
@@ -67,13 +73,17 @@ class GivenBack:
             self.records.learn(entry, facts, fact)
         return bool(news)
 
+    def refunds_now(self, original: Transaction) -> tuple[Transaction, ...]:
+        """The refunds of a transaction, read just before one more is sent; raises named errors."""
+        return self.refunds.patiently(lambda: tuple(self.refunds.refunds_of(original.transaction_id)))
+
     def _ask(self, entry: Entry) -> list[Fact]:
         original = entry.original_id
         assert original is not None
         if entry.kind is Kind.VOID:
             return self._refunds(original) or [self._control(original)]
         with self.api.hurried(COUNT_TIME):
-            return [self.api.look_up(original)]
+            return [self.api.look_up(original), *self._refunds(original)]
 
     def _refunds(self, transaction_id: int) -> list[Fact]:
         with self.api.hurried(COUNT_TIME):

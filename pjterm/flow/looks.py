@@ -12,7 +12,7 @@ from pjterm.core.evidence.facts import Fact, LookedUp, LookUpFailed, Observed, P
 from pjterm.core.evidence.states import Progress, advance, replay
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale, Verdict
-from pjterm.core.verdicts import provisional
+from pjterm.core.verdicts import count, provisional, tries
 from pjterm.core.verdicts.look import Look, came_late, next_question, without_proofs
 from pjterm.core.verdicts.partition import may_be, partition
 from pjterm.flow.ask import ask
@@ -59,7 +59,7 @@ class Looks:
             if left <= 0:
                 return seen if unanswered is None else [*seen, unanswered]
             with self.api.hurried(left):
-                fact = ask(self.api, question, entry, until)
+                fact = ask(self.api, self.journal, question, entry, self.now(), until)
             answered = not isinstance(fact, PollFailed | LookUpFailed | SearchFailed)
             if not answered and unanswered is None:
                 unanswered = fact
@@ -100,11 +100,12 @@ class Looks:
         If there is no answer, the evidence says so, and the proven outcome stands.
         """
         facts, now = self.records.facts(entry), self.now()
-        before = replay(facts)
-        never_sent = before.not_taken is not None and entry.attempt == 1
-        if never_sent or self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)):
+        before, every = replay(facts), self.journal.facts(entry, all_attempts=True)
+        lives = self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id))
+        if lives or tries.none_was_taken(entry, every):
             return entry
         around = provisional.is_of_last_day(self.journal.aged(entry, now), now) and before.operator is None
+        self._ask_earlier_tries(entry, facts, every)
         seen = self.look(entry, facts, AGAIN_TIME, around=around)
         verdict, known = self.records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
@@ -114,7 +115,9 @@ class Looks:
             return self.records.reopened(entry)
         unsure = _unsure(self.records.sale_of(entry, known), known, seen)
         if known.operator is not None:
-            unsure = tuple(i for i in unsure if i not in before.transactions)  # the operator has looked at the others
+            others = partition(self.records.sale_of(entry, known), known).foreign
+            paid = (t.transaction_id for t in others if t.approved and not t.is_void)
+            unsure = tuple(i for i in (*unsure, *paid) if i not in before.transactions)  # the operator saw the others
             if unsure:
                 see = f"pjterm transactions show {unsure[0]}"
                 self.reporter.on_notice(f"ATTENTION: {what}, but {may_be(unsure)}. See: {see}")
@@ -126,6 +129,14 @@ class Looks:
             f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: {command_line('why', entry.key)}"
         )
         return self.records.write(self.records.reopened(entry), verdict)
+
+    def _ask_earlier_tries(self, entry: Entry, facts: list[Fact], every: list[Fact]) -> None:
+        """Learn what the requests of earlier tries have booked since, whatever a search shows."""
+        for request_id in count.earlier_requests(entry, every):
+            with self.api.hurried(AGAIN_TIME):
+                fact = self.api.poll(request_id, entry.kind)
+            if isinstance(fact, Observed) and fact.result.transaction_id not in (None, *entry.prior_ids):
+                self.records.learn(entry, facts, fact)
 
 
 def _unsure(sale: Sale, known: Progress, seen: Iterable[Fact]) -> tuple[int, ...]:

@@ -162,7 +162,7 @@ class Following:
     def _learn_of_reset(self, state: FollowState) -> FollowState:
         """Another process may have reset the reader: then its end proves nothing until 8 s have passed."""
         entry, known = self.entry, state.known
-        if entry is None or known.end is None or known.polled_results:
+        if entry is None or known.end is None:
             return state
         try:
             at = self.journal.reload(entry).reset_at

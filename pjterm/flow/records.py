@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import MOVED, NEVER_TAKEN, UNRESOLVED, Entry, NewEntry, Scope, recorded
 from pjterm.core.evidence.chain import is_news
-from pjterm.core.evidence.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
+from pjterm.core.evidence.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, Sent, TerminalReset
 from pjterm.core.evidence.lag import lag
 from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
@@ -46,6 +46,8 @@ class Records:
             f for f in self.journal.facts(entry) if not isinstance(f, Purged)  # it may be known when polled again
         ]
         ahead = max((f.at for f in facts), default=self.now()) - self.now()
+        sent = self.journal.aged(entry, self.now()).sent_at  # the clock may have been set forward since
+        facts = [replace(f, at=max(f.at, sent)) if sent is not None and isinstance(f, Sent) else f for f in facts]
         if ahead > timedelta():  # the clock was set back since: take the newest as just now
             facts = [shifted(f, -ahead) for f in facts]
         if entry.reset_at is not None:

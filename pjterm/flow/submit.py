@@ -12,7 +12,7 @@ from pjterm.core.evidence.facts import LookedUp, Searched
 from pjterm.core.evidence.states import replay
 from pjterm.core.guards import refusal
 from pjterm.core.hints import command_line
-from pjterm.core.model import KEPT_FOR, Outcome
+from pjterm.core.model import KEPT_FOR, Kind, Outcome
 from pjterm.core.sending import decide, send_guards, send_state
 from pjterm.core.sending.decide import (
     Answer,
@@ -132,7 +132,7 @@ class Submission:
             case AskUser():
                 if not self.asker.confirm(step.finding.question or ""):
                     raise refusal(step.finding.answered_no())
-                return state.answered_yes(step.finding)
+                return self._refunds_again(state.answered_yes(step.finding))
             case Refuse():
                 raise refusal(step.finding)
             case Post():
@@ -171,11 +171,19 @@ class Submission:
         asked = provisional.is_provisional(aged, now) or provisional.may_be_late(aged, now)
         return self.looks().paid_late(newest) if asked else None
 
+    def _refunds_again(self, state: SendState) -> SendState:
+        """The refunds of the original, read again: another till may have refunded it while the question was asked."""
+        original = state.spec.original
+        if original is None or state.spec.kind is not Kind.REFUND:
+            return state
+        return replace(state, spec=replace(state.spec, earlier=self.given_back().refunds_now(original)))
+
     def _prove_absence(self, state: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` if that cannot be completed."""
         from pjterm.core.sending.absence import Clear, Decided, Reopened, Unproven  # with the look itself
+        from pjterm.core.verdicts import tries
 
-        if step.entry.attempt == 1 and replay(self.records().facts(step.entry)).not_taken is not None:
+        if tries.none_was_taken(step.entry, self.journal.facts(step.entry, all_attempts=True)):
             return replace(state, never_sent=True)  # interrupted before; another till may have sold it since
         wall = self.wall()
         shown, facts, waited = self.absences().look(step.entry, wait=step.wait)

@@ -43,13 +43,15 @@ class Closes:
             _close, "SELECT * FROM closes WHERE environment = ? AND login = ? ORDER BY number", *_of(scope)
         )
 
-    def add(self, scope: Scope, day: str, now: datetime, build: Build) -> Close | None:
-        """Write the next close; `None` if another process has closed the day meanwhile."""
+    def add(self, scope: Scope, day: str, now: datetime, build: Build, known: int | None = None) -> Close | None:
+        """Write the next close; `None` if the day was closed meanwhile, or any was after the one numbered `known`."""
         with self._file.writing() as db:
             where = "environment = ? AND login = ?"
             if db.execute(f"SELECT 1 FROM closes WHERE {where} AND day = ?", (*_of(scope), day)).fetchone():
                 return None
             newest = db.execute(f"SELECT max(number) FROM closes WHERE {where}", _of(scope)).fetchone()[0] or 0
+            if known is not None and newest != known:  # what it carries may be in the one written meanwhile
+                return None
             link, hash_ = chain.last(db)
             document = build(newest + 1, {"link": link, "hash": hash_})
             text = json.dumps(document)

@@ -14,6 +14,7 @@ from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.file import JournalFile
 from pjterm.journal.rows import IS_UNRESOLVED, entry_of
 from pjterm.journal.traces import set_aside
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.core.evidence.facts import Fact
@@ -41,6 +42,11 @@ class Queries:
         """The entry as guards compare it with `now`, even if the wall clock was set since."""
         jump = self._jump()
         return entry if jump is None else jump.aged(entry, now)
+
+    def begun(self, entry: Entry) -> Entry:
+        """The entry as searches that begin at its POST need it, even if the wall clock was set back since."""
+        jump, at = self._jump(), entry.sent_at or entry.started_at
+        return entry if jump is None else replace(entry, sent_at=jump.earliest(at))
 
     def by_key(self, scope: Scope, key: str) -> Entry | None:
         """The entry of a key, within its environment and login."""
@@ -123,8 +129,8 @@ class Queries:
     def about(self, scope: Scope, original_id: int) -> list[Entry]:
         """Voids, tips and linked refunds of one transaction, oldest first."""
         return self._many(
-            "environment = ? AND login = ? AND original_id = ? ORDER BY id",
-            scope.environment, scope.login, original_id,
+            "environment = ? AND original_id = ? ORDER BY id",
+            scope.environment, original_id,
         )  # fmt: skip
 
     def signed_on(self, smart_terminal_id: str | None, since: datetime, before: datetime) -> list[Entry]:

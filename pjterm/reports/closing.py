@@ -61,7 +61,7 @@ def standing(x: Line) -> Standing:
 
 def counted(action: str, s: Standing) -> Money:
     """What a transaction in this state adds to the net."""
-    if s[0] != "approved":
+    if s[0] != "approved" and (s[0], action) != ("held", "REFUND"):  # takings count a held refund, too
         return ZERO
     return {"CHARGE": s[1], "REFUND": -s[1]}.get(action, ZERO)
 

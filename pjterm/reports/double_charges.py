@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from pjterm.core import wire
@@ -18,13 +18,19 @@ TWICE_WITHIN = timedelta(minutes=10)
 """The gateway's own window for a duplicate (DT)."""
 
 
-def double_charges(charges: list[Line], owned: Mapping[int, Entry], day: str | None = None) -> list[Difference]:
-    """Charges that look like one sale; a row of three is one. A close of `day` can accept them as two."""
+def double_charges(
+    charges: list[Line], owned: Mapping[int, Entry], day: str | None = None, begin: datetime | None = None
+) -> list[Difference]:
+    """Charges that look like one sale, the last of them after `begin`; a row of three is one.
+
+    A close of `day` can accept them as two.
+    """
     numbered = [g for g in lines_by_number(charges).values() if len(g) > 1]
     group_of = {id_: n for n, group in enumerate(numbered) for id_ in ids_of(group)}
     alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(ids_of(g)))]
     more = [g for g in alike if None in (within := {group_of.get(id_) for id_ in ids_of(g)}) or len(within) > 1]
-    return [_double(group, owned, day) for group in (*numbered, *more)]
+    of_day = [g for g in (*numbered, *more) if begin is None or (g[-1].created or begin) >= begin]
+    return [_double(group, owned, day) for group in of_day]
 
 
 def _was_meant(owned: Mapping[int, Entry], earlier: int, later: int) -> bool:

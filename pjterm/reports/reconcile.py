@@ -31,7 +31,7 @@ from pjterm.core.request import refund_of
 from pjterm.core.tips import tip_of
 from pjterm.core.verdicts.contradiction import returned
 from pjterm.reports.difference import Difference, Kinds
-from pjterm.reports.double_charges import double_charges
+from pjterm.reports.double_charges import TWICE_WITHIN, double_charges
 from pjterm.reports.transaction_line import Line, ids_of, lines_by_number
 from pjterm.values import dataclass, field, replace
 
@@ -79,10 +79,21 @@ def compare(sides: BothSides) -> list[Difference]:
     judged = [d for e in apart for d in [_judge(e, sides)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
-    found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned, sides.day)
+    found += double_charges(_charges(sides), owned, sides.day, sides.begin)
     carried = lines_by_number(money)
     found += [_open(e, carried.get(e.invoice_number or "", [])) for e in sides.entries if e.is_unresolved]
     return found + [_unbooked(i) for i in sorted(sides.heard - sides.lines.keys() - sides.unread)]
+
+
+def _charges(sides: BothSides) -> list[Line]:
+    """The standing charges of the day and of the ten minutes before it, oldest first."""
+    back = returned([x.transaction for x in sides.lines.values()])
+    found = [
+        x for i, x in sides.lines.items()
+        if x.moved and x.transaction.action == "CHARGE" and i not in back
+        and x.created is not None and sides.begin - TWICE_WITHIN <= x.created < sides.end
+    ]
+    return sorted(found, key=lambda x: (x.created, x.transaction.transaction_id))
 
 
 def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:

@@ -63,6 +63,8 @@ def _word(t: Transaction) -> str:
         return "undecided"
     if t.is_void:
         return "voided"
+    if t.status == "REJECT":  # an ACH item that came back
+        return "DECLINED"
     if not t.approved:
         return "DECLINED"
     return "held" if t.status == "HOLD" else "approved"

@@ -205,6 +205,12 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
         done = [f"Nothing was {_done(report.kind)}."] if report.kind in _CHARGING else []
         return [_as_sentence(NEVER_SENT), *done]
     reader = report.terminal_name or "the reader"
+    booked = wire.transaction(report.transaction)
+    if report.outcome is Outcome.VOIDED and report.kind is Kind.VOID and booked is not None:
+        if booked.action == "REFUND":
+            return ["The refund is taken back: the customer does not get this money."]
+        if booked.approved is False:
+            return ["It was declined before: nothing had been charged."]
     for outcome, kinds, says in _MEANS:
         if outcome is report.outcome and (not kinds or report.kind in kinds):
             return [says.format(reader=harmless(reader))]

@@ -157,7 +157,10 @@ def test_nothing_found_after_a_reset_counts_only_under_a_control(
     new = replace(stage.state(CHARGE).new, key="earlier", invoice_number="9")
     earlier = stage.journal.add(new, stage.clock.now())
     stage.journal.record(earlier, Verdict(Outcome.APPROVED, "", booked(5)), stage.clock.now())
-    stage.say(reset=lambda now: TerminalReset(now), search=lambda now: Searched(now, (), now), control=control)
+    stage.say(
+        reset=lambda now: TerminalReset(now), search=lambda now: Searched(now, (), now), control=control,
+        look_around=lambda now: Searched(now, (), now, around=True),
+    )  # fmt: skip
     stage.flow.by_hand().clear_terminal(entry, stage.plan(entry), 10.0)
 
     assert (stage.journal.reload(entry).outcome, stage.api.asked[-1]) == (said, "control")

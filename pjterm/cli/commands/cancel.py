@@ -128,8 +128,15 @@ def _running(context: Context, terminal: str | None) -> Entry:
     last = there[0] if there else None
     if last is not None and last.scope == context.scope and last.status in ("CONNECTING", "IN_PROGRESS"):
         return last  # it has a result, and the reader still finishes
-    lost = [e for e in context.journal.unresolved_on(device.smart_terminal_id) if e.kind.is_money]
-    if lost:
+    unresolved = context.journal.unresolved_on(device.smart_terminal_id)
+    if others := [e for e in unresolved if e.scope != context.scope and e.request_id is not None]:
+        other = others[-1]
+        raise GuardRefused(
+            f"{other.key} runs on {device.label} under another login (profile {other.profile}); nothing was cancelled",
+            hint=f"to cancel it: {command_line('cancel', other.key, '-p', quote(other.profile))}",
+            code="nothing-to-cancel",
+        )
+    if lost := [e for e in unresolved if e.kind.is_money and e.request_id is None]:
         raise _no_request(lost[-1])
     reader = "" if terminal is None else f" -t {quote(terminal)}"
     raise GuardRefused(

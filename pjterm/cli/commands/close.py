@@ -18,7 +18,7 @@ from pjterm.values import dataclass
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.books import SearchResult
-    from pjterm.journal.closes import Close
+    from pjterm.journal.closes import Close, Closes
     from pjterm.reports.closing import Carried
     from pjterm.reports.transaction_line import Line
 
@@ -79,9 +79,10 @@ def close(
     written = closes.add(
         context.scope, str(about.day), context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
+        known=max((c.number for c in earlier), default=0),
     )  # fmt: skip
     if written is None:
-        raise _closed_already(str(about.day), None)
+        raise _closed_meanwhile(context, closes, str(about.day))
     print_close(context, written, as_csv)
     _name_unclosed(context, [c.day for c in earlier], about)
     for books in found.books:
@@ -156,6 +157,17 @@ def _name_unclosed(context: Context, closed: list[str], about: period.Period) ->
     named = ", ".join(map(str, found)) if len(found) <= NAMED_MOST else f"{len(found)} days from {found[0]} on"
     context.notice(f"earlier days with takings that are in no close: {named}")
     context.notice(f"next: pjterm close --day {found[0]}")
+
+
+def _closed_meanwhile(context: Context, closes: Closes, day: str) -> GuardRefused:
+    """Another process wrote a close: of this day, or of one that may carry the same changes."""
+    if any(c.day == day for c in closes.all(context.scope)):
+        return _closed_already(day, None)
+    return GuardRefused(
+        "another day was closed at the same time, and what it carries must not be carried twice; nothing was written",
+        hint=f"try again: pjterm close --day {day}",
+        code="closed-meanwhile",
+    )
 
 
 def _closed_already(day: str, number: int | None) -> GuardRefused:

@@ -48,11 +48,15 @@ def report(
     """
     from pjterm.cli.shared.books import makers_of, read_books, readers, sellers
     from pjterm.cli.shared.printing import check_csv
+    from pjterm.cli.shared.reconciliation import booked_in
     from pjterm.reports.takings import takings
 
     check_csv(context, as_csv)
     about = period.chosen_period(context, day, since, before)
     books = read_books(context, about.asked())
+    known = {*books.by_id(), *books.unread_ids()}
+    for number in sorted(booked_in(context, about) - known):  # a search may lag behind this journal
+        books.look_up(context, number)
     lines = [x for x in books.lines if about.has(x.created)]
     owners = makers_of(context, lines)
     taken = takings(lines, readers(owners), sellers(owners) if by_operator else None)

@@ -87,6 +87,11 @@ def _entries(context: Context, about: Period) -> list[Entry]:
     return [e for e in mine if e.kind.is_money]
 
 
+def booked_in(context: Context, about: Period) -> set[int]:
+    """The transactions that entries of this period own."""
+    return {e.transaction_id for e in _entries(context, about) if e.transaction_id is not None}
+
+
 def _last_tips(context: Context, entries: list[Entry]) -> frozenset[int]:
     """Tips that no later tip replaced, on any day."""
     from pjterm.core.model import Kind

@@ -79,7 +79,7 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     owned = entry.outcome in OWNING or (entry.kind.is_change and not entry.is_unresolved)
     if number is None or (verb is not None and not owned):
         raise _no_transaction(entry, number, verb)
-    if verb in ("void", "refund") and owners.is_only_found(entry, context.journal.facts(entry, all_attempts=True)):
+    if verb is not None and owners.is_only_found(entry, context.journal.facts(entry, all_attempts=True)):
         raise _perhaps_anothers(entry, number, verb)
     if verb is not None and entry.outcome is Outcome.DECLINED:
         raise GuardRefused(
@@ -130,11 +130,12 @@ def _no_transaction(entry: Entry, number: int | None, verb: str | None) -> Guard
 
 
 def _perhaps_anothers(entry: Entry, number: int, verb: str) -> GuardRefused:
+    line = {"refund": f"refund --transaction {number}", "void": f"void {number}"}.get(verb, f"tip {number} 0")
     return GuardRefused(
         f"transaction {number} was found under invoice {entry.invoice_number}, but the request of {entry.key} did not "
         f"name it: another sale under that invoice may have booked it. Nothing was sent.",
         hint=f"look first: pjterm transactions show {number}\n"
-        f"to {verb} it: pjterm {verb} {'--transaction ' if verb == 'refund' else ''}{number}",
+        f"to {verb} it: pjterm {line}",
         code="no-transaction",
     )
 

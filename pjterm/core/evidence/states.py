@@ -262,7 +262,7 @@ def _agree(known: Progress, seen: Observed) -> Progress:
 
 
 def _read(known: Progress, t: Transaction) -> Progress:
-    book, stale = _book(known.transactions, known.stale, (t,))
+    book, stale = _book(known.transactions, known.stale, (t,), searched=False)
     return replace(known, transactions=book, read=known.read | {t.transaction_id}, stale=stale - {t.transaction_id})
 
 
@@ -284,7 +284,7 @@ def _search(known: Progress, fact: Searched) -> Progress:
 
 
 def _book(
-    before: Mapping[int, Transaction], stale: frozenset[int], found: tuple[Transaction, ...]
+    before: Mapping[int, Transaction], stale: frozenset[int], found: tuple[Transaction, ...], *, searched: bool = True
 ) -> tuple[Mapping[int, Transaction], frozenset[int]]:
     """The newest reading of an id counts, unless it has fewer fields: list items come trimmed (TXLIST)."""
     if not found:
@@ -292,6 +292,8 @@ def _book(
     book = dict(before)
     for t in found:
         earlier = book.get(t.transaction_id)
+        if searched and earlier is not None and earlier.is_whole and _rank_of(earlier) > _rank_of(t):
+            continue  # the search lags
         if earlier is not None and earlier.approved is False and not t.is_whole:
             stale |= {t.transaction_id}
         if earlier is None or not earlier.is_whole or t.is_whole:
@@ -299,6 +301,11 @@ def _book(
                 t = replace(t, raw={**t.raw, "amountTotal": earlier.raw["amountTotal"]})
             book[t.transaction_id] = t
     return MappingProxyType(book), stale
+
+
+def _rank_of(t: Transaction) -> int:
+    """How far it has come: what was declined may be approved, and what was approved voided, but never the reverse."""
+    return 2 if t.is_void else int(bool(t.approved))
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

@@ -10,7 +10,7 @@ from pjterm.core.parts import say_taken
 from pjterm.core.sending.send_state import Before
 from pjterm.core.verdicts.contradiction import is_less
 from pjterm.core.verdicts.found import fits, resembles
-from pjterm.core.verdicts.partition import speaks_for
+from pjterm.core.verdicts.partition import refunds_another, speaks_for
 
 
 def judge(sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced: bool) -> Before:
@@ -29,13 +29,13 @@ def judge(sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced:
     booked = [t for t in carried if t.approved and t.action == sale.action]
     live = [t for t in booked if not t.is_void]
     ours = [t for t in booked if speaks_for(t, sale, reported=False)]
-    alike = [t for t in booked if t not in ours and fits(t, sale) and t.transaction_id not in known]
+    alike = [t for t in booked if t not in ours and _fits(t, sale) and t.transaction_id not in known]
     numbered = [t for t in live if t.invoice_number is not None]
     if by_invoice:
         perhaps = _perhaps_paid(f"invoice {sale.invoice_number}", [t for t in alike if t in live])
         stop = _invoice_taken(sale, numbered) if numbered else perhaps
         return Before(finding=None if forced else stop, prior_ids=prior)
-    others = [t for t in numbered if t not in ours and not fits(t, sale)]
+    others = [t for t in numbered if t not in ours and not _fits(t, sale)]
     if standing := [t for t in ours if t in live]:  # another amount, or another spelling, beside it is a second charge
         return Before(answer=(*standing, *others, *(t for t in alike if t in numbered)), prior_ids=prior)
     if others:
@@ -105,3 +105,7 @@ def _other_amounts(sale: Sale, others: list[Transaction]) -> Finding:
         f"key {sale.key} already names the approved {word} {named}",
         f"{part}for another sale use another --key; look: pjterm transactions show {others[0].transaction_id}",
     )
+
+
+def _fits(t: Transaction, sale: Sale) -> bool:
+    return fits(t, sale) and not refunds_another(t, sale)

@@ -36,7 +36,7 @@ def holding(state: SendState, others: Others) -> list[Entry]:
 def to_be_asked(state: SendState, others: Others) -> list[Entry]:
     """The entries that are looked at once before they stop a command."""
     about = [e for e in others.about if e.is_unresolved and e.key not in (*state.options.over, state.new.key)]
-    return [*about, *(e for e in holding(state, others) if e.scope == state.new.scope)]
+    return [e for e in (*about, *holding(state, others)) if e.scope == state.new.scope]
 
 
 def first_stop(state: SendState, others: Others, alike: list[Entry], now: datetime) -> Finding | None:

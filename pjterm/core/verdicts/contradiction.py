@@ -221,6 +221,28 @@ def given_back_twice(original: Transaction | None, refunds: Iterable[Transaction
     )
 
 
+def given_back_too_much(
+    original: Transaction | None, own: Iterable[Transaction], book: Iterable[Transaction]
+) -> Verdict | None:
+    """If this refund and others, which other tills made meanwhile, gave back more than the charge took."""
+    mine = [t for t in own if t.gave_back]
+    took = None if original is None else wire.total(original)
+    if original is None or took is None or not mine:
+        return None
+    refunds = [t for t in book if t.gave_back and spells(wire.purchase_order(t), refund_of(original.transaction_id))]
+    if len(refunds) < 2 or sum((wire.total(t) or ZERO for t in refunds), ZERO) <= took:
+        return None
+    ids = sorted(t.transaction_id for t in refunds)
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"given back too much: transaction {original.transaction_id} took {say_taken(original)}, and its refunds "
+        f"{' and '.join(map(str, ids))} together gave back more",
+        transaction_ids=(original.transaction_id, *ids),
+        hint=f"one of them is too many: pjterm void {mine[-1].transaction_id}",
+        code=GIVEN_BACK_TWICE,
+    )
+
+
 def may_be_given_back_twice(entry: Entry) -> bool:
     """Whether it gave money back that another command may also have given back."""
     if entry.original_id is None:

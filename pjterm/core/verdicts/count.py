@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pjterm.core.entry import MOVED, Entry
-from pjterm.core.evidence.facts import Accepted, Fact, Searched, SearchFailed
+from pjterm.core.evidence.facts import Accepted, Fact, Observed, Searched, SearchFailed
 from pjterm.core.evidence.states import Progress, replay
-from pjterm.core.model import Outcome, Sale, Transaction, Verdict
+from pjterm.core.model import Outcome, Sale, Status, Transaction, Verdict
 from pjterm.core.steps import LookAround, LookUp, Search
 from pjterm.core.verdicts.contradiction import CHARGED_TWICE
 from pjterm.core.verdicts.found import READ_MOST
@@ -106,7 +106,7 @@ def next_question(entry: Entry, sale: Sale, known: Progress, asked: tuple[Questi
     if undecided:
         left = LookUp(undecided[0])
         return left if left not in asked and len(asked) <= READ_MOST else None
-    return AskEarlierTries() if blind and AskEarlierTries() not in asked else None
+    return AskEarlierTries() if entry.is_further_try and AskEarlierTries() not in asked else None
 
 
 def is_blind(entry: Entry, sale: Sale, known: Progress) -> bool:
@@ -124,6 +124,12 @@ def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
 
 
 def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:
-    """The requests of its latest earlier tries, given the facts of all tries; `--wait-busy` may have made hundreds."""
-    earlier = [f.request_id for f in facts if isinstance(f, Accepted) and f.request_id != entry.request_id]
-    return tuple(earlier[-READ_MOST:])
+    """The requests of its latest earlier tries, given the facts of all tries; one that was busy never ran."""
+    earlier, latest = dict[str, bool](), ""
+    for fact in facts:
+        if isinstance(fact, Accepted):
+            latest = fact.request_id
+            earlier[latest] = True
+        elif isinstance(fact, Observed) and fact.source == "poll" and latest:
+            earlier[latest] = fact.status != Status.BUSY
+    return tuple(i for i, ran in earlier.items() if ran and i != entry.request_id)[-READ_MOST:]

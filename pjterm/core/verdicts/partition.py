@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from pjterm.core import wire
 from pjterm.core.evidence.states import Progress
-from pjterm.core.model import Sale, Transaction
+from pjterm.core.model import Kind, Sale, Transaction
 from pjterm.core.remembered import remembered
-from pjterm.core.verdicts.found import READ_MOST, fits, resembles
+from pjterm.core.request import refund_of
+from pjterm.core.verdicts.found import READ_MOST, fits, resembles, spells
 from pjterm.values import dataclass, replace
 
 
@@ -113,7 +114,7 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
     `reported` is true for the id that a poll of our own request named; only there may the reply lack the
     invoice number, or spell it differently. `amountTotal` is never compared: tips and surcharges change it.
     """
-    if _is_taken(t, sale):
+    if _is_taken(t, sale) or refunds_another(t, sale):
         return False
     same_invoice = t.invoice_number == sale.invoice_number or sale.invoice_number is None
     if reported and not same_invoice:
@@ -124,6 +125,14 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
         and t.amount_base == sale.amount
         and t.terminal_id == sale.terminal.terminal_id
     )
+
+
+def refunds_another(t: Transaction, sale: Sale) -> bool:
+    """Whether its order number says that it refunds another transaction than this refund does."""
+    said = wire.purchase_order(t)
+    if t.action != "REFUND" or sale.kind is not Kind.REFUND or said is None or not said.startswith("refund-of-"):
+        return False
+    return sale.original_id is None or not spells(said, refund_of(sale.original_id))
 
 
 def is_a_strangers(t: Transaction, sale: Sale) -> bool:

@@ -24,7 +24,7 @@ def is_long_over(entry: Entry, now: datetime) -> bool:
 def may_be_paid(entry: Entry) -> bool:
     """Whether a sale at a reader ended without money: a command that names it takes one more look."""
     ended = entry.outcome in (Outcome.DECLINED, *WITHOUT_RESULT) and entry.may_have_been_taken
-    return entry.is_at_reader and ended
+    return entry.kind.is_money and not entry.kind.is_change and ended
 
 
 def is_provisional(entry: Entry, now: datetime) -> bool:

@@ -20,6 +20,13 @@ def still_stands(verdict: Verdict, why: str) -> Verdict:
     return replace(verdict, says=f"{first}{NOT_TAKEN}{why}")
 
 
+def none_was_taken(entry: Entry, facts: Iterable[Fact]) -> bool:
+    """Whether no try of the key can have started anything, given the facts of all tries."""
+    facts = tuple(facts)
+    latest = facts[max((n for n, f in enumerate(facts) if isinstance(f, Sent)), default=0) :]
+    return replay(latest).not_taken is not None and before_the_latest(entry, facts) is None
+
+
 def before_the_latest(entry: Entry, facts: Iterable[Fact]) -> Verdict | None:
     """What the newest earlier try that was taken has come to, given the facts of all tries; None if none was."""
     tries: list[list[Fact]] = []

@@ -86,6 +86,8 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
         against = None if named is None else contradiction.beside_named(sale, named, found, returned)
     against = against or contradiction.within(sale, found, returned)
     against = against or contradiction.given_back_twice(_original(sale, known), found.approved)
+    book = known.transactions.values()
+    against = against or contradiction.given_back_too_much(_original(sale, known), found.approved, book)
     if against is not None:
         return against
     if found.approved:
@@ -141,6 +143,8 @@ def _original_gone(sale: Sale, known: Progress) -> Verdict | None:
     if original is None or not original.is_void:
         return None
     if (sale.amount if sale.total is None else sale.total) == wire.total(original):
+        if known.lost is not None and known.answered is None:  # our own refund may be booked, and a search lags
+            return None
         says = f"the unsettled charge was voided, so all of it goes back: {say_transaction(original)}"
         return Verdict(Outcome.REFUNDED, says, original)
     if known.searched_at is None:  # our refund may have been booked first
