@@ -20,6 +20,9 @@ class Unread:
     transaction_id: int | None
     says: str
 
+    def __str__(self) -> str:
+        return self.says if self.transaction_id is None else f"transaction {self.transaction_id}: {self.says}"
+
 
 def unsaid(item: Any) -> tuple[str, ...]:
     """The names of missing or unreadable fields; empty for a complete transaction."""

@@ -110,10 +110,12 @@ def test_a_transaction_that_cannot_be_read_refuses_a_close_and_force_marks_it_in
     unreadable(world)
     refused, nothing = till.run("close", "--yes", "--json"), closes_nothing(till)
     forced = till.run("close", "--yes", "--force", "--json")
+    says = f"transaction {world.books.all[-1].id}: amountTotal cannot be read"
 
     assert (refused.code, refused.error_code, nothing) == (10, "not-whole", True)
-    assert "amountTotal cannot be read" in refused.err
-    assert (forced.code, forced.json["item"]["incomplete"]) == (13, True)
+    assert f"  {says}\n" in refused.err
+    assert (forced.code, forced.json["item"]["differences"]) == (13, [says])
+    assert (forced.json["item"]["incomplete"], f"incomplete: {says}\n" in forced.err) == (True, True)
 
 
 def test_one_of_a_closed_day_that_cannot_be_read_refuses_the_next_close(world: World, till: Till) -> None:

@@ -129,7 +129,7 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
         books, carried = [*books, late], closing.carried(late.lines, days, before, own)
     open_, accepted = closing.without_accepted(found.differences, over)
     stops = [(closing.describe(d), d.hint) for d in open_]
-    stops += [(str(u["says"]), "") for b in books for u in b.json()["unreadable"]]
+    stops += [(str(u), "") for b in books for u in b.unread]
     return _Day(own, carried, books, stops, [closing.describe(d) for d in accepted])
 
 

@@ -64,8 +64,7 @@ class SearchResult:
     def end(self, context: Context) -> None:
         """Report what is missing, and exit with 13 if anything is."""
         for u in self.unread:
-            which = "" if u.transaction_id is None else f"transaction {u.transaction_id}: "
-            context.warn(f"incomplete: {which}{u.says}")
+            context.warn(f"incomplete: {u}")
         if self.unread:
             raise typer.Exit(CheckFailed.exit_code)
 
