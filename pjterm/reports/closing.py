@@ -55,8 +55,8 @@ class Carried:
 
 
 def standing(x: Line) -> Standing:
-    """The state of a line."""
-    return x.word, x.total or ZERO
+    """The state of a line, in the outcome words of JSON."""
+    return x.word.lower(), x.total or ZERO
 
 
 def counted(action: str, s: Standing) -> Money:
@@ -105,7 +105,7 @@ def known(documents: Iterable[Mapping[str, Any]]) -> dict[int, Standing]:
         for item in document.get("transactions", []):
             number, total = wire.number(item.get("transactionId")), wire.money(item.get("amountTotal"))
             if number is not None:
-                found[number] = (str(item.get("outcome")), total or ZERO)
+                found[number] = (str(item.get("outcome")).lower(), total or ZERO)  # older closes have DECLINED
     return found
 
 
@@ -125,8 +125,9 @@ def carried(
 
 def transaction_item(x: Line) -> dict[str, Any]:
     """A transaction as a close stores it."""
-    return {"transactionId": x.transaction.transaction_id, "action": x.transaction.action, "outcome": x.word,
-            "amountTotal": dollars(x.total or ZERO)}  # fmt: skip
+    word, total = standing(x)
+    return {"transactionId": x.transaction.transaction_id, "action": x.transaction.action, "outcome": word,
+            "amountTotal": dollars(total)}  # fmt: skip
 
 
 def carried_item(c: Carried) -> dict[str, Any]:
