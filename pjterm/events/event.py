@@ -13,6 +13,8 @@ from typing import Any
 
 from pjterm.values import dataclass, field
 
+CUT_AFTER_MS = 86_400_000
+"""After a day no command follows a request anymore, so what the customer typed is removed."""
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 
 

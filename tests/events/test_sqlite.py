@@ -208,7 +208,7 @@ def test_a_store_of_format_1_is_converted_with_every_event_in_it(tmp_path: Path)
     db.close()
     with pytest.raises(Unavailable, match="made by an earlier pjterm"):
         SqliteStore(path, readonly=True)
-    store = SqliteStore(path)
+    store = SqliteStore(path, now=lambda: 10)
     found = [event.arrival for event in store.read(0, 10)]
     again = store.append(kept)
     store.close()

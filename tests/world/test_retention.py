@@ -1,4 +1,4 @@
-"""`reconcile` says how many events its relay keeps no more, where they may have been of the day."""
+"""What a relay keeps no more: how many events `reconcile` may lack, and what customers typed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from pjterm.events.event import Arrival
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due
+from pjterm.events.webhook import read_event
 from tests.relay.inside import Inside
 from tests.world.service import START
 from tests.world.till import Run, Till, World
@@ -86,3 +87,23 @@ def test_a_relay_that_runs_is_asked(till: Till) -> None:
             run = reconciled(till, "2026-11-22")
 
     assert (run.json["sources"]["events"], removed(run)) == (0, 2)
+
+
+def test_what_a_customer_typed_is_shown_for_a_day_also_while_no_relay_runs_that_would_remove_it(
+    world: World, till: Till
+) -> None:
+    data = {"requestId": "r", "status": "COMPLETE", "inputValue": "5551234567"}
+    body = json.dumps({"id": "e1", "type": "SMARTTERMINAL_REQUEST", "data": data}).encode()
+    till.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with closing(SqliteStore(till.state / "events.sqlite")) as store:
+        store.append([read_event("till", True, int(START.timestamp() * 1000), body, b"A: b\r\n")])
+    lines = [("show", "1"), ("show", "1", "--json"), ("export",), ("export", "--json"), ("list",)]
+    before = [till.run("events", *line) for line in lines]
+    world.wait(24 * 3600 + 60)
+    after = [till.run("events", *line) for line in lines]
+    again = till.run("events", "replay", "1", "--to", "http://127.0.0.1:1/hook")
+
+    assert ["5551234567" in run.out for run in before] == [True, True, True, True, False]
+    assert ["5551234567" in run.out for run in after] == [False] * 5
+    assert ("was removed a day after it came" in after[0].out, after[1].json["item"]["cut"]) == (True, True)
+    assert (after[3].json["items"][0]["cut"], again.code, "cut after a day" in again.err) == (True, 10, True)

@@ -244,8 +244,8 @@ def replay(
     kept = [source.delivery(context, cursor) for cursor in cursors]
     if gone := [one.cursor for one in kept if one.cut]:
         raise GuardRefused(
-            f"event {gone[0]} holds what a customer typed and was cut after a day: it cannot be sent again; nothing "
-            "was sent",
+            f"event {gone[0]} was cut after a day, for it held what a customer typed: it cannot be sent again; "
+            "nothing was sent",
             hint="leave it out",
         )
     items: list[dict[str, Any]] = []

@@ -115,7 +115,7 @@ def _store(context: Context, silent: PjtermError) -> Store:
     path = store_path(context.state_dir)
     if not path.exists():
         raise Unavailable(f"{silent.message}, and no events were ever kept here", hint=silent.hint) from silent
-    return SqliteStore(path, readonly=True)
+    return SqliteStore(path, readonly=True, now=lambda: int(context.clock.wall().timestamp() * 1000))
 
 
 def _filters(query: dict[str, str]) -> Filters:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from pjterm.events.event import Event
 from pjterm.events.sqlite import lookup, rows
 from pjterm.events.sqlite.connections import Connections, named
@@ -11,18 +14,25 @@ MAX_CURSOR = 2**63 - 1
 
 
 class Reading(Connections):
-    """The reading half of a store; all its events are on this machine, so it never has to wait for other relays."""
+    """The reading half of a store; all its events are on this machine, so it never has to wait for other relays.
+
+    `now` is the wall clock in milliseconds.
+    """
+
+    def __init__(self, path: Path, *, readonly: bool, synced: bool, now: Callable[[], int]) -> None:
+        self._now = now
+        super().__init__(path, readonly=readonly, synced=synced)
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)
         with named(self.path):
-            return [rows.event(row) for row in self._reader().execute(query, values)]
+            return [rows.event(row, self._now()) for row in self._reader().execute(query, values)]
 
     def get(self, cursor: int) -> Event | None:
         with named(self.path):
             query = f"SELECT cursor, {rows.COLUMNS} FROM event WHERE cursor = ?"
             row = self._reader().execute(query, (cursor,)).fetchone()
-        return None if row is None else rows.event(row)
+        return None if row is None else rows.event(row, self._now())
 
     def locate(self, profile: str, event_id: str) -> int | None:
         found = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pjterm.events.event import Arrival, Event
+from pjterm.events.event import CUT_AFTER_MS, Arrival, Event
 from pjterm.events.sqlite import lookup
 from pjterm.events.store import Filters
 
@@ -100,12 +100,18 @@ def _tests(filters: Filters) -> tuple[list[str], list[int | str]]:
     return tests, values
 
 
-def event(found: tuple[object, ...]) -> Event:
-    """The event in a row of the cursor and `COLUMNS`."""
+def event(found: tuple[object, ...], now_ms: int) -> Event:
+    """The event in a row of the cursor and `COLUMNS`; a private one that is due to be cut is cut here already.
+
+    Only a running relay ages its file, and it may be stopped for months.
+    """
     cursor, same, deliveries, profile, verified, at, event_id, kind, request, status, body, headers, private = found
+    cut = private == CUT or (private == PRIVATE and _int(at) < now_ms - CUT_AFTER_MS)
+    if cut:
+        body = headers = b""
     got = Arrival(str(profile), bool(verified), _int(at), str(event_id), str(kind),
                   _text(request), _text(status), bytes(body), bytes(headers), bool(private))  # type: ignore[call-overload]  # fmt: skip
-    return Event(_int(cursor), _optional(same), _int(deliveries), got, private == CUT)
+    return Event(_int(cursor), _optional(same), _int(deliveries), got, cut)
 
 
 def _int(value: object) -> int:

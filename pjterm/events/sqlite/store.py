@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.errors import Unavailable
-from pjterm.events.event import Arrival, Event
+from pjterm.events.event import Arrival, Event, now_ms
 from pjterm.events.sqlite import lookup, rows
 from pjterm.events.sqlite.aging import age
 from pjterm.events.sqlite.connections import named, used
@@ -27,17 +27,18 @@ class SqliteStore(Reading):
 
     `readonly` opens it with or without a running relay. `max_bytes` is the largest size: beyond it nothing is
     stored until something was removed. `synced=False` is for events that are also kept elsewhere: a power cut may
-    then lose the newest ones here, and nothing else.
+    then lose the newest ones here, and nothing else. `now` is the wall clock in milliseconds.
     """
 
     def __init__(
-        self, path: Path, *, readonly: bool = False, max_bytes: int | None = None, synced: bool = True
-    ) -> None:
+        self, path: Path, *, readonly: bool = False, max_bytes: int | None = None, synced: bool = True,
+        now: Callable[[], int] = now_ms,
+    ) -> None:  # fmt: skip
         self._max_bytes = max_bytes
         self._until_measured = 0
         self._log_holds_old = False
         self._on_new: Callable[[Sequence[Event]], None] = _no_listener
-        super().__init__(path, readonly=readonly, synced=synced)
+        super().__init__(path, readonly=readonly, synced=synced, now=now)
 
     def listen(self, on_new: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
         self._on_new = on_new

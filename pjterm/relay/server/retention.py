@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pjterm.events.event import CUT_AFTER_MS
 from pjterm.events.store import Due
 from pjterm.values import dataclass
 
 DAY_MS = 86_400_000
-CUT_AFTER_MS = DAY_MS
-"""After a day no command follows a request anymore, so what the customer typed is removed."""
 REPEATS_MS = 3 * DAY_MS
 """How long PayJunction repeats a delivery (RECV); hashes outlive their events by this."""
 NEARLY_ALL = 0.9
