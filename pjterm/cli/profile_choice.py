@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pjterm.errors import AuthFailed, UsageFault
+from pjterm.errors import AuthFailed, JournalDamaged, UsageFault
 from pjterm.settings import profiles
 from pjterm.settings.profile import BUILTIN, Profile
 from pjterm.settings.profiles import Config
 
 _EMPTY_HINT = "unset it, or name a profile; to see them: pjterm profiles list"
+_DAMAGED_HINT = (
+    "no profile is configured; for the simulator: pjterm transactions list -p simulator\n"
+    "for your account: pjterm profiles add\nthen: pjterm journal accept"
+)
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
 
@@ -57,7 +61,7 @@ def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: C
     why = None
     if given:
         why = f"{', '.join(given)} set, but no profile says which environment they are for"
-    elif holds_real_entries():
+    elif _has_charged(holds_real_entries):
         why = "this machine has charged real profiles before, but no profile is configured now"
     if why is None:
         return BUILTIN
@@ -65,3 +69,15 @@ def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: C
         f"{why}; looked for {looked_for}; nothing was sent",
         hint="to rehearse, name the simulator: -p simulator; to set up a profile: pjterm profiles add",
     )
+
+
+def _has_charged(holds_real_entries: Callable[[], bool]) -> bool:
+    """Whether real profiles were used here; a journal that cannot say so chooses no profile, so the hint names one."""
+    try:
+        return holds_real_entries()
+    except JournalDamaged as damaged:
+        from pjterm.journal.faults import is_newer
+
+        if not is_newer(damaged.found):
+            damaged.hint = _DAMAGED_HINT
+        raise

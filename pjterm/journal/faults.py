@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pjterm.errors import JournalDamaged, JournalUnusable, reason
@@ -15,6 +15,8 @@ from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")  # the second: for the file through which its users share the log
+NEWER = "was written by a newer pjterm"
+UPDATE = "update pjterm (or PJTERM_STATE_DIR names another directory)"
 UNWRITABLE = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)
 
 
@@ -48,15 +50,20 @@ def is_unwritable(error: Exception) -> bool:
     return refused or getattr(error, "errno", None) in UNWRITABLE
 
 
-def damaged(path: Path, found: Sequence[Damage], hint: str | None = None) -> JournalDamaged:
+def is_newer(found: Iterable[str]) -> bool:
+    """Whether it is no damage, but a journal that a newer pjterm can read, so that accepting it is the last resort."""
+    return any(says.startswith(f"the file {NEWER}") for says in found)
+
+
+def damaged(path: Path, found: Sequence[Damage]) -> JournalDamaged:
     """The refusal to go on with a journal that is not as pjterm left it."""
     named = "; ".join(str(d) for d in found[:_NAMED])
     more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    error = JournalDamaged(
-        f"the journal {path} is damaged: {named}{more}. Nothing was sent",
-        hint=hint or "see what was sold: pjterm transactions list\nthen: pjterm journal accept",
-    )
-    error.found = tuple(str(d) for d in found)
+    is_, hint = "is damaged", "see what was sold: pjterm transactions list\nthen: pjterm journal accept"
+    if is_newer(all_ := tuple(map(str, found))):
+        is_, hint = "cannot be read", UPDATE
+    error = JournalDamaged(f"the journal {path} {is_}: {named}{more}. Nothing was sent", hint=hint)
+    error.found = all_
     return error
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pjterm.errors import JournalUnusable
 from pjterm.journal import chain, schema
-from pjterm.journal.faults import Damage, damaged
+from pjterm.journal.faults import NEWER, Damage, damaged
 from pjterm.journal.head import Head, HeadFile
 from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
@@ -104,8 +104,7 @@ class JournalPlace:
         if version == schema.VERSION:
             return version
         if version > schema.VERSION:
-            hint = "update pjterm (or PJTERM_STATE_DIR names another directory)"
-            raise damaged(self.path, [Damage("the file", f"was written by a newer pjterm (schema {version})")], hint)
+            raise damaged(self.path, [Damage("the file", f"{NEWER} (schema {version})")])
         if version >= schema.CHAINED:  # its head, and what is read against it, stay as they are
             return version
         if (found := emptied(db, version, self.path, head, self.read_head)) is not None:

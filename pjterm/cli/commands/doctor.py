@@ -90,6 +90,7 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     yield made("config", lambda: machine_checks.config(context))
     yield made("state", lambda: machine_checks.state(context))
     if "profile" not in context.__dict__:
+        yield made("journal", lambda: machine_checks.journal(context))
         return
     if (context.config_dir / facts_file.NAME).exists():
         yield made("facts", lambda: machine_checks.facts(context))

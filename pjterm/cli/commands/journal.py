@@ -42,6 +42,7 @@ def verify(context: Context) -> None:
       pjterm journal verify
     """
     from pjterm.cli.shared.printing import print_item
+    from pjterm.journal.faults import UPDATE, is_newer
     from pjterm.journal.repair import examine
 
     if not context.journal.was_begun():
@@ -50,7 +51,8 @@ def verify(context: Context) -> None:
     print_item(context, "journal", _item(context, audit, damage), _lines(context, audit, damage))
     context.notice(UNPROVEN)
     if damage:
-        context.error_line("  Nothing is sent until it is accepted as it is: pjterm journal accept")
+        until = "it is accepted as it is: pjterm journal accept"
+        context.error_line(f"  Nothing is sent until {f'you {UPDATE}' if is_newer(damage) else until}")
         raise typer.Exit(CheckFailed.exit_code)
 
 
@@ -97,7 +99,7 @@ def accept(context: Context, yes: Annotated[bool, o.flag("-y, --yes", "Do not as
         return
     for line in damage:
         context.error_line(f"  {line}")
-    context.error_line(f"  {_unknown(audit)}")
+    context.error_line(f"  {_unknown(audit, damage)}")
     context.confirm_or_refuse("Go on with this journal as it is?", "the journal was not accepted", yes=yes)
     aside = repair.accept(context.journal.file, context.clock.now())
     lines = ["accepted" + ("" if aside is None else f"; the old journal is {aside}")]
@@ -105,10 +107,13 @@ def accept(context: Context, yes: Annotated[bool, o.flag("-y, --yes", "Do not as
     print_item(context, "journal", item, lines, changed=True)
 
 
-def _unknown(audit: Audit | None) -> str:
+def _unknown(audit: Audit | None, damage: tuple[str, ...]) -> str:
+    from pjterm.journal.faults import UPDATE, is_newer
+
     if audit is None:
+        better = f"It may be whole: rather {UPDATE}. Once it is accepted, n" if is_newer(damage) else "N"
         return (
-            "Nothing of it can be read: which sales are paid, open or unknown is not known here anymore. "
+            f"{better}othing of it can be read: which sales are paid, open or unknown is not known here anymore. "
             "See pjterm transactions list"
         )
     return (
@@ -134,7 +139,9 @@ def _item(context: Context, audit: Audit | None, damage: tuple[str, ...]) -> dic
 
 
 def _lines(context: Context, audit: Audit | None, damage: tuple[str, ...]) -> list[str]:
-    lines = [f"damaged: {line}" for line in damage]
+    from pjterm.journal.faults import is_newer
+
+    lines = [f"{'not readable' if is_newer(damage) else 'damaged'}: {line}" for line in damage]
     if audit is None:
         return lines
     for mark in audit.marks:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.core.text import with_environment
-from pjterm.errors import UsageFault
+from pjterm.errors import JournalUnusable, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.context import Context
@@ -19,7 +19,11 @@ def config(context: Context) -> Check:
     from pjterm.settings.profile import meant_guard
     from pjterm.system.files import foreign_owner, mode_problem
 
-    profile = context.profile
+    try:
+        profile = context.profile
+    except JournalUnusable:
+        says = f"no profile in {context.config.path}, and the journal cannot say whether real ones were used here"
+        return Check("config", BAD, says, "pjterm profiles add")
     for path in (context.config_dir, context.config.path, credentials_path(context.config_dir)):
         problem = foreign_owner(path) or mode_problem(path, 0o022 if path == context.config_dir else 0o077)
         if problem is not None:
@@ -71,7 +75,8 @@ def state(context: Context) -> Check:
 
 
 def journal(context: Context) -> Check:
-    """Whether the journal can be written and is whole, and which entries are unresolved."""
+    """Whether the journal can be written and is whole, and which entries are unresolved, if the profile is known."""
+    from pjterm.journal.faults import UPDATE, is_newer
     from pjterm.journal.repair import examine
 
     found = context.journal
@@ -79,18 +84,19 @@ def journal(context: Context) -> Check:
         audit, damage = examine(found.file)
         if damage:
             more = f"; and {len(damage) - 1} more" if len(damage) > 1 else ""
-            hint = "look: pjterm journal verify\nthen: pjterm journal accept"
+            hint = UPDATE if is_newer(damage) else "look: pjterm journal verify\nthen: pjterm journal accept"
             return Check("journal", BAD, f"{found.path}: {damage[0]}{more}; money commands are refused", hint)
         accepted = [m["accepted"] for m in audit.marks if "accepted" in m] if audit is not None else []
     else:
         accepted = []
     found.check_writable()
-    waiting = [e for e in found.unresolved() if e.scope == context.scope]
+    has_profile = "profile" in context.__dict__
+    waiting = [e for e in found.unresolved() if e.scope == context.scope] if has_profile else []
     if waiting:
         return Check("journal", NOTE, f"{len(waiting)} open or unknown: {waiting[0].key}", "pjterm resume")
     if accepted:
         return Check("journal", NOTE, f"{found.path}; damage was accepted {accepted[-1]}", "pjterm journal verify")
-    return Check("journal", OK, f"{found.path}, whole, nothing open")
+    return Check("journal", OK, f"{found.path}, whole" + (", nothing open" if has_profile else ""))
 
 
 def facts(context: Context) -> Check:

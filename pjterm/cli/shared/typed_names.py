@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
@@ -10,11 +11,11 @@ from pjterm.core.entry import OWNING
 from pjterm.core.hints import command_line
 from pjterm.core.ids import is_request_id
 from pjterm.core.model import Outcome
-from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
+from pjterm.errors import GuardRefused, JournalDamaged, PjtermError, Unavailable, UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.core.entry import Entry
-    from pjterm.core.names import Named
+    from pjterm.core.entry import Entry, Scope
+    from pjterm.core.names import Named, Word
 
 
 def check_request_id(text: str) -> None:
@@ -28,7 +29,7 @@ def name(context: Context, typed: str, what: str = "ID") -> Named:
     from pjterm.core import names
 
     word, scope = names.read_word(typed, what), context.scope
-    return names.named(word, context.journal.find(word.text, scope, word.number), scope.environment)
+    return names.named(word, _recorded(context, word, scope), scope.environment)
 
 
 def find_entry(context: Context, typed: str) -> Entry:
@@ -42,8 +43,18 @@ def find_anywhere(context: Context, typed: str) -> Entry:
     from pjterm.core.entry import preferred
 
     word, in_use = names.read_word(typed, "ID"), profile_in_use(context)
-    found = context.journal.find(word.text, None, word.number)
+    found = _recorded(context, word, None)
     return _entry(names.named(word, preferred(found, lambda e: e.profile == in_use)), typed)
+
+
+def _recorded(context: Context, word: Word, scope: Scope | None) -> Sequence[Entry]:
+    """What the journal has of a word; where that cannot be read, the error names what needs no journal."""
+    try:
+        return context.journal.find(word.text, scope, word.number)
+    except JournalDamaged as damaged:
+        if word.number is not None:
+            damaged.hint = f"without the journal: pjterm transactions show tx:{word.number}\n{damaged.hint}"
+        raise
 
 
 def _entry(found: Named, typed: str) -> Entry:

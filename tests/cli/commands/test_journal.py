@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pjterm.core.hints import commands
 from tests.cli import memory
 from tests.cli.memory import Stage
 from tests.cli.till import Run, Shop, Till, ended
@@ -87,8 +88,8 @@ def test_the_same_line_after_damage_is_refused_and_posts_nothing(
     assert len(shop.charges()) == 1
     if damage is not config_lost_too:
         till.write_profile(memory.SIMULATOR)  # where there is no TLS to be tried
-        checked = till.run("doctor", "--json")
-        assert (checked.code, {i["name"]: i["status"] for i in checked.json["items"]}["journal"]) == (13, "bad")
+    checked = till.run("doctor", "--json")
+    assert (checked.code, {i["name"]: i["status"] for i in checked.json["items"]}["journal"]) == (13, "bad")
 
 
 def test_what_was_accepted_is_told_and_the_till_sells_again(shop_and_till: tuple[Shop, Till]) -> None:
@@ -134,3 +135,56 @@ def test_a_backup_of_a_till_that_works_is_whole(shop_and_till: tuple[Shop, Till]
     assert (run.code, run.out) == (0, f"{till.root / 'copy.sqlite'}\n")
     assert rows == [("order-1", "12.50", "approved")]
     assert till.run("journal", "backup", "copy.sqlite").code == 10
+
+
+def newer(till: AnyTill) -> None:
+    db = sqlite3.connect(till.state / "journal.sqlite")
+    db.execute("PRAGMA user_version = 99")
+    db.commit()
+    db.close()
+
+
+def damaged_by(stage: Stage, damage: Callable[[AnyTill], None], *, profile: bool) -> memory.Till:
+    """A till that has sold transaction 10001, and what has become of its journal since."""
+    shop, till = stage.open()
+    shop.world.shortcut = False
+    till.run(*SALE)
+    damage(till)
+    if profile:
+        till.write_profile(memory.SIMULATOR)  # where doctor has no TLS to try
+    else:
+        (till.config / "config.toml").unlink()
+    return till
+
+
+def test_without_a_profile_a_damaged_journal_leads_to_commands_that_work(stage: Stage) -> None:
+    till = damaged_by(stage, removed, profile=False)
+    refused = till.run("charge", "12.50")
+    named = [line.strip().removeprefix("Next: ") for line in commands(refused.err)]
+    checked = till.run("doctor", "--json")
+
+    assert named == ["pjterm transactions list -p simulator", "pjterm profiles add", "pjterm journal accept"]
+    assert till.run("transactions", "list", "-p", "simulator").code == 0
+    assert [(i["name"], i["status"]) for i in checked.json["items"]] == [
+        ("config", "bad"), ("state", "ok"), ("journal", "bad"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["status 10001", "transactions show 10001", "receipt 10001"])
+def test_a_damaged_journal_hides_no_transaction_that_is_named_by_its_id(stage: Stage, line: str) -> None:
+    till = damaged_by(stage, removed, profile=True)
+    refused = till.run(*line.split())
+
+    assert (refused.code, commands(refused.err)[0]) == (10, "pjterm transactions show tx:10001")
+    assert till.run("transactions", "show", "tx:10001", "--json").code == 0
+
+
+def test_a_journal_of_a_newer_pjterm_is_to_be_updated_for_not_accepted(stage: Stage) -> None:
+    till = damaged_by(stage, newer, profile=True)
+    runs = [till.run("charge", "1"), till.run("journal", "verify"), till.run("doctor")]
+    accepted = till.run("journal", "accept")
+
+    assert [run.code for run in runs] == [10, 13, 13]
+    assert ["pdate pjterm" in run.out + run.err for run in runs] == [True] * 3
+    assert ["journal accept" in run.out + run.err or "damaged" in run.out + run.err for run in runs] == [False] * 3
+    assert (accepted.code, "It may be whole: rather update pjterm" in accepted.err) == (10, True)
