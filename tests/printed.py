@@ -6,6 +6,7 @@ A schema allows keys that later versions add; here each key that is printed must
 from __future__ import annotations
 
 import json
+import re
 from functools import cache, lru_cache
 from typing import Any
 
@@ -46,20 +47,14 @@ def read(line: str) -> Any:
 
 
 def names_for(said: dict[str, Any]) -> list[str]:
-    """The schemas, one of which must fit."""
+    """The schemas, one of which must fit: the one that it names itself, as a reader would look it up."""
     envelope, line = said.get("schema"), said.get("type")
     if envelope is not None:
-        return _for_envelope(envelope, next((part for part in ("items", "item", "form", "type") if part in said), ""))
+        named = re.fullmatch(r"pjterm\.([a-z]+)/1", envelope)
+        return [named[1] if named and named[1] in catalog.names() else "item"]
     if line in _LINES:
         return [line]
     return ["event"] if "cursor" in said and "event" in said else []
-
-
-@cache
-def _for_envelope(envelope: str, part: str) -> list[str]:
-    """A noun that no schema speaks of fits none."""
-    properties = {name: _schema(name).get("properties", {}) for name in catalog.names()}
-    return [n for n, p in properties.items() if p.get("schema", {}).get("const") == envelope and part in p] or ["item"]
 
 
 def fault_of(name: str, said: Any) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pjterm.schemas import files, nouns, relay, result
-from pjterm.schemas.parts import Schema, document, listed, record
+from pjterm.schemas.parts import Schema, document, just, listed, record
 
 ENVELOPE: Schema = {"pattern": r"^pjterm\.[a-z]+/[0-9]+$", "type": "string"}
 
@@ -42,5 +42,14 @@ def names() -> dict[str, str]:
 
 def schema(name: str) -> Schema | None:
     """The schema with this name."""
-    found = _SCHEMAS.get(name)
-    return None if found is None else document(name, *found)
+    if name not in _SCHEMAS:
+        return None
+    title, shape = _SCHEMAS[name]
+    same = [s for _, s in _SCHEMAS.values() if _envelope(s) == just(f"pjterm.{name}/1")]
+    return document(name, title, {"oneOf": same} if len(same) > 1 else shape)
+
+
+def _envelope(shape: Schema) -> Schema | None:
+    """What the `schema` key says: a list and a single thing of one noun say the same."""
+    found: Schema | None = shape.get("properties", {}).get("schema")
+    return found

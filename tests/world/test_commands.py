@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from pjterm import __version__
 from tests import printed
@@ -533,6 +534,23 @@ def test_what_a_list_holds_is_as_the_schema_says_that_it_names(
     one = said.get("items", [said])[0]
 
     assert (one["schema"], printed.fault_of(schema, one)) == (f"pjterm.{schema}/1", None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "transactions list", "transactions show 10001", "requests list", "requests show K1", "profiles list",
+        "profiles show till", "explain", "explain 05", "explain 10", "help", "help keys", "completions show bash",
+    ],
+)
+def test_what_is_printed_is_valid_under_the_schema_that_it_names(till: Till, line: str) -> None:
+    till.run(*LINE)
+    said = till.run(*line.split(), "--json").json
+    noun = said["schema"].removeprefix("pjterm.").removesuffix("/1")
+    schema = till.run("schema", noun, "--json").json
+
+    Draft202012Validator(schema).validate(said)
+    assert noun == line.split()[0]
 
 
 @pytest.mark.parametrize("line", ["--version --json", "charge --version -o ndjson", "--json --version"])
