@@ -43,7 +43,8 @@ _CODE = record({
     "see": said(maybe(TEXT), "The command that explains the exit code of the same number."),
 })  # fmt: skip
 _EXIT = record({
-    "exitCode": {"type": "integer"}, "outcomes": listed(TEXT), "means": TEXT, "todo": TEXT, "source": TEXT,
+    "exitCode": {"type": "integer"}, "outcomes": listed(TEXT), "means": TEXT, "whoseMove": TEXT,
+    "sameCardAgain": maybe(TEXT), "todo": TEXT, "say": said(maybe(TEXT), "What to tell the customer."), "source": TEXT,
     "see": said(maybe(TEXT), "The command that explains the response code of the same number."),
 })  # fmt: skip
 _JOURNAL = record(

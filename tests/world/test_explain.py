@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pjterm.core.exit_codes import EXIT
 from pjterm.core.model import Outcome
 from pjterm.core.response_codes import CODES, SOURCES
 from tests.world.till import Till
@@ -21,8 +22,39 @@ def test_each_response_code_says_what_to_do_and_where_that_is_from(till: Till, c
 def test_each_outcome_is_explained_by_its_exit_code(till: Till, outcome: Outcome) -> None:
     item = till.run("explain", outcome.value, "--json").json["item"]
 
-    assert outcome.value in item["outcomes"]
+    assert (outcome.value in item["outcomes"], item["exitCode"]) == (True, EXIT[outcome])
     assert item["source"].startswith("pjterm itself")
+
+
+@pytest.mark.parametrize("outcome", list(EXIT))
+def test_no_outcome_speaks_of_others_that_share_its_exit_code(till: Till, outcome: Outcome) -> None:
+    others = [o for o in Outcome if o is not outcome and EXIT[o] == EXIT[outcome]]
+    said = {o: till.run("explain", o.value, "--json").json["item"] for o in (outcome, *others)}
+
+    assert [said[o]["outcomes"] for o in said] == [[o.value] for o in said]
+    assert len({item["means"] for item in said.values()}) == len(said)
+
+
+WAITING = ("approved", "declined", "cancelled", "busy", "open", "unknown", "refused", "0", "9", "130", "HOLD")
+
+
+@pytest.mark.parametrize("word", WAITING)
+def test_whose_move_it_is_the_card_and_what_to_say_are_told_of_what_stops_a_sale(till: Till, word: str) -> None:
+    lines = till.run("explain", word).out.splitlines()
+
+    assert [line[2:17].strip() for line in lines[1:5]] == ["whose move", "same card again", "what to do", "say (ours)"]
+
+
+def test_nobody_is_told_to_try_a_card_again_while_money_may_have_moved(till: Till) -> None:
+    said = [till.run("explain", word, "--json").json["item"] for word in ("exit-1", "8", "9", "exit-10", "130", "143")]
+
+    assert [item["sameCardAgain"].startswith("not ") for item in said] == [True] * 6
+
+
+def test_a_held_payment_is_approved_and_not_captured(till: Till) -> None:
+    item = till.run("explain", "hold", "--json").json["item"]
+
+    assert (item["exitCode"], item["outcomes"], "not captured" in item["means"]) == (0, ["approved"], True)
 
 
 @pytest.mark.parametrize("word", ["9", "exit-9", "unknown"])
