@@ -17,6 +17,14 @@ def day_and_clock(at: datetime, zone: tzinfo | None = None) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
+def recorded(text: str, zone: tzinfo | None = None) -> str:
+    """A stored time, with its zone: `2026-11-22 17:03:30 EST`; what is no time stays as it is."""
+    from pjterm.core.wire import moment
+
+    at = moment(text)
+    return text if at is None else f"{day_and_clock(at, zone)} {zone_short(at, zone)}"
+
+
 def short(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """A moment in a table: `17:03:30` today, else with the day: `Nov 22 17:03`, `2025-11-22`."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()

@@ -140,17 +140,20 @@ def _item(context: Context, audit: Audit | None, damage: tuple[str, ...]) -> dic
 
 def _lines(context: Context, audit: Audit | None, damage: tuple[str, ...]) -> list[str]:
     from pjterm.journal.faults import is_newer
+    from pjterm.ui.moments import recorded
 
     lines = [f"{'not readable' if is_newer(damage) else 'damaged'}: {line}" for line in damage]
     if audit is None:
         return lines
     for mark in audit.marks:
         if "accepted" in mark:
-            lines += [f"accepted {mark['accepted']}: {said}" for said in mark.get("found", [])]
+            at = recorded(str(mark["accepted"]), context.zone)
+            lines += [f"accepted {at}: {said}" for said in mark.get("found", [])]
         elif "takenOver" in mark:
             old = mark["takenOver"]
             entries = counted(int(old.get("entries", 0)), "entry")
-            lines.append(f"taken over {mark['began']}: {entries} of an older pjterm")
+            at = recorded(str(mark["began"]), context.zone)
+            lines.append(f"taken over {at}: {entries} of an older pjterm")
     state = "damaged" if damage else "whole"
     counts = ", ".join((counted(audit.entries, "entry"), counted(audit.facts, "fact"), counted(audit.links, "link")))
     return [*lines, f"{state}: {context.journal.path}, {counts}"]

@@ -78,6 +78,7 @@ def journal(context: Context) -> Check:
     """Whether the journal can be written and is whole, and which entries are unresolved, if the profile is known."""
     from pjterm.journal.faults import UPDATE, is_newer
     from pjterm.journal.repair import examine
+    from pjterm.ui.moments import recorded
 
     found = context.journal
     if found.was_begun():
@@ -95,7 +96,8 @@ def journal(context: Context) -> Check:
     if waiting:
         return Check("journal", NOTE, f"{len(waiting)} open or unknown: {waiting[0].key}", "pjterm resume")
     if accepted:
-        return Check("journal", NOTE, f"{found.path}; damage was accepted {accepted[-1]}", "pjterm journal verify")
+        at = recorded(str(accepted[-1]), context.zone)
+        return Check("journal", NOTE, f"{found.path}; damage was accepted {at}", "pjterm journal verify")
     return Check("journal", OK, f"{found.path}, whole" + (", nothing open" if has_profile else ""))
 
 

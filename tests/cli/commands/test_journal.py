@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -188,3 +190,14 @@ def test_a_journal_of_a_newer_pjterm_is_to_be_updated_for_not_accepted(stage: St
     assert ["pdate pjterm" in run.out + run.err for run in runs] == [True] * 3
     assert ["journal accept" in run.out + run.err or "damaged" in run.out + run.err for run in runs] == [False] * 3
     assert (accepted.code, "It may be whole: rather update pjterm" in accepted.err) == (10, True)
+
+
+def test_when_damage_was_accepted_is_told_in_the_zone_of_the_profile(stage: Stage) -> None:
+    till = damaged_by(stage, another_key, profile=True)
+    till.write_profile(memory.SIMULATOR, timezone="America/New_York")
+    accepted = till.run("journal", "accept", "--yes", "--json").json["item"]["accepted"][0]["at"]
+    at = datetime.fromisoformat(accepted).astimezone(ZoneInfo("America/New_York"))
+    verified, checked = till.run("journal", "verify"), till.run("doctor")
+
+    assert (accepted[-1], f"accepted {at:%Y-%m-%d %H:%M:%S} EST: entry 1" in verified.out) == ("Z", True)
+    assert f"damage was accepted {at:%Y-%m-%d %H:%M:%S} EST\t" in checked.out
