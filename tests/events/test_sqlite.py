@@ -13,6 +13,7 @@ import pytest
 
 from pjterm.errors import Unavailable
 from pjterm.events.event import Arrival
+from pjterm.events.sqlite.faults import unusable
 from pjterm.events.sqlite.lock import StoreLock
 from pjterm.events.sqlite.rows import select
 from pjterm.events.sqlite.store import SqliteStore
@@ -134,6 +135,33 @@ def test_a_group_that_does_not_fit_is_kept_not_at_all_and_room_made_lets_it_in(t
 
     assert after_failure == (1, [1])
     assert (small.cursor, again.cursor, again.new) == (2, 3, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "free", "says"),
+    [
+        ("SQLITE_FULL", 10**9, "the disk is full"), ("SQLITE_IOERR_SHMSIZE", 10**9, "the disk is full"),
+        ("SQLITE_READONLY", 0, "the disk is full"), ("SQLITE_CANTOPEN", 40_000, "the disk is full"),
+        ("SQLITE_CANTOPEN", 10**9, "SQLite's words"), ("SQLITE_CORRUPT", 0, "SQLite's words"),
+    ],
+)  # fmt: skip
+def test_a_full_disk_is_called_that_whatever_sqlite_could_not_do(
+    tmp_path: Path, name: str, free: int, says: str
+) -> None:
+    error = sqlite3.OperationalError("SQLite's words")
+    error.sqlite_errorname = name
+    said = unusable(tmp_path / "events.sqlite", error, lambda _: free)
+
+    assert said.message == f"the event store {tmp_path / 'events.sqlite'} cannot be used: {says}"
+    assert (said.hint is not None) is (says == "the disk is full")
+
+
+def test_a_store_that_may_not_be_written_says_what_to_type(tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("attempt to write a readonly database")
+    error.sqlite_errorname = "SQLITE_READONLY"
+    said = unusable(tmp_path / "events.sqlite", error, lambda _: 10**9, lambda _: "it is write-protected")
+
+    assert said.message.endswith("cannot be used: it is write-protected")
 
 
 def test_a_store_that_is_full_says_so_and_takes_events_again_once_some_were_removed(tmp_path: Path) -> None:

@@ -128,10 +128,19 @@ def test_a_second_relay_on_the_same_port_says_so(tmp_path: Path, launch: Callabl
 
 
 def test_the_store_may_stand_elsewhere(tmp_path: Path, launch: Callable[..., Process]) -> None:
+    (tmp_path / "deep").mkdir()
     relay = launch(store=f"sqlite:///{tmp_path}/deep/own.sqlite").client
 
     assert relay.deliver(body()).status == 204
     assert (tmp_path / "deep" / "own.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_directory_that_is_not_there_is_not_made_for_a_store(tmp_path: Path) -> None:
+    error = refused(tmp_path, store=f"sqlite:///{tmp_path}/mistyped/own.sqlite")
+
+    assert isinstance(error, UsageFault)
+    assert f"--store: there is no directory '{tmp_path}/mistyped'" in error.message
+    assert not (tmp_path / "mistyped").exists()
 
 
 def test_token_and_address_are_private_and_the_address_goes_when_the_relay_ends(launch: Callable[..., Process]) -> None:

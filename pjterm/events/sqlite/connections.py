@@ -18,6 +18,7 @@ from pathlib import Path
 from pjterm.errors import Unavailable
 from pjterm.events.sqlite import lookup, rows
 from pjterm.events.sqlite.convert import convert
+from pjterm.events.sqlite.faults import MAKE_ROOM, NO_ROOM, is_full, unusable
 from pjterm.events.sqlite.lock import StoreLock
 from pjterm.events.sqlite.lookup import Lookup
 
@@ -124,7 +125,11 @@ class Connections:
             self._drop_index()
             opened = self._try_lookup(store_id)
         if opened is None:
-            raise Unavailable(f"the index {lookup.path_of(self.path)} cannot be made anew")
+            full = is_full(self.path)
+            raise Unavailable(
+                f"the index {lookup.path_of(self.path)} cannot be made anew{': the disk is full' if full else ''}",
+                hint=MAKE_ROOM if full else None,
+            )
         self._writer.execute("UPDATE store SET index_boot = ?", (lookup.boot(),))
         self._newest_written = self._newest(self._writer)
         opened.catch_up(self._newest_written)
@@ -216,7 +221,8 @@ def _create_private(path: Path) -> None:
             os.fsync(directory)
             os.close(directory)
     except OSError as error:
-        raise Unavailable(f"cannot write the event store {path}: {error.strerror}") from error
+        hint = MAKE_ROOM if error.errno in NO_ROOM else None
+        raise Unavailable(f"cannot write the event store {path}: {error.strerror}", hint=hint) from error
 
 
 @contextmanager
@@ -225,4 +231,4 @@ def named(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise Unavailable(f"the event store {path} cannot be used: {error}") from error
+        raise unusable(path, error) from error

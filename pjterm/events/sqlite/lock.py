@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 from pjterm.errors import Unavailable
+from pjterm.events.sqlite.faults import MAKE_ROOM, NO_ROOM
 from pjterm.system.locks import SOMEBODY, FileLock, LockHeld, need_byte_locks
+
+_ELSEWHERE = "give this relay a --store on a local disk, in a directory of yours"
 
 
 class StoreLock:
@@ -27,7 +30,7 @@ class StoreLock:
             ) from None
         except OSError as error:
             self._lock.release()
-            hint = "give this relay a --store on a local disk, in a directory of yours"
+            hint = MAKE_ROOM if error.errno in NO_ROOM else _ELSEWHERE
             raise Unavailable(f"cannot lock {what}: {error.strerror} ({path})", hint=hint) from error
 
     def release(self) -> None:

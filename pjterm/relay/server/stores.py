@@ -41,13 +41,19 @@ def check(options: StoreOptions) -> None:
 
 
 def store_file(options: StoreOptions, state_dir: Path) -> Path:
-    """The file for events: from `sqlite:///PATH` (four slashes for an absolute path), else the default one."""
+    """The file for events: from `sqlite:///PATH` (four slashes for an absolute path), else the default one.
+
+    Only the default one's directory is made.
+    """
     if options.url is None or options.is_shared:
         return state_dir / "events.sqlite"
     path = options.url.removeprefix("sqlite:///")
     if path == options.url or not path:
         raise UsageFault(f"--store: {options.url!r} is not sqlite:///PATH or nats://HOST:PORT/STREAM")
-    return Path(path).expanduser()
+    file = Path(path).expanduser()
+    if not file.parent.is_dir():  # the path is probably mistyped
+        raise UsageFault(f"--store: there is no directory {str(file.parent)!r} to keep events in")
+    return file
 
 
 def read_size(text: str) -> int:
