@@ -31,8 +31,6 @@ class Context(Services):
     """What the result object can say about the request if the command fails early."""
     sending: bool = False
     """Whether an entry was written, so that its POST may have left."""
-    names_earlier: bool = False
-    """Whether the user named a key or request that may have been sent before this command."""
     timeout: float = 300.0
     """How many seconds this command may take in all."""
     typed: tuple[str, ...] = ()

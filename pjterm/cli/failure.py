@@ -15,6 +15,8 @@ from pjterm.errors import AuthFailed, GuardRefused, LeaveNow, PjtermError, RateL
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
+_ABOUT_EARLIER = ("resume", "cancel", "follow", "status", "void", "tip")
+"""Commands about something that was sent before, whether they have read it by now or not."""
 
 
 def report(error: BaseException, argv: list[str], kind: type[Context]) -> int:
@@ -109,7 +111,7 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
     signum = leave.signum if isinstance(leave, LeaveNow) else signal.SIGINT
     context = current()
     money = None if context is None else context.may_have_sent
-    ended = signum == signal.SIGINT and money is None and (context is None or not context.names_earlier)
+    ended = signum == signal.SIGINT and money is None and not _names_earlier(argv)
     error = PjtermError("interrupted", hint="Nothing was sent by this command.", code="interrupted")
     if money is not None:
         hint = f"What was sent may still run; find out: pjterm resume {money}"
@@ -118,6 +120,13 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
     if signum == signal.SIGINT and context is not None and context.stderr_is_terminal:
         write(context.stderr, "\n")  # below the line that ^C was typed on
     return fail(error, argv, kind)
+
+
+def _names_earlier(argv: list[str]) -> bool:
+    """Whether a line names a sale or request that may have been sent before: also by `-k`, alone or among others."""
+    options = argv[: argv.index("--")] if "--" in argv else argv
+    named = any(o.startswith(("--key", "--transaction")) or (o[:1] == "-" != o[1:2] and "k" in o) for o in options)
+    return named or typed_command(argv) in _ABOUT_EARLIER
 
 
 def _unwritten(error: OSError, argv: list[str], kind: type[Context]) -> int:

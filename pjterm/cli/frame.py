@@ -8,7 +8,8 @@ every start.
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any
@@ -211,11 +212,12 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
 
         @functools.wraps(f)
         def run(ctx: typer.Context, **given: Any) -> None:
-            context = _take_common(given).under(ctx.obj).context(ctx)
-            given = with_defaults(context, ctx, given)
-            for name, kind in groups.items():
-                given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-            _perform(f, context, given)
+            with _left_with_a_message():
+                context = _take_common(given).under(ctx.obj).context(ctx)
+                given = with_defaults(context, ctx, given)
+                for name, kind in groups.items():
+                    given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+                f(context, **given)
 
         first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         own = [option for p in parameters for option in _options_of(p)]
@@ -227,10 +229,11 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
     return register
 
 
-def _perform(f: Function, context: Context, given: dict[str, Any]) -> None:
-    """Run a command; a Ctrl-C that it does not handle itself exits with a message, unlike Typer's."""
+@contextmanager
+def _left_with_a_message() -> Iterator[None]:
+    """A Ctrl-C that a command does not handle itself exits with a message, unlike Typer's."""
     try:
-        f(context, **given)
+        yield
     except KeyboardInterrupt as pressed:
         from signal import SIGINT
 
@@ -263,7 +266,8 @@ def group(help_: str, default: Function | None = None, *, options: bool = True) 
         if ctx.invoked_subcommand is not None:
             return
         if default is not None:
-            _perform(default, common.context(ctx), {})
+            with _left_with_a_message():
+                default(common.context(ctx))
         elif common.output in (Format.JSON, Format.NDJSON):
             raise UsageFault("missing COMMAND", hint=f"See: {ctx.command_path} --help")
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,33 @@ def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line:
     code = run(line, Left)
 
     assert (code, screen.getvalue()) == (130, "\npjterm: interrupted\n  Nothing was sent by this command.\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome"),
+    [("charge 5", "cancelled"), ("charge 5 -t kiosk", "cancelled"), ("prompt -- -k", "cancelled"),
+     ("charge 5 -k K1", "open"), ("charge 5 -qkK1", "open"), ("-q charge --key=K1 5", "open"),
+     ("refund 5", "cancelled"), ("refund --transaction K1", "open"), ("void K1", "open"), ("tip K1 2", "open"),
+     ("resume", "open"), ("resume K1", "open"), ("cancel", "open"), ("follow K1", "open"), ("status K1", "open")],
+)  # fmt: skip
+def test_what_may_have_been_sent_before_is_never_called_cancelled(line: str, outcome: str) -> None:
+    """However early it is left: nothing has been read of the sale by then."""
+    said = io.StringIO()
+
+    class Early(Context):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.stdout, self.stderr = said, io.StringIO()
+
+        @property
+        def clock(self) -> Any:
+            raise KeyboardInterrupt
+
+        profile = journal = signals = clock
+
+    code = run(["--json", *line.split()], Early)
+
+    assert (code, json.loads(said.getvalue())["outcome"]) == (130, outcome)
 
 
 def test_a_wrong_line_is_reported_on_its_own_screen_and_not_on_an_earlier_ones(tmp_path: Path) -> None:

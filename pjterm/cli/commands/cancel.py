@@ -58,7 +58,6 @@ def cancel(
         raise UsageFault("ID, --request and --any: give one of them")
     o.check_waiting({"timeout": timeout, "until": until, "via": via})
     context.asked = {"kind": Kind.CANCEL}
-    context.names_earlier = True
     context.timeout = timeout
     if any_:
         _cancel_any(context, terminal, until, via, yes)

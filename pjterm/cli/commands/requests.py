@@ -78,7 +78,6 @@ def _follow(context: Context, typed: str, timeout: float, until: str, via: str, 
 
     found = typed_names.name(context, typed)
     context.asked = {"request_id": found.request_id, "transaction_id": found.transaction_id}
-    context.names_earlier = True
     deadline = context.clock.now() + timedelta(seconds=timeout)
     entry = found.entry
     if entry is None:

@@ -75,7 +75,6 @@ def resume(
     by_hand = [flag for flag in (clear_terminal, transaction is not None, not_charged) if flag]
     if len(by_hand) > 1:
         raise UsageFault("--clear-terminal, --transaction and --not-charged: give one of them")
-    context.names_earlier = True
     if name is None:
         if by_hand:
             raise UsageFault("ID: name the sale", hint="give its key, transaction id or request id")

@@ -104,7 +104,6 @@ def _note_typed(context: Context, typed: Typed, sending: Sending) -> None:
     amount = None if typed.amount is None else dollars(typed.amount)
     context.timeout, context.sent_by = sending.timeout, context.typed
     context.asked |= {"kind": typed.kind, "amount": amount, "key": sending.key}
-    context.names_earlier = sending.key is not None
 
 
 def _check_trust(context: Context) -> None:
