@@ -44,15 +44,29 @@ def run(argv: list[str], kind: type[Context] = Context, tree: Tree = tree) -> in
     finally:
         context = current()
         if context is not None:
+            context.ends()
             context.close()
 
 
 def _run(argv: list[str], kind: type[Context], tree: Tree) -> int:
     try:
+        return _perform(argv, kind, tree)
+    except LeaveNow as leave:  # the only one: it may come just as another failure is about to be reported
+        return _report(leave, argv, kind)
+
+
+def _perform(argv: list[str], kind: type[Context], tree: Tree) -> int:
+    try:
         given = Common(kind=kind, typed=tuple(argv))
         code: Any = tree(argv)(args=argv, prog_name="pjterm", standalone_mode=False, obj=given)
         return code if isinstance(code, int) else 0
-    except (Exception, KeyboardInterrupt, LeaveNow) as error:
-        from pjterm.cli.failure import report  # needed only by failures
+    except (Exception, KeyboardInterrupt) as error:
+        return _report(error, argv, kind)
 
-        return report(error, argv, kind)
+
+def _report(error: BaseException, argv: list[str], kind: type[Context]) -> int:
+    if (context := current()) is not None:
+        context.ends()
+    from pjterm.cli.failure import report  # needed only by failures
+
+    return report(error, argv, kind)

@@ -15,6 +15,7 @@ from pjterm.values import dataclass, field
 if TYPE_CHECKING:
     from pjterm.core.calendar import Calendar
     from pjterm.core.entry import Entry
+    from pjterm.flow.signals import Signals
     from pjterm.settings.profile import Profile
 
 
@@ -50,6 +51,12 @@ class Context(Services):
     def will_send(self) -> None:
         """An entry is about to be written, and its POST to leave."""
         self.sending = True
+
+    def ends(self) -> None:
+        """From here on this command only says how it ended: signals that it has handlers for are ignored."""
+        signals: Signals | None = self.__dict__.get("signals")
+        if signals is not None:
+            signals.end()
 
     @property
     def may_have_sent(self) -> str | None:

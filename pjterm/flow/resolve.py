@@ -18,6 +18,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.verdicts import by_hand, count, provisional
 from pjterm.core.verdicts.look import without_proofs
+from pjterm.errors import LeaveNow
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
@@ -53,29 +54,43 @@ class Resolver:
     now: Callable[[], datetime]
 
     def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
-        """Report a resolved entry, after one check if it may have been paid or voided since."""
-        if provisional.may_be_paid(entry):
+        """Report a resolved entry, after one check if it may have been paid or voided since.
+
+        What is known is reported whatever signal comes: after one, nothing more is asked.
+        """
+        if provisional.may_be_paid(entry) and not self.signals.wanted:
             entry, before = self.looks.look_again(entry), entry
             replayed = replayed and entry.outcome is before.outcome
         facts = self.records.facts(entry)
         may_be_void = entry.transaction_id not in (None, entry.original_id)
-        if entry.outcome in MOVED and may_be_void:
+        if entry.outcome in MOVED and may_be_void and not self.signals.wanted:
             assert entry.transaction_id is not None
-            with self.api.hurried(LOOK_TIME):
-                seen = self.api.look_up(entry.transaction_id)
-                if isinstance(seen, LookUpFailed):  # other tills of the login may briefly use up its rate limit
-                    seen = self.api.look_up(entry.transaction_id)
+            seen = self._now_booked(entry.transaction_id)
             if isinstance(seen, LookedUp) and seen.transaction.is_void:
                 self.recorder.note(entry, seen)
                 facts.append(seen)
                 entry = self.records.write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
                 replayed = False
         now = self.now()
-        due = count.is_asked_for(self.journal.aged(entry, now), facts, now)
+        due = count.is_asked_for(self.journal.aged(entry, now), facts, now) and not self.signals.wanted
         found = self.counts.count(entry, facts) if due else None
         if found is not None:
             return Resolution(self.records.current(entry), found, facts)
-        return self.given_back.checked(Resolution(entry, recorded(entry), facts, replayed=replayed))
+        done = Resolution(entry, recorded(entry), facts, replayed=replayed)
+        return done if self.signals.wanted else self.given_back.checked(done)
+
+    def _now_booked(self, transaction_id: int) -> Fact | None:
+        """A transaction as it is now, which may be void since; nothing if a signal cuts the reading short."""
+        try:
+            with self.signals.may_leave(), self.api.hurried(LOOK_TIME):
+                seen = self.api.look_up(transaction_id)
+                if isinstance(seen, LookUpFailed) and not self.signals.wanted:
+                    seen = self.api.look_up(transaction_id)  # other tills of the login may briefly use up its limit
+                return seen
+        except LeaveNow:
+            if self.signals.leaving is None:  # it ends a command that has yet to send something
+                raise
+            return None
 
     def resolve(self, entry: Entry, plan: Plan) -> Resolution:
         """Follow an entry to its verdict, or to the plan's deadline."""
@@ -119,10 +134,10 @@ class Resolver:
 
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:
         """Cancel a running request, even if another process is following it: compare, act, and prove it."""
+        self.signals.arm()
         facts = self.records.facts(entry)
         if not entry.is_unresolved and not replay(facts).operator:
             return self.report(entry)
-        self.signals.arm()
         said = [f for f in facts if not isinstance(f, OperatorSaid)]  # a statement ends nothing at the reader
         asked = without_proofs(said)
         result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())

@@ -2,7 +2,8 @@
 
 Handlers only put something into the inbox. A call that blocks in the network is cut short by raising
 `LeaveNow`, and only inside `Signals.may_leave`, never in the middle of a write to the journal. A POST
-gets one more second for its answer: with the request id in the journal, `resume` is exact.
+gets one more second for its answer: with the request id in the journal, `resume` is exact. Once a command only
+says how it ended, no signal changes that: a verdict is printed once and whole, with its own exit code.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Phase(Enum):
     WAITING = auto()
     READING = auto()
     SENDING = auto()
+    ENDING = auto()
 
 
 class Signals:
@@ -62,6 +64,8 @@ class Signals:
         self._phase = Phase.NOTHING_SENT
         self._interrupted = False
         self._leaving: int | None = None
+        self._raised: int | None = None
+        """The signal that ends a command which has sent nothing."""
 
     def install(self) -> None:
         """Handle these signals for the rest of this process, except those that were ignored at its start.
@@ -73,9 +77,18 @@ class Signals:
             signal.signal(signum, self._handle)
 
     def arm(self) -> None:
-        """From here on a request may be open: Ctrl-C cancels instead of ending the command."""
+        """From here on a request may be open, or a result is known: Ctrl-C does not simply end the command.
+
+        Python loses what is raised while a generator is thrown away, so it is raised again before anything is sent.
+        """
+        if self._raised is not None:
+            raise LeaveNow(self._raised)
         if self._phase is Phase.NOTHING_SENT:
             self._phase = Phase.WAITING
+
+    def end(self) -> None:
+        """From here on the command only says how it ended: signals are ignored."""
+        self._phase = Phase.ENDING
 
     @property
     def wanted(self) -> bool:
@@ -96,7 +109,7 @@ class Signals:
         """Nothing is open anymore, so a signal now ends the command. Returns the one that came before, if any."""
         self._phase = Phase.NOTHING_SENT
         came = self.signum
-        self._interrupted, self._leaving = False, None
+        self._interrupted, self._leaving, self._raised = False, None, None
         self._inbox.clear()
         return came
 
@@ -106,8 +119,10 @@ class Signals:
         if self._leaving is not None and not post:
             raise LeaveNow(self._leaving)
         before = self._phase
-        if before is not Phase.NOTHING_SENT:
-            self._phase = Phase.SENDING if post else Phase.READING
+        if before in (Phase.NOTHING_SENT, Phase.ENDING):
+            yield
+            return
+        self._phase = Phase.SENDING if post else Phase.READING
         try:
             yield
         finally:
@@ -117,9 +132,13 @@ class Signals:
 
     def receive(self, signum: int) -> None:
         """Handle a signal. Raises `LeaveNow` if it ends the command, or the blocking call."""
+        if self._phase is Phase.ENDING:
+            return
         first_interrupt = signum == signal.SIGINT and not self._interrupted
         self._interrupted = self._interrupted or signum == signal.SIGINT
         if self._phase is Phase.NOTHING_SENT:
+            self._raised = signum
+            self.end()  # already on the way out: a second signal must not cut that short
             raise LeaveNow(signum)
         if first_interrupt:
             self._inbox.put(Interrupted())

@@ -109,6 +109,7 @@ class Submission:
             case ReadKey():
                 return state.key_was_read(self._by_key(state), self._elsewhere(state, now))
             case Report():
+                self.signals.arm()
                 standing = self.resolver().report(step.entry)
                 return self._resolve(state, standing.entry) if standing.entry.is_unresolved else standing
             case Resolve():
@@ -192,6 +193,7 @@ class Submission:
                 searched = state.searched(wall + waited, self.wall())
                 return replace(searched, absent=shown.prior_ids, deadline=state.deadline + waited)
             case Decided():
+                self.signals.arm()
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
                 entry = self.records().reopened(step.entry) if unknown else step.entry
                 known, booked = replay(facts), shown.verdict.transaction
@@ -208,6 +210,7 @@ class Submission:
                 assert_never(shown)
 
     def _answer(self, state: SendState, answer: Answer, now: datetime) -> Resolution:
+        self.signals.arm()
         t = answer.transactions[0]
         fact = Searched(self.now(), answer.transactions, now) if answer.searched else LookedUp(self.now(), t)
         new = send_state.answered_under(state, t.invoice_number)

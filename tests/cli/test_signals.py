@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import pytest
 from tests.cli.any_shop import Booked
 from tests.cli.proxy import Loss, Proxy, first
 from tests.cli.till import COMMAND, PATIENCE, Run, Shop, Started, Till, wait_for
+from tests.warm import piped
 
 if sys.platform == "win32":
     pytest.skip("signals and processes of POSIX", allow_module_level=True)
@@ -337,6 +339,29 @@ def under_nohup(stage: Stage) -> None:
 
 def test_under_nohup_sighup_is_nothing(played: Callable[[Play], Played]) -> None:
     assert played(under_nohup).outcome == (0, "approved")
+
+
+@play(QUICK)
+def repeated_and_signalled(stage: Stage) -> None:
+    """A signal just as the result can be read: the command still closes what it has opened."""
+    till = stage.till
+    stage.end(till.run(*CHARGE))
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) * 3:
+        err = till.root / f"{signum}.err"
+        with err.open("w") as file:
+            again = piped(CHARGE, stderr=file, env=till.environ(), cwd=till.root)
+        assert again.stdout is not None
+        with again.stdout as out:
+            said = out.readline()
+            with suppress(ProcessLookupError):  # it has ended just now
+                again.send_signal(signum)
+            stage.end(Run(again.wait(PATIENCE), said + out.read(), err.read_text()))
+
+
+def test_a_signal_after_a_repeats_result_leaves_one_object_and_its_code(played: Callable[[Play], Played]) -> None:
+    runs = played(repeated_and_signalled).runs
+
+    assert {(r.code, r.json["outcome"], "Traceback" in r.err) for r in runs} == {(0, "approved", False)}
 
 
 # -- deadlines ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -108,6 +109,37 @@ def test_where_there_is_no_alarm_clock_sigterm_ends_a_post_at_once(signals: Alar
 
     with pytest.raises(LeaveNow), signals.may_leave(post=True):
         signals.receive(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("signum", ALL)
+def test_a_signal_while_a_command_says_how_it_ended_is_let_pass(
+    signals: Alarms, inbox: Inbox, signum: signal.Signals
+) -> None:
+    signals.end()
+    signals.receive(signum)
+    with signals.may_leave():
+        signals.receive(signum)
+
+    assert (inbox.get(0), signals.signum) == (None, None)
+
+
+def test_a_second_signal_does_not_cut_the_way_out_short(inbox: Inbox) -> None:
+    signals = Alarms(inbox)
+    with pytest.raises(LeaveNow) as left, signals.may_leave():
+        signals.receive(signal.SIGTERM)
+    signals.receive(signal.SIGHUP)
+
+    assert left.value.signum == signal.SIGTERM
+
+
+def test_a_signal_that_python_lost_ends_the_command_before_anything_is_sent(inbox: Inbox) -> None:
+    """What is raised while a generator is thrown away is printed and forgotten."""
+    signals = Alarms(inbox)
+    with suppress(LeaveNow):
+        signals.receive(signal.SIGINT)
+
+    with pytest.raises(LeaveNow):
+        signals.arm()
 
 
 @pytest.mark.usefixtures("put_back")

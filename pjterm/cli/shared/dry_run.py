@@ -36,6 +36,7 @@ def print_request(
     from pjterm.core.text import harmless
 
     url = context.base_url.rstrip("/") + path
+    context.ends()
     if context.format == "text":
         lines = [f"{method} {url}", *(f"  {name}={value}" for name, value in form)]
         if note is not None:

@@ -65,6 +65,7 @@ def print_list(
     """
     from pjterm.core.text import one_line
 
+    context.ends()
     put = write if changed else write_result
     if context.format == "json":
         put(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", **(more or {}), "items": items}))
@@ -141,6 +142,7 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
     """Print one thing: its lines as text, or one object; `changed` as for lists. Returns `False` for a closed pipe."""
     from pjterm.core.text import harmless
 
+    context.ends()
     put = write if changed else write_result
     if context.format in ("json", "ndjson"):
         return put(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", "item": item}))

@@ -59,6 +59,7 @@ def finish(
 def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> NoReturn:
     """The same, for a finished report."""
     context = made.context
+    context.ends()
     report = replace(report, base_url=context.foreign_url)
     if one_word and context.format == "text":
         printed = _say(context, report.outcome.value + "\n")

@@ -61,6 +61,7 @@ def send(
     from pjterm.core.guards import Limits
     from pjterm.core.sending.send_state import Sender, begin
 
+    context.signals.install()
     by = seller(context, sending.by)
     _note_typed(context, typed, sending)
     if sending.dry_run:
@@ -134,7 +135,7 @@ def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tupl
     if key is None:
         return None, False
     from pjterm.core.guards import refusal
-    from pjterm.core.sending.decide import Refuse, by_the_key
+    from pjterm.core.sending.decide import Refuse, Report, by_the_key
 
     entry = context.journal.by_key(context.scope, key)
     now, journal = context.clock.now(), context.journal
@@ -142,6 +143,8 @@ def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tupl
     step = by_the_key(typed, entry, elsewhere, now, another_card=options.another_card)
     if isinstance(step, Refuse):
         raise refusal(step.finding)
+    if isinstance(step, Report):
+        context.signals.arm()  # what is known is reported, whatever signal comes
     if entry is not None and entry.may_have_been_taken:
         context.will_send()
         context.asks_of_earlier = True

@@ -1,0 +1,187 @@
+"""A signal at any moment of a command that reports what is known: one object, and the verdict keeps its own code.
+
+`charge -k` of a paid sale printed a second object (open, 143) after the first, or ended in a traceback, where a signal
+came while it printed, closed its journal or reported a refusal.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import pjterm
+from tests.world import faults
+from tests.world.machine import Process
+from tests.world.reader import Tap, customer
+from tests.world.till import Run, Till, World
+
+if sys.platform == "win32":
+    pytest.skip("signals of POSIX", allow_module_level=True)
+
+OURS = str(Path(pjterm.__file__).parent)
+INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1", "--json")
+APART = 5  # moments between two signals
+SIGNALS = [(TERM,), (INT,), (INT, INT), (TERM, HUP)]
+STEPS = [pytest.param(61, id="some"), pytest.param(7, id="many", marks=pytest.mark.exhaustive)]
+
+
+class Moments:
+    """Counts the calls of our own functions and their returns, and has signals come at one of them.
+
+    A generator's are left out: Python loses what is raised while one is thrown away.
+    """
+
+    def __init__(self, first: int, signals: tuple[int, ...]) -> None:
+        self._due, self._left, self._count = first, list(signals), 0
+        self.came = False
+        """Whether the first signal came before the end."""
+        self.handled = self.asked = False
+        """Whether the command had handlers by then, and whether it had asked PayJunction anything."""
+
+    def watch(self, process: Process) -> None:
+        """From now on, in this thread."""
+
+        def moment(frame: FrameType, event: str, _: Any) -> None:
+            code = frame.f_code
+            if event in ("call", "return") and code.co_filename.startswith(OURS):
+                self._count += not code.co_flags & inspect.CO_GENERATOR
+                if self._count >= self._due:
+                    self._send(process)
+
+        sys.setprofile(moment)
+
+    def _send(self, process: Process) -> None:
+        signum = self._left.pop(0)
+        self.came = True
+        self._due = self._count + APART
+        if not self._left:
+            sys.setprofile(None)
+        self.handled, self.asked = process.on_signal is not None, bool(process.calls)
+        if process.on_signal is not None:
+            process.on_signal(signum)
+        elif signum == INT:
+            raise KeyboardInterrupt
+        else:
+            raise SystemExit(128 + signum)  # the system's own way, which prints nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one command said, and when its signal came."""
+
+    run: Run
+    moments: Moments
+
+    @property
+    def objects(self) -> list[tuple[str, int]]:
+        found = [json.loads(line) for line in self.run.out.splitlines()]
+        return [(o["outcome"], o["exitCode"]) for o in found]
+
+    @property
+    def end(self) -> tuple[str, int]:
+        """Its one object, and the exit code that this must agree with; a killed one says nothing."""
+        if not self.moments.handled and self.objects == []:
+            return "killed", self.run.code
+        assert len(self.objects) == 1, str(self.run)
+        assert self.objects[0][1] == self.run.code, str(self.run)
+        return self.objects[0]
+
+
+Prepare = Callable[[World, Till], None]
+
+
+def told_at_each(till: Till, line: tuple[str, ...], signals: tuple[int, ...], step: int) -> list[Told]:
+    """A run for each moment, until one ends before its signal comes."""
+    found: list[Told] = []
+    while not found or found[-1].moments.came:
+        moments = Moments(1 + step * len(found), signals)
+        try:
+            found.append(Told(till.run(*line, trouble=moments.watch), moments))
+        finally:
+            sys.setprofile(None)
+    return found
+
+
+def paid(_: World, till: Till) -> None:
+    assert till.run(*LINE).code == 0
+
+
+def declined(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False)))
+    assert till.run(*LINE).code == 3
+
+
+def voided(world: World, till: Till) -> None:
+    paid(world, till)
+    assert till.run("void", "K1", "--yes").code == 0
+
+
+KNOWN: dict[str, tuple[tuple[str, ...], Prepare, tuple[str, int]]] = {
+    "a paid sale": (LINE, paid, ("approved", 0)),
+    "a declined one": (LINE, declined, ("declined", 3)),
+    "a voided one": (LINE, voided, ("voided", 3)),
+    "its void": (("void", "K1", "--yes", "--json"), voided, ("voided", 0)),
+    "its status": (("status", "K1", "--json"), paid, ("approved", 0)),
+    "resumed": (("resume", "K1", "--json"), paid, ("approved", 0)),
+}
+
+
+@pytest.mark.parametrize("signals", SIGNALS, ids=lambda s: "-".join(signal.Signals(n).name for n in s))
+@pytest.mark.parametrize("known", KNOWN)
+@pytest.mark.parametrize("step", STEPS)
+def test_a_known_verdict_is_told_once_whenever_a_signal_comes(
+    world: World, till: Till, known: str, signals: tuple[int, ...], step: int
+) -> None:
+    """Before it is known the command is open, never cancelled; from then on no signal takes it back."""
+    line, prepare, verdict = KNOWN[known]
+    prepare(world, till)
+    runs = told_at_each(till, line, signals, step)
+    ends = [told.end for told in runs]
+    first = ends.index(verdict)
+    before = {("open", 128 + signals[0]), ("killed", 128 + signals[0])}
+
+    assert (set(ends[:first]) - before, set(ends[first:])) == (set(), {verdict})
+    assert {t.end for t in runs if t.moments.asked and line[0] != "void"} <= {verdict}
+
+
+@pytest.mark.parametrize("signals", SIGNALS, ids=lambda s: "-".join(signal.Signals(n).name for n in s))
+@pytest.mark.parametrize("step", STEPS)
+def test_a_refusal_is_told_once_whenever_a_signal_comes(
+    world: World, till: Till, signals: tuple[int, ...], step: int
+) -> None:
+    paid(world, till)
+    line = ("charge", "12.34", "-t", "T1", "--json")  # nearly the same as the paid sale, without a key
+    ends = [told.end for told in told_at_each(till, line, signals, step)]
+    first = ends.index(("refused", 10))
+    code = 128 + signals[0]
+    before = {("cancelled" if signals[0] == INT else "open", code), ("killed", code)}
+
+    assert (set(ends[:first]) - before, set(ends[first:])) == (set(), {("refused", 10)})
+
+
+@pytest.mark.parametrize(("signals", "at_most"), [((TERM,), 0.5), ((INT, INT), 0.5), ((INT,), 6.0)])
+def test_a_signal_ends_the_look_at_what_is_known(
+    world: World, till: Till, signals: tuple[int, ...], at_most: float
+) -> None:
+    """Its look would take 12 s while nothing is answered; the stored word is reported, and nothing more is asked."""
+    paid(world, till)
+    for name in ("transaction", "search", "poll"):
+        world.faults.add(faults.lost_answer(faults.Silence()), name, times=1e9)
+    repeated = till.start(*LINE)
+    world.wait(0.3)
+    for signum in signals:
+        repeated.process.signal(signum)
+        world.wait(0.05)
+    run = repeated.end()
+
+    assert (run.code, run.json["outcome"], run.seconds < at_most) == (0, "approved", True)
