@@ -17,23 +17,27 @@ class Row:
     summary: str
     undone: str = ""
     """What its failure says it did not do; nothing where it only reads."""
+    kind: str = ""
+    """What kind of request it makes; nothing where it makes none, or what kind depends on an earlier one."""
 
 
+SHORT_FLAGS = "hqvy"
+"""The short options without a value: others may follow them in one word, `-qo json`."""
 SENDS, CHANGES = "Nothing was sent.", "Nothing was changed."
 GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Take payments", (
-        Row("charge", "charge", "Take a payment on a Smart Terminal", SENDS),
+        Row("charge", "charge", "Take a payment on a Smart Terminal", SENDS, "payment"),
         Row("resume", "resume", "Find out what became of an open sale", SENDS),
-        Row("cancel", "cancel", "End this machine's request on a reader", SENDS),
+        Row("cancel", "cancel", "End this machine's request on a reader", SENDS, "cancel"),
         Row("follow", "requests", "Follow a request live until its end"),
         Row("status", "requests", "Say how a request stands, with one poll"),
         Row("terminals", "terminals", "The account's readers, and names for them", CHANGES),
     )),
     ("Ask the customer", (
-        Row("sign", "ask", "Have the customer sign on the reader", SENDS),
-        Row("prompt", "ask", "Ask the customer something, with buttons", SENDS),
-        Row("input", "ask", "Have the customer type a phone number", SENDS),
-        Row("read", "ask", "Read a membership or gift card", SENDS),
+        Row("sign", "ask", "Have the customer sign on the reader", SENDS, "signature"),
+        Row("prompt", "ask", "Ask the customer something, with buttons", SENDS, "prompt"),
+        Row("input", "ask", "Have the customer type a phone number", SENDS, "input"),
+        Row("read", "ask", "Read a membership or gift card", SENDS, "read"),
     )),
     ("What happened", (
         Row("requests", "requests", "What was sent from this machine"),
@@ -46,9 +50,9 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("dispute", "dispute", "Make one file for a chargeback"),
     )),
     ("Give back, change", (
-        Row("void", "refund", "Void a transaction before it settles", SENDS),
-        Row("refund", "refund", "Give money back to a card", SENDS),
-        Row("tip", "tip", "Add a tip to a charge, or change it", SENDS),
+        Row("void", "refund", "Void a transaction before it settles", SENDS, "void"),
+        Row("refund", "refund", "Give money back to a card", SENDS, "refund"),
+        Row("tip", "tip", "Add a tip to a charge, or change it", SENDS, "tip"),
     )),
     ("Day and books", (
         Row("report", "report", "Add up takings by reader and brand"),
@@ -89,7 +93,7 @@ def typed_command(argv: list[str]) -> str | None:
     """The first word that is neither an option nor an option's value."""
     words = iter(argv)
     for word in words:
-        if word in ("-p", "--profile", "-o", "--output"):
+        if word in ("--profile", "--output") or (word[:1] == "-" and word[1:].lstrip(SHORT_FLAGS) in ("p", "o")):
             next(words, None)
         elif not word.startswith("-"):
             return word

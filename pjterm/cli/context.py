@@ -29,7 +29,9 @@ class Context(Services):
     shown: Callable[[], object] | None = None
     """Which verdict the lines on stderr have shown already."""
     asked: dict[str, Any] = field(default_factory=dict)
-    """What the result object can say about the request if the command fails early."""
+    """What the result object can say about the request if the command fails early, beside what was `given`."""
+    given: dict[str, Any] = field(default_factory=dict)
+    """The command's own arguments and options, as far as they could be read."""
     sending: bool = False
     """Whether an entry was written, so that its POST may have left."""
     timeout: float = 300.0

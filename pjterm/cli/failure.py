@@ -53,22 +53,14 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
     if error.hint is None:
         error.hint = _next(error, argv, context, profile)
     if context.format in ("json", "ndjson"):
-        known = {"kind": None, **_known(context)}
+        from pjterm.cli.as_typed import about, as_typed
+
+        known = {"kind": None, **about(profile), **as_typed(context, argv, error), **context.asked}
         report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)
         write(context.stdout, json_text(context, report.json()))
     for line in error_lines(error, _undone(error, argv)):
         context.error_line(line)
     return error.exit_code
-
-
-def _known(context: Context) -> dict[str, Any]:
-    """What is known at an early failure: the profile, if one was already chosen."""
-    profile = context.__dict__.get("profile")
-    known = dict(context.asked)
-    if profile is not None:
-        known |= {"profile": profile.name, "environment": profile.environment.value}
-        known |= {"base_url": profile.foreign_url}
-    return known
 
 
 def _undone(error: PjtermError, argv: list[str]) -> str:

@@ -17,10 +17,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from pjterm.cli.catalog import SHORT_FLAGS
 from pjterm.cli.command_defaults import with_defaults
 from pjterm.cli.context import Context
 from pjterm.errors import LeaveNow, UsageFault
-from pjterm.values import dataclass, fields, is_dataclass
+from pjterm.values import dataclass, fields, is_dataclass, replace
 
 Function = Callable[..., None]
 _HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
@@ -48,6 +49,8 @@ class Common:
     """What the context is made of; a test's launcher hands in its own."""
     typed: tuple[str, ...] = ()
     """The whole command line, as it was typed."""
+    beside_json: str | None = None
+    """Another format, given beside --json."""
 
     def under(self, outer: "Common | None") -> "Common":
         """These options inside those of an outer level."""
@@ -62,15 +65,23 @@ class Common:
             self.wide or outer.wide,
             outer.kind,
             outer.typed,
+            self.beside_json or outer.beside_json,
         )
 
-    def context(self, ctx: typer.Context) -> Context:
-        """The context of a command that was given these."""
-        context = self.kind.of(self.profile, self.output, self.quiet, self.verbose)
-        context.command_path = lambda: ctx.command_path
-        context.typed, context.bell, context.wide = self.typed, self.bell, self.wide
+    def context(self, ctx: typer.Context, given: dict[str, Any]) -> Context:
+        """The context of a command that was given these, and options of its own."""
+        context = self.unchecked(ctx, given)
+        if self.beside_json is not None:
+            raise UsageFault(f"--json and --output {self.beside_json}: give one of them", hint="See: pjterm help json")
         if "TZ" in context.environ:  # checked before anything is sent: a bad TZ would fail only at the result's time
             _check_zone(context)
+        return context
+
+    def unchecked(self, ctx: typer.Context, given: dict[str, Any]) -> Context:
+        """The same, for a line that is wrong anyway: its error names what it is about."""
+        context = self.kind.of(self.profile, self.output, self.quiet, self.verbose)
+        context.command_path, context.given = lambda: ctx.command_path, given
+        context.typed, context.bell, context.wide = self.typed, self.bell, self.wide
         return context
 
 
@@ -84,7 +95,7 @@ def _check_zone(context: Context) -> None:
 
 def _version(ctx: typer.Context, asked: bool) -> None:
     """The version, in the format of the whole line: this is parsed before the rest of it."""
-    if asked:
+    if asked and not ctx.resilient_parsing:
         from pjterm import __version__
 
         given: Common = ctx.obj
@@ -125,11 +136,9 @@ def _common_parameters() -> list[inspect.Parameter]:
 
 
 def _take_common(given: dict[str, Any]) -> Common:
-    output = given.pop("output_")
-    as_json = given.pop("json_")
-    if as_json and output not in (None, Format.JSON):
-        raise UsageFault(f"--json and --output {output}: give one of them", hint="See: pjterm help json")
+    """The common options of a level, taken out of all that were given there."""
     given.pop("version_")
+    output, as_json = given.pop("output_"), given.pop("json_")
     return Common(
         given.pop("profile_"),
         "json" if as_json else output,
@@ -137,6 +146,7 @@ def _take_common(given: dict[str, Any]) -> Common:
         given.pop("verbose_"),
         given.pop("bell_"),
         given.pop("wide_"),
+        beside_json=output if as_json and output not in (None, Format.JSON) else None,
     )
 
 
@@ -145,15 +155,30 @@ class _Parsed:
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """The words of this level."""
-        if any(word[:1] == following[:1] == "-" for word, following in pairwise(args)):
-            from pjterm.cli.missing_value import check_values
-
-            check_values(self, args, anywhere=ctx.allow_interspersed_args)
+        words = list(args)  # the parser uses them up
         try:
+            if any(word[:1] == following[:1] == "-" for word, following in pairwise(args)):
+                from pjterm.cli.missing_value import check_values
+
+                check_values(self, args, anywhere=ctx.allow_interspersed_args)
             return super().parse_args(ctx, args)  # type: ignore[misc]
+        except UsageFault:  # which of the words are values is what is not known
+            _note_unparsed(ctx, {})
+            raise
         except typer.TyperException as error:
             error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
+            _note_unparsed(ctx, self._readable(ctx, words))
             raise
+
+    def _readable(self, ctx: Any, words: list[str]) -> dict[str, Any]:
+        """What was typed, as far as it can be read of a line that is wrong; None for each wrong value."""
+        lenient = type(ctx)(
+            self, parent=ctx.parent, info_name=ctx.info_name, resilient_parsing=True, ignore_unknown_options=True
+        )
+        super().parse_args(lenient, words)  # type: ignore[misc]
+        sources = {name: lenient.get_parameter_source(name) for name in lenient.params}
+        typed = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+        return {name: lenient.params[name] for name in typed}
 
     def make_parser(self, ctx: Any) -> Any:
         """One that takes `-t` as it takes `--terminal`: else it first works out which long options `-t` is like."""
@@ -190,6 +215,14 @@ class Group(_Parsed, TyperGroup):
         return super().resolve_command(ctx, args)
 
 
+def _note_unparsed(ctx: Any, given: dict[str, Any]) -> None:
+    """Make the context of a command whose line cannot be parsed: its error names what it is about."""
+    outer: Common | None = ctx.obj
+    if outer is not None:
+        read = _take_common({name: _DEFAULTS.get(name, False) for name in _COMMON} | given)
+        replace(read, output=wanted_format(list(outer.typed))).under(outer).unchecked(ctx, given)
+
+
 def _unknown(group: Group, ctx: Any, word: str) -> UsageFault:
     from pjterm.cli.did_you_mean import below, top
 
@@ -213,8 +246,9 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
         @functools.wraps(f)
         def run(ctx: typer.Context, **given: Any) -> None:
             with _left_with_a_message():
-                context = _take_common(given).under(ctx.obj).context(ctx)
+                context = _take_common(given).under(ctx.obj).context(ctx, given)
                 given = with_defaults(context, ctx, given)
+                context.given = dict(given)
                 for name, kind in groups.items():
                     given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
                 f(context, **given)
@@ -267,7 +301,7 @@ def group(help_: str, default: Function | None = None, *, options: bool = True) 
             return
         if default is not None:
             with _left_with_a_message():
-                default(common.context(ctx))
+                default(common.context(ctx, {}))
         elif common.output in (Format.JSON, Format.NDJSON):
             raise UsageFault("missing COMMAND", hint=f"See: {ctx.command_path} --help")
         else:
@@ -289,9 +323,11 @@ def wanted_format(argv: list[str]) -> str:
     for here, following in zip(argv, [*argv[1:], ""], strict=True):
         if here == "--":
             break
-        said = here
-        for prefix in ("--output=", "-o", "--"):
-            said = said.removeprefix(prefix)
-        wanted = following if here in ("-o", "--output") else said if here.startswith("-") else ""
-        found = wanted if wanted in tuple(Format) else found
+        said = here.removeprefix("--").removeprefix("output=") if here.startswith("--") else ""
+        bundle = here[1:].lstrip(SHORT_FLAGS) if here[:1] == "-" != here[1:2] else ""
+        if here == "--output" or bundle == "o":
+            said = following
+        elif bundle.startswith("o"):
+            said = bundle[1:]
+        found = said if said in tuple(Format) else found
     return found

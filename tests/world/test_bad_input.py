@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from pjterm.cli.app import tree
+from pjterm.cli.catalog import SHORT_FLAGS
 from tests.world.till import Run, Till, World
 
 NOT_MONEY = ["$5", "1,000", "5.005", "1e3", "+5", "0", "0.00", "NaN", ".5", "5.", "", " ", " 5", "5 ", "٥", "５",
@@ -142,6 +146,65 @@ def test_a_bad_line_with_json_is_one_object_all_the_same(shared: Till, name: str
     assert result["error"]["message"]
 
 
+SAYS = {
+    "a wrong amount": (["charge", "x", "-t", "T1", "--key", "order-1"], ("payment", "order-1", None, "T1")),
+    "no amount": (["charge", "-k", "order-1"], ("payment", "order-1", None, None)),
+    "a wrong key": (["charge", "5", "-k", "bad key", "-t", "T1"], ("payment", "bad key", "5.00", "T1")),
+    "a wrong tax": (["charge", "5", "-k", "K1", "--tax", "-1", "-t", "T1"], ("payment", "K1", "5.00", "T1")),
+    "a wrong account": (["charge", "5", "-k", "K1", "--account", "abc"], ("payment", "K1", "5.00", None)),
+    "an unknown option": (["charge", "5", "--bogus", "-k", "K1", "-t", "T1"], ("payment", "K1", "5.00", "T1")),
+    "an option for a value": (["charge", "5", "-k", "--bell"], ("payment", None, None, None)),
+    "two formats": (["charge", "5", "-k", "K1", "-t", "T1", "-o", "ndjson"], ("payment", "K1", "5.00", "T1")),
+    "an unknown reader": (["charge", "5", "-k", "K1", "-t", "NOPE"], ("payment", "K1", "5.00", "NOPE")),
+    "a wrong part of a refund": (["refund", "5", "--transaction", "1", "--tax", "x"], ("refund", None, "5.00", None)),
+    "no id of a void": (["void", "-k", "V1"], ("void", "V1", None, None)),
+    "a wrong tip": (["tip", "1", "x", "-k", "P1"], ("tip", "P1", None, None)),
+    "a wrong button": (["prompt", "Hi", "-b", "", "-k", "P1"], ("prompt", "P1", None, "T1")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_an_error_says_of_its_sale_what_the_line_says(till: Till, name: str) -> None:
+    """A program that sends many cannot match the error with its sale by the message."""
+    line, told = SAYS[name]
+    run = till.run(*line, "--json")
+    result = run.json
+
+    assert (result["kind"], result["key"], result["amount"], result["terminal"]["name"]) == told, run.err
+    assert (run.code, result["profile"], result["environment"]) == (2, "till", "labs")
+
+
+def test_an_option_without_its_value_takes_no_default_instead(till: Till) -> None:
+    result = till.run("--json", "charge", "5", "-k", "K1", "-t").json
+
+    assert (result["kind"], result["key"], result["terminal"]["name"]) == ("payment", "K1", None)
+
+
+def test_a_refused_cancel_names_its_reader(till: Till) -> None:
+    run = till.run("cancel", "-t", "T1", "--json")
+
+    assert (run.code, run.json["kind"], run.json["terminal"]["name"]) == (10, "cancel", "T1"), run.err
+
+
+@pytest.mark.parametrize("words", ["-qojson", "-vo json", "-qvondjson", "-o json", "-ojson", "--output=json", "--json"])
+def test_a_usage_error_is_in_the_format_of_its_line_however_that_is_written(till: Till, words: str) -> None:
+    run = till.run("charge", "5", *words.split(), "--bogus")
+
+    assert (run.code, run.json["error"]["code"], run.json["amount"]) == (2, "usage", "5.00"), run.err
+
+
+def test_a_value_that_looks_like_a_format_is_none(till: Till) -> None:
+    run = till.run("charge", "5", "-tojson", "--bogus")
+
+    assert (run.code, run.out) == (2, ""), run.err
+
+
+def test_bundled_short_options_before_the_command_are_read_too(till: Till) -> None:
+    run = till.run("-qo", "json", "charge", "x")
+
+    assert (run.code, run.json["kind"]) == (2, "payment"), run.err
+
+
 @pytest.mark.parametrize("line", [["--key=--json"], ["--key=-x"], ["-k", "-x"]])
 def test_a_key_may_begin_with_a_dash(till: Till, line: list[str]) -> None:
     run = till.run("charge", "5", *line)
@@ -193,3 +256,15 @@ def test_without_a_place_for_the_simulator_it_is_12_too(till: Till, tmp_path: Pa
     run = till.run("charge", "5", "-p", "simulator", "--json")
 
     assert (run.code, run.json["outcome"]) == (12, "unavailable"), run.err
+
+
+def test_short_options_without_a_value_are_those_that_others_may_follow() -> None:
+    found = {"h"}
+    left = [typer.main.get_command(tree(["no-such-command"]))]
+    while left:
+        command: Any = left.pop()
+        left += getattr(command, "commands", {}).values()
+        names = [name for p in command.params if p.param_type_name == "option" and p.is_flag for name in p.opts]
+        found |= {name[1:] for name in names if not name.startswith("--")}
+
+    assert found == set(SHORT_FLAGS)

@@ -96,7 +96,7 @@ def _keep_parser(command: Any) -> None:
     def make_parser(ctx: Any) -> Any:
         if not kept:
             kept.append(make(ctx))
-        kept[0].ctx = ctx
+        kept[0].ctx, kept[0].ignore_unknown_options = ctx, ctx.ignore_unknown_options
         return kept[0]
 
     command.make_parser = make_parser

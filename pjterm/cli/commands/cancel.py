@@ -51,13 +51,11 @@ def cancel(
       pjterm cancel order-1042
     """
     from pjterm.cli.shared import session
-    from pjterm.core.model import Kind
     from pjterm.core.plan import Until
 
     if (name is not None) + (request is not None) + any_ > 1:
         raise UsageFault("ID, --request and --any: give one of them")
     o.check_waiting({"timeout": timeout, "until": until, "via": via})
-    context.asked = {"kind": Kind.CANCEL}
     context.timeout = timeout
     if any_:
         _cancel_any(context, terminal, until, via, yes)

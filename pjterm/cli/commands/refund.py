@@ -7,7 +7,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.originals import account_of, earlier_refunds, note_request, read_original
+from pjterm.cli.shared.originals import account_of, earlier_refunds, read_original
 from pjterm.cli.shared.sending import send, submit
 from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.errors import UsageFault
@@ -107,7 +107,7 @@ def _refund_linked(
     from pjterm.core.request import invoice_number_for
     from pjterm.core.typed import Typed
 
-    note_request(context, Kind.REFUND, sending)
+    context.timeout = sending.timeout
     transaction = transaction_named(context, name, "--transaction", "refund")
     total = None if base is None else parts.total(parts.stated(base, **others))
     typed = Typed(Kind.REFUND, None, base, total, transaction, extras.invoice, account=sending.account)
@@ -159,7 +159,7 @@ def void(
 
     sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, by=by, dry_run=dry_run, via="poll")
     sending.check()
-    note_request(context, Kind.VOID, sending)
+    context.timeout = timeout
     transaction = transaction_named(context, name, "ID", "void")
 
     def prepare() -> "tuple[RequestSpec, Terminal]":

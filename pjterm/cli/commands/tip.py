@@ -44,7 +44,7 @@ def tip(
 
       pjterm tip order-1042 0
     """
-    from pjterm.cli.shared.originals import account_of, earlier_refunds, note_request, read_original
+    from pjterm.cli.shared.originals import account_of, earlier_refunds, read_original
     from pjterm.cli.shared.sending import send
     from pjterm.cli.shared.typed_names import transaction_named
     from pjterm.core import tips
@@ -55,7 +55,7 @@ def tip(
     sending = o.Sending(key=key, timeout=timeout, force=force, over=over, yes=yes, by=by, dry_run=dry_run, via="poll")
     sending.check()
     wanted = parse_money(amount, "AMOUNT", zero=True)
-    note_request(context, Kind.TIP, sending)
+    context.timeout = timeout
     transaction = transaction_named(context, name, "ID", "change")
 
     def prepare() -> tuple[RequestSpec, Terminal]:

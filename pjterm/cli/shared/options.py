@@ -144,7 +144,9 @@ def reader(context: Context, terminal: str | None, until: "datetime | None" = No
     api, profile = context.api, context.profile
     deadline = until or _lookup_deadline(context)
     wanted = terminal_named(context, terminal) or profile.terminal
-    return terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, deadline))
+    found = terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, deadline))
+    note_place(context, found)
+    return found
 
 
 def _lookup_deadline(context: Context) -> "datetime":
@@ -153,6 +155,13 @@ def _lookup_deadline(context: Context) -> "datetime":
     from pjterm.core.sending.send_state import LOOKUP_PATIENCE
 
     return context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
+
+
+def note_place(context: Context, place: "Terminal") -> None:
+    """Note where the request goes: an error names it, too."""
+    context.asked |= {"terminal_name": place.name, "smart_terminal_id": place.smart_terminal_id}
+    if place.terminal_id is not None:
+        context.asked["terminal_id"] = place.terminal_id
 
 
 def typed_reader(context: Context, terminal: str | None) -> str | None:

@@ -14,18 +14,11 @@ from pjterm.errors import ApiRejected
 from pjterm.values import replace
 
 if TYPE_CHECKING:
-    from pjterm.cli.shared.options import Sending
     from pjterm.core.entry import Entry
     from pjterm.core.model import Terminal, Transaction
     from pjterm.ui.report import Report
 
 NO_TIME = timedelta()
-
-
-def note_request(context: Context, kind: Kind, sending: Sending) -> None:
-    """Note what an early failure can report of the request."""
-    context.timeout = sending.timeout
-    context.asked = {"kind": kind, "key": sending.key}
 
 
 def read_original(context: Context, transaction_id: int) -> Transaction:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.options import Sending, seller, typed_reader, where
+from pjterm.cli.shared.options import Sending, note_place, seller, typed_reader, where
 from pjterm.core.hints import command_line
 from pjterm.errors import GuardRefused, NotProven, PjtermError, UsageFault
 
@@ -63,7 +63,7 @@ def send(
 
     context.signals.install()
     by = seller(context, sending.by)
-    _note_typed(context, typed, sending)
+    _note_typed(context, sending)
     if sending.dry_run:
         from pjterm.cli.shared.dry_run import print_dry_run
 
@@ -77,10 +77,8 @@ def send(
     with _after_earlier_try(entry):
         spec, place = (_spec_of(typed), entry.terminal) if entry is not None and answers else prepare()
     key = sending.key or context.new_key()
-    context.asked |= {
-        "key": key, "terminal_name": place.name, "smart_terminal_id": place.smart_terminal_id,
-        "terminal_id": place.terminal_id,
-    }  # fmt: skip
+    context.asked["key"] = key
+    note_place(context, place)
     header = session.header_of(
         context, spec.kind, _at(typed, place), key=key, text=text, at_reader=typed.original_id is None,
         buttons=tuple(value for name, value in spec.fields if name == "buttons[]"), **_money(spec),
@@ -98,13 +96,10 @@ def send(
         _finish(made, typed.kind, resolution, save)
 
 
-def _note_typed(context: Context, typed: Typed, sending: Sending) -> None:
-    """Note what errors and results of this command repeat from its command line."""
-    from pjterm.core.money import dollars
-
-    amount = None if typed.amount is None else dollars(typed.amount)
+def _note_typed(context: Context, sending: Sending) -> None:
+    """Note what later steps of this command need of its command line."""
     context.timeout, context.sent_by = sending.timeout, context.typed
-    context.asked |= {"kind": typed.kind, "amount": amount, "key": sending.key}
+    context.asked |= {"key": sending.key}
 
 
 def _check_trust(context: Context) -> None:
