@@ -11,6 +11,7 @@ from pjterm.core import refunds
 from pjterm.core.entry import NEVER_TAKEN, Entry
 from pjterm.core.evidence.facts import NEVER_SENT, Accepted, Fact, Lost, NotTaken, Sent
 from pjterm.core.evidence.states import replay
+from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.sending import send_state
 from pjterm.core.sending.send_state import SendState
@@ -49,6 +50,7 @@ class Poster:
             sent = Sent(self.now())
             self.recorder.note(entry, sent)
         facts = [*before, sent]
+        self.reporter.on_activity(Activity(Doing.CHECKING), replay(facts))  # what was done about an earlier try is over
         self.reporter.on_fact(sent, replay(facts))
         if self.signals.wanted:  # a signal came between the entry and the POST: nothing needs to be sent
             return self._not_sent(entry, sent)

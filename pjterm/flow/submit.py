@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core import guards
@@ -139,7 +140,7 @@ class Submission:
             case Post():
                 return self._post(state, step.entry)
             case WaitForReader():
-                self.reporter.on_notice(f"the terminal is busy; trying again for {int(step.left.total_seconds())} s")
+                self.reporter.on_notice(f"the terminal is busy; trying again for {ceil(step.left.total_seconds())} s")
                 self.inbox.pause(step.pause.total_seconds())
                 return state.waited()
             case WaitForService():

@@ -182,7 +182,9 @@ class LiveView:
         self._draw()
 
     def on_activity(self, activity: Activity, known: Progress) -> None:
-        """What is being done from now on."""
+        """What is being done from now on. Before a further try, the verdict on the one before is over."""
+        if activity.doing is Doing.CHECKING:
+            self._ending = None
         self._moment = replace(self._moment, activity=activity, known=known)
         self._draw()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,23 @@ def test_a_further_try_that_was_not_taken_leaves_the_end_of_the_one_before_thoug
             codes.append(till.run("resume", "K1", "--timeout", "15").code)
 
     assert codes in ([code, code], [code, 9])
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(1, 1), (2, 2), (3, 2), (5, 2), (7, 3)])
+def test_the_last_try_at_a_busy_reader_comes_before_the_time_is_over(
+    world: World, till: Till, seconds: int, tries: int
+) -> None:
+    world.service.somebody_uses(world.t1, 60.0)
+    run = till.run(*LINE, "--wait-busy", str(seconds))
+    posts = [call.at for call in run.process.calls if call.name == "request-payment"]
+
+    assert (run.code, len(posts)) == (6, tries), run.err
+    assert all(after - before >= 2.0 for before, after in pairwise(posts)), posts
+
+
+def test_a_further_try_at_a_busy_reader_is_told_as_sent_not_as_finishing(world: World, till: Till) -> None:
+    """Another till uses the reader: nobody has a card to take."""
+    world.service.somebody_uses(world.t1, 60.0)
+    run = till.run(*LINE, "--wait-busy", "5")
+
+    assert (run.err.count("Sending the request…"), "take the card" in run.err) == (2, False), run.err

@@ -17,7 +17,7 @@ class Doing(StrEnum):
     """What a command does about a request."""
 
     CHECKING = "checking"
-    """Nothing of it was sent yet."""
+    """Nothing of it was sent yet, or it leaves just now."""
     HOLDING_BACK = "holding back"
     """An earlier try ended without a result; it is checked once more before the next one is sent."""
     WATCHING = "watching"

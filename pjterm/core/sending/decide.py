@@ -22,7 +22,7 @@ from pjterm.core.verdicts import provisional
 from pjterm.values import dataclass
 
 BUSY_PAUSE = timedelta(seconds=2)
-"""Between two tries of `--wait-busy`."""
+"""Between two tries of `--wait-busy`; before the last one, while the time still lasts, at least from POST to POST."""
 CHANGE_TRIES = 3
 """Tries of one void or tip whose answers were lost: repeating it is safe (guess)."""
 
@@ -260,7 +260,8 @@ def _after_try(state: SendState, tried: Tried, now: datetime) -> Step:
     pause = tried.again_in if state.searched_at is not None else None
     if pause is not None and now + pause < state.may_post_until(now):
         return WaitForService(pause)
-    left = min(state.busy_until or state.deadline, state.deadline) - now
-    if tried.outcome is Outcome.BUSY and left > BUSY_PAUSE:
-        return WaitForReader(BUSY_PAUSE, left)
+    until = min(state.busy_until or state.deadline, state.deadline)
+    sent_at = tried.entry.sent_at or tried.entry.started_at
+    if tried.outcome is Outcome.BUSY and now < until and until >= min(now, sent_at) + BUSY_PAUSE:
+        return WaitForReader(min(BUSY_PAUSE, until - now), until - now)
     return Finish()
