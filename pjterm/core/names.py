@@ -89,7 +89,7 @@ def named(word: Word, entries: Sequence[Entry], environment: str | None = None) 
     sent = [e for e in entries if word.may_be(Sort.REQUEST) and e.request_id == word.text]
     if sent:
         return Named(sent[0])
-    if word.sort is Sort.REQUEST or (word.sort is None and is_uuid(word.text)):
+    if word.may_be(Sort.REQUEST) and is_uuid(word.text):
         return Named(request_id=word.text)
     raise _nothing(word)
 
@@ -120,6 +120,8 @@ def _nothing(word: Word) -> UsageFault:
     says = "is not a sale key in this journal"
     if word.sort is None:
         says = "is no sale key in this journal, and no transaction id (digits) or request id (UUID) either"
+    if word.sort is Sort.REQUEST:
+        says = "is no request id (UUID), and this journal has no such request either"
     return UsageFault(
         f"{word.what}: {word.text!r} {says}", hint="see: pjterm requests list\nor: pjterm transactions list"
     )

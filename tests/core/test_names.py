@@ -54,9 +54,15 @@ def test_of_a_sale_that_the_journal_does_not_have_its_newest_change_is_told() ->
 
 
 def test_an_id_that_the_journal_does_not_have_is_told_by_its_shape() -> None:
-    assert [Named(transaction_id=10082), Named(request_id=OTHER_REQUEST), Named(request_id="r-1")] == [
-        names("10082"), names(OTHER_REQUEST), names("req:r-1"),
+    assert [Named(transaction_id=10082), Named(request_id=OTHER_REQUEST), Named(request_id=OTHER_REQUEST)] == [
+        names("10082"), names(OTHER_REQUEST), names(f"req:{OTHER_REQUEST}"),
     ]  # fmt: skip
+
+
+def test_a_request_of_the_journal_is_named_whatever_the_shape_of_its_id() -> None:
+    assert Named(entry(1, "order-1", 10082, request_id="r-1")) == names(
+        "req:r-1", entry(1, "order-1", 10082, request_id="r-1")
+    )
 
 
 def test_a_key_wins_over_a_number_that_no_entry_records() -> None:
@@ -98,7 +104,7 @@ def test_the_simulator_s_transactions_are_not_those_of_labs() -> None:
     assert Named(numbered) == names("10082", elsewhere, numbered)
 
 
-@pytest.mark.parametrize("typed", ["xyz", "", "0", "key:nobody", "1" * 19, "../main", "key:10082"])
+@pytest.mark.parametrize("typed", ["xyz", "", "0", "key:nobody", "1" * 19, "../main", "key:10082", "req:r-1"])
 def test_what_is_neither_a_key_nor_of_the_shape_of_an_id_is_refused(typed: str) -> None:
     with pytest.raises(UsageFault, match="ID"):
         names(typed, SALE if not typed.startswith("key:") else REFUND)

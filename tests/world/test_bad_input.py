@@ -73,6 +73,8 @@ BAD: dict[str, tuple[list[str], str]] = {
     "a prefix without a number": (["receipt", "tx:abc"], "tx:abc"),
     "a prefix without a request": (["status", "req:../main"], "req:../main"),
     "a key with a prefix": (["charge", "5", "--key", "tx:10082"], "--key"),
+    "cancel what is no request id": (["cancel", "--request", "xyz"], "--request: 'xyz' is no request id"),
+    "a prefix before what is no request id": (["follow", "req:xyz"], "ID: 'xyz' is no request id"),
     "cancel a path": (["cancel", "--request", "../../x"], "REQUEST"),
     "an empty variable for the key": (["charge", "5", "--key", "--bell"], "--key: its value is missing"),
     "an empty variable for the key, then more": (["charge", "5", "-k", "-t", "T1"], "--key: its value is missing"),

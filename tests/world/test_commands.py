@@ -586,3 +586,10 @@ def test_whatever_works_at_a_reader_says_the_same_of_its_request_first(
     first = json.loads(run.out.splitlines()[0])
 
     assert " ".join(sorted(first)) == "amount environment key kind profile requestId terminal type"
+
+
+def test_a_key_is_no_request_id_so_its_request_is_not_looked_for(till: Till) -> None:
+    till.run("charge", "5", "-t", "T1", "-k", "K1")
+    run = till.run("cancel", "--request", "K1", "--json")
+
+    assert (run.code, run.error_code, run.process.calls) == (2, "usage", []), run.err

@@ -154,12 +154,13 @@ def _which(
     """The entry to cancel, or the id of a request that the journal does not have."""
     from pjterm.cli.shared import typed_names
 
+    what = "ID"
     if request is not None:
         typed_names.check_request_id(request)
-        name = f"req:{request}"
+        name, what = f"req:{request}", "--request"
     if name is None:
         return _running(context, terminal), None
-    found = typed_names.name(context, name)
+    found = typed_names.name(context, name, what)
     entry = found.entry or found.change
     if entry is None and found.request_id is None:
         raise GuardRefused(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def check_request_id(text: str) -> None:
     """Check a request id, because it goes into a path: letters, digits and dashes only."""
     if not is_request_id(text):
-        raise UsageFault(f"REQUEST_ID: {text!r} is not a request id (letters, digits and dashes)")
+        raise UsageFault(f"--request: {text!r} is not a request id (letters, digits and dashes)")
 
 
 def name(context: Context, typed: str, what: str = "ID") -> Named:
