@@ -118,7 +118,7 @@ def next_command(report: Report) -> str | None:
         return own or when_login_refused(report.error, report.profile)
     if report.went_back is not None and report.kind is Kind.CANCEL:
         return _what_is_left(report)
-    if report.outcome is Outcome.ANSWERED and report.exit_code == 0:
+    if report.outcome is Outcome.ANSWERED and not report.is_unexpected:
         return None
     row = next((row for row in NEXT if row.outcome is report.outcome and row.fits(report)), None)
     return own if row is None else row.filled(report) or own

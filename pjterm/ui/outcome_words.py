@@ -123,7 +123,7 @@ def outcome_word(report: Report) -> str:
 
 def _tone(report: Report) -> Tone:
     """An unexpected answer counts as not done; a proven cancellation as done."""
-    if report.outcome is Outcome.ANSWERED and report.exit_code != 0:
+    if report.is_unexpected:
         return Tone.NOTHING
     if report.kind is Kind.CANCEL and report.exit_code == 0:
         return Tone.DONE
@@ -195,7 +195,7 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
     if report.outcome is Outcome.DECLINED:
         return [_declined(report)]
     if report.outcome is Outcome.ANSWERED and report.prompt_button is not None:
-        unwanted = "" if report.exit_code == 0 else " That is not the expected answer."
+        unwanted = " That is not the expected answer." if report.is_unexpected else ""
         return [f'The customer pressed "{harmless(report.prompt_button)}".{unwanted}']
     if report.error is not None and report.error.code in TWICE:
         return []

@@ -91,6 +91,12 @@ class Report:
     off_account: bool = False
     """Whether it must name the account."""
 
+    @property
+    def is_unexpected(self) -> bool:
+        """Whether `--expect` was not met; `cancel` of an answered prompt has an exit code of its own."""
+        unmet = exit_code(self.outcome, self.kind, expected=False)
+        return self.outcome is Outcome.ANSWERED and self.exit_code == unmet
+
     def summary(self) -> dict[str, Any]:
         """The result in a list: without its evidence, and with a schema that does not promise any."""
         return {name: value for name, value in self.json().items() if name != "evidence"} | {"schema": SUMMARY}

@@ -593,3 +593,11 @@ def test_a_key_is_no_request_id_so_its_request_is_not_looked_for(till: Till) -> 
     run = till.run("cancel", "--request", "K1", "--json")
 
     assert (run.code, run.error_code, run.process.calls) == (2, "usage", []), run.err
+
+
+def test_an_answered_prompt_that_is_not_cancelled_was_answered_as_expected(till: Till) -> None:
+    """Nothing was expected of it: only the exit code of `cancel` is another."""
+    till.run("prompt", "Hi?", "-t", "T1", "-k", "P1")
+    run = till.run("cancel", "P1")
+
+    assert (run.code, "expected" in run.err, "another button" in run.err) == (10, False, False), run.err
