@@ -18,10 +18,11 @@ from pjterm.errors import UsageFault
 Listing = Callable[[], list[dict[str, Any]]]
 
 
-def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing) -> Terminal:
+def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing, what: str = "--terminal") -> Terminal:
     """The device with this alias, UUID or nickName; without one, the only device there is.
 
-    UUIDs are converted to lower case, because the journal's guards compare them.
+    `what` named it: an option, a variable or a setting. UUIDs are converted to lower case, because the journal's
+    guards compare them.
     """
     if wanted is not None and wanted in aliases:
         return Terminal(wanted, aliases[wanted].lower(), None)
@@ -37,11 +38,11 @@ def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing) -> 
     if alike:
         ids = ", ".join(harmless(str(d.get("smartTerminalId"))) for d in alike)
         raise UsageFault(
-            f"--terminal: {len(alike)} terminals are called {wanted!r}: {ids}",
+            f"{what}: {len(alike)} terminals are called {wanted!r}: {ids}",
             hint="name the one you mean by its UUID; to see them: pjterm terminals",
         )
     raise UsageFault(
-        f"--terminal: no terminal is called {wanted!r}; there are: {_names(devices, aliases)}",
+        f"{what}: no terminal is called {wanted!r}; there are: {_names(devices, aliases)}",
         hint="see: pjterm terminals",
     )
 

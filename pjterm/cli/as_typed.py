@@ -61,11 +61,9 @@ def _amount(kind: Kind, given: dict[str, Any]) -> str | None:
 def _terminal(context: Context, option: str | None, profile: Profile | None) -> dict[str, Any]:
     """The reader by its name; by its id, too, where the name is an alias."""
     try:
-        wanted = terminal_named(context, option)
-    except UsageFault:  # an empty name
+        wanted, _ = terminal_named(context, option)
+    except PjtermError:  # an empty name, or no profile
         return {}
-    if wanted is None and profile is not None:
-        wanted = profile.terminal
     aliases = {} if profile is None else profile.aliases
     if wanted is None or not (wanted in aliases or is_uuid(wanted)):
         return {"terminal_name": _text(wanted)}

@@ -601,3 +601,28 @@ def test_an_answered_prompt_that_is_not_cancelled_was_answered_as_expected(till:
     run = till.run("cancel", "P1")
 
     assert (run.code, "expected" in run.err, "another button" in run.err) == (10, False, False), run.err
+
+
+@pytest.mark.parametrize(
+    ("line", "variable", "named"),
+    [
+        (("charge", "5", "-t", "NOPE"), "T1", "--terminal"),
+        (("charge", "5"), "NOPE", "PJTERM_TERMINAL"),
+        (("cancel",), "NOPE", "PJTERM_TERMINAL"),
+        (("terminals", "ping", "T1", "NOPE"), "T1", "NAME"),
+    ],
+)
+def test_a_reader_that_is_not_there_is_refused_by_what_named_it(
+    till: Till, line: tuple[str, ...], variable: str, named: str
+) -> None:
+    till.environ = {"PJTERM_TERMINAL": variable}
+    run = till.run(*line)
+
+    assert (run.code, f"pjterm: {named}: no terminal is called 'NOPE'" in run.err) == (2, True), run.err
+
+
+def test_a_profiles_reader_that_is_not_there_is_refused_by_its_setting(till: Till) -> None:
+    till.configure(terminal="NOPE")
+    run = till.run("charge", "5")
+
+    assert (run.code, "pjterm: [profiles.till] terminal: no terminal is called 'NOPE'" in run.err) == (2, True), run.err

@@ -113,7 +113,7 @@ def _running(context: Context, terminal: str | None) -> Entry:
     try:
         device = o.reader(context, terminal)
     except Unavailable:  # by the name that it had when it was sent; it is asked about all the same
-        name = (o.terminal_named(context, terminal) or context.profile.terminal or "").casefold()
+        name = (o.terminal_named(context, terminal)[0] or "").casefold()
         found = [e for e in _open(context.journal.unresolved(), context) if (e.terminal.name or "").casefold() == name]
         if not found:
             raise

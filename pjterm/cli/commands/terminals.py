@@ -107,7 +107,7 @@ def _places(context: Context, names: list[str] | None, all_: bool, account: int 
     from pjterm.core.text import harmless
 
     if not all_:
-        return [where(context, name, account) for name in names or (None,)]
+        return [where(context, name, account, "NAME") for name in names or (None,)]
     items = context.api.patiently(context.api.smart_terminals)
     found = [(where(context, str(i.get("smartTerminalId")), account), str(i.get("nickName"))) for i in items]
     return [replace(place, name=place.name or harmless(name)) for place, name in found]

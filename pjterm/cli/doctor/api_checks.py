@@ -113,7 +113,7 @@ def terminals(context: Context) -> Check:
     names = harmless(", ".join(str(t.get("nickName")) for t in listed)) or "none"
     if profile.terminal is None and len(listed) != 1:
         return Check("terminals", NOTE, f"{len(listed)}: {names}; none in the profile", "give -t NAME each time")
-    device(profile.terminal, profile.aliases, lambda: listed)
+    device(profile.terminal, profile.aliases, lambda: listed, f"[profiles.{profile.name}] terminal")
     return Check("terminals", OK, f"{len(listed)}: {names}")
 
 

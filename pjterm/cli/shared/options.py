@@ -104,13 +104,18 @@ def check_waiting(given: dict[str, Any]) -> None:
         check_key(key, "--over")
 
 
-def terminal_named(context: Context, option: str | None) -> str | None:
-    """The terminal that was named, on the command line or in the environment. An empty name chooses nothing."""
-    name = "--terminal" if option is not None else "PJTERM_TERMINAL"
-    value = option if option is not None else context.environ.get("PJTERM_TERMINAL")
-    if value is not None and not value.strip():
-        raise UsageFault(f"{name}: the name is empty; nothing was sent", hint="name a terminal: pjterm terminals")
-    return value
+def terminal_named(context: Context, typed: str | None, what: str = "--terminal") -> tuple[str | None, str]:
+    """The terminal that was named, and by what: the command line, the environment or the profile.
+
+    An empty name chooses nothing.
+    """
+    if typed is None:
+        typed, what = context.environ.get("PJTERM_TERMINAL"), "PJTERM_TERMINAL"
+    if typed is None:
+        return context.profile.terminal, f"[profiles.{context.profile.name}] terminal"
+    if not typed.strip():
+        raise UsageFault(f"{what}: the name is empty; nothing was sent", hint="name a terminal: pjterm terminals")
+    return typed, what
 
 
 def seller(context: Context, option: str | None) -> str | None:
@@ -123,28 +128,30 @@ def seller(context: Context, option: str | None) -> str | None:
     return context.profile.by if named is None else check_by(named, "PJTERM_BY")
 
 
-def where(context: Context, terminal: str | None, account: int | None) -> "Terminal":
-    """The reader and account a request goes to; looks up only what the profile does not say."""
+def where(context: Context, terminal: str | None, account: int | None, what: str = "--terminal") -> "Terminal":
+    """The reader (named by `what`) and account a request goes to; looks up only what the profile does not say."""
     from pjterm.api import terminals
     from pjterm.values import replace
 
     api = context.api  # first: a keyring may ask the user, and that takes time
     until = _lookup_deadline(context)
-    found = reader(context, terminal, until)
+    found = reader(context, terminal, what, until)
     number = terminals.account(
         account if account is not None else context.profile.account, lambda: api.retrying(api.accounts, until)
     )
     return replace(found, terminal_id=number)
 
 
-def reader(context: Context, terminal: str | None, until: "datetime | None" = None) -> "Terminal":
+def reader(
+    context: Context, terminal: str | None, what: str = "--terminal", until: "datetime | None" = None
+) -> "Terminal":
     """The reader that was named, or the profile's, without an account."""
     from pjterm.api import terminals
 
     api, profile = context.api, context.profile
     deadline = until or _lookup_deadline(context)
-    wanted = terminal_named(context, terminal) or profile.terminal
-    found = terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, deadline))
+    wanted, what = terminal_named(context, terminal, what)
+    found = terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, deadline), what)
     note_place(context, found)
     return found
 
