@@ -18,7 +18,6 @@ _DAMAGED_HINT = (
     "no profile is configured; for the simulator: pjterm transactions list -p simulator\n"
     "for your account: pjterm profiles add\nthen: pjterm journal accept"
 )
-_CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
 
 def named(option: str | None, environ: Mapping[str, str]) -> str | None:
@@ -57,7 +56,9 @@ def is_default(profile: str | None, environ: Mapping[str, str], config: Config) 
 
 def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: Callable[[], bool]) -> Profile:
     """The simulator by default, but never if the user may believe that a real card is charged."""
-    given = [name for name in _CREDENTIALS if name in environ]
+    from pjterm.settings.credentials import VARIABLES
+
+    given = [name for name in VARIABLES.values() if name in environ]
     why = None
     if given:
         why = f"{', '.join(given)} set, but no profile says which environment they are for"

@@ -25,13 +25,14 @@ ROTATION = timedelta(hours=72)
 
 _PREVIOUS = "webhook_secret_previous"
 _KEPT_PREVIOUS = 4  # several if rotations failed halfway: any of them may be in use
-_VARIABLE = {
+VARIABLES = {
     "login": "PJTERM_LOGIN",
     "password": "PJTERM_PASSWORD",
     "app_key": "PJTERM_APP_KEY",
     "webhook_secret": "PJTERM_WEBHOOK_SECRET",
     "relay_token": "PJTERM_RELAY_TOKEN",
 }
+"""What overrides a profile's login and secrets."""
 _SIMULATED = {
     "login": "simulator",
     "password": "simulator",
@@ -82,7 +83,7 @@ def read(profile: Profile, directory: Path, environ: Mapping[str, str]) -> Crede
     known = _defaults(profile) | _stored(profile, {"password", "app_key"} - given.keys(), directory) | given
     if missing := [name for name in names if name not in known]:
         raise _missing(profile, missing, directory)
-    used = tuple(_VARIABLE[name] for name in names if name in given)
+    used = tuple(VARIABLES[name] for name in names if name in given)
     return Credentials(known["login"], known["password"], known["app_key"], used)
 
 
@@ -135,7 +136,7 @@ def store(profile_name: str, values: Mapping[str, str], directory: Path, environ
     """
     check_name(profile_name)
     checked = {name: check_secret(name, value) for name, value in values.items()}
-    shadowed = tuple(_VARIABLE[name] for name in checked if _VARIABLE[name] in environ)
+    shadowed = tuple(VARIABLES[name] for name in checked if VARIABLES[name] in environ)
     with profiles.changing(directory):
         return replace(_keep(profile_name, checked, directory), shadowed=shadowed)
 
@@ -203,7 +204,7 @@ def _stored(profile: Profile, names: Iterable[str], directory: Path) -> dict[str
     if entry is None:
         raise AuthFailed(
             f"the keyring that holds the secrets of profile {profile.name} does not answer",
-            hint=f"unlock it, or set {', '.join(_VARIABLE[n] for n in sorted(wanted) if n in _VARIABLE)}",
+            hint=f"unlock it, or set {', '.join(VARIABLES[n] for n in sorted(wanted) if n in VARIABLES)}",
         )
     return entry | held
 
@@ -233,11 +234,11 @@ def _defaults(profile: Profile) -> dict[str, str]:
 def _overrides(profile: Profile, names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
     if profile.builtin:
         return {}
-    given = {name: environ[_VARIABLE[name]] for name in names if _VARIABLE[name] in environ}
-    empty = [_VARIABLE[name] for name, value in given.items() if not value.strip()]
+    given = {name: environ[VARIABLES[name]] for name in names if VARIABLES[name] in environ}
+    empty = [VARIABLES[name] for name, value in given.items() if not value.strip()]
     if empty:
         raise AuthFailed(f"{empty[0]} is set, but empty; nothing was sent", hint="unset it, or put the value into it")
-    return {name: check_secret(name, value, _VARIABLE[name]) for name, value in given.items()}
+    return {name: check_secret(name, value, VARIABLES[name]) for name, value in given.items()}
 
 
 def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetime]]:
@@ -253,7 +254,7 @@ def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetim
 
 def check_secret(name: str, value: object, said_as: str | None = None) -> str:
     """Check that a value can be this secret: it must fit into a header. Raises `UsageFault` without quoting it."""
-    if name not in _VARIABLE or (name == "login" and said_as is None):
+    if name not in VARIABLES or (name == "login" and said_as is None):
         raise UsageFault(f"one of the names is not that of a secret; known: {', '.join(SECRETS)}")
     what = said_as or name
     if not isinstance(value, str) or not 1 <= len(value) <= 4096:
@@ -271,7 +272,7 @@ def _missing(profile: Profile, missing: list[str], directory: Path) -> AuthFaile
     commands = [f"pjterm profiles set-secret {profile.name} {name}" for name in missing if name != "login"]
     if "login" in missing:
         commands.insert(0, f'login = "…" under [profiles.{profile.name}] in {directory / "config.toml"}')
-    variables = " and ".join(_VARIABLE[name] for name in missing)
+    variables = " and ".join(VARIABLES[name] for name in missing)
     return AuthFailed(
         f"profile {profile.name} has no {' and no '.join(missing)}",
         hint="\nthen: ".join(commands) + f"\nor set {variables}",

@@ -62,13 +62,20 @@ def test_a_variable_that_is_set_but_empty_is_named_and_sends_nothing(stage: Stag
     assert shop.exchanges == []
 
 
-@pytest.mark.parametrize("name", ["PJTERM_PROFILE", "PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY"])
-def test_without_a_config_it_does_not_mean_the_simulator_either(till: Till, name: str) -> None:
+@pytest.mark.parametrize("value", ["", "abc"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PJTERM_PROFILE", "PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY", "PJTERM_WEBHOOK_SECRET",
+        "PJTERM_RELAY_TOKEN",
+    ],
+)  # fmt: skip
+def test_without_a_config_it_does_not_mean_the_simulator_either(till: Till, name: str, value: str) -> None:
     unconfigured(till)
-    run = till.run("charge", "5.00", **{name: ""})
+    run = till.run("charge", "5.00", **{name: value})
 
     assert (run.code, run.out) == (4, "")
-    assert name in run.err
+    assert (name if not value or name != "PJTERM_PROFILE" else "config.toml") in run.err
 
 
 @pytest.mark.parametrize("option", ["-p", "--profile", "-t", "--terminal"])
