@@ -26,16 +26,24 @@ class Moment:
     """Since when nothing was answered, while that lasts."""
     why: str = ""
     """Why the last question was not answered."""
+    missing: str = "No status"
+    """What its answer would have been."""
 
     def after(self, fact: Fact, known: Progress) -> Moment:
         """The next moment, with this as what is known."""
         match fact:
             case PollFailed(at=at, why=why) | SearchFailed(at=at, why=why) | LookUpFailed(at=at, why=why):
-                return replace(self, known=known, failing_since=self.failing_since or at, why=why)
+                since = self.failing_since or at
+                return replace(self, known=known, failing_since=since, why=why, missing=_MISSING[type(fact)])
             case _:
                 return replace(self, known=known, failing_since=None, why="")
 
 
+_MISSING = {PollFailed: "No status", SearchFailed: "No search result", LookUpFailed: "The transaction is not readable"}
+_ANSWERED = (
+    "the API ", "something between ", "HTTP ", "this login may not ", "the search returned ", "the answer does not ",
+)  # fmt: skip
+"""How it begins why an answer is of no use, rather than why none came."""
 AT_READER = {
     Kind.PAYMENT: "Customer: tap, insert or swipe the card.",
     Kind.REFUND: "Customer: present the card that gets the money back.",
@@ -55,15 +63,15 @@ def sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None 
     if moment.failing_since is not None and moment.activity.doing is not Doing.FINISHING:
         if moment.activity.doing is Doing.FOLLOWING:
             said = "The customer may go on at the reader."
-        return f"{_silent(moment.why, clock(moment.failing_since, zone))}; trying again. {said}"
+        return f"{_silent(moment, clock(moment.failing_since, zone))}; trying again. {said}"
     return said
 
 
-def _silent(why: str, since: str) -> str:
-    """Says that there was no answer since then; an answer without a status does not count as silence."""
-    if not why.startswith(("the API ", "something between ", "HTTP ")):
+def _silent(moment: Moment, since: str) -> str:
+    """Says what there was no answer to since then; one that is of no use does not count as silence."""
+    if not moment.why.startswith(_ANSWERED):
         return f"No answer from PayJunction since {since}"
-    return f"No status since {since} ({why.split(': ')[0]})"
+    return f"{moment.missing} since {since} ({moment.why.split(': ')[0]})"
 
 
 # -- the sentence ------------------------------------------------------------------------------------

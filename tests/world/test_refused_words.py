@@ -6,6 +6,7 @@ import pytest
 
 from pjterm.api.acts import about
 from tests.world import faults
+from tests.world.reader import RedX, customer
 from tests.world.till import Till, World
 
 LINE = ("charge", "12.34", "-k", "K1", "--timeout", "20")
@@ -34,6 +35,22 @@ def test_a_broken_line_stays_a_silence(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(), "poll", times=1e9)
 
     assert "No answer from PayJunction since" in till.run(*LINE).err
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (FORBIDDEN, "No search result since 12:00:03 (this login may not search transactions)"),
+        (faults.says(500), "No search result since 12:00:03 (the API failed)"),
+        (faults.no_connection(), "No answer from PayJunction since 12:00:03"),
+    ],
+    ids=str,
+)
+def test_a_search_that_is_refused_is_no_silence(world: World, till: Till, fault: faults.Fault, says: str) -> None:
+    world.t1.next(customer(RedX()))
+    world.faults.add(fault, "search", times=1e9)
+
+    assert says in till.run("charge", "5", "-t", "T1").err
 
 
 @pytest.mark.parametrize(
