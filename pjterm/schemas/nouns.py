@@ -88,7 +88,7 @@ _RECONCILED = {
 _BENCH = record({
     "scenario": TEXT, "passed": FLAG, "said": said(TEXT, "What the exit code claimed."),
     "truth": said(TEXT, "What was booked."), "charges": COUNT, "seconds": maybe(NUMBER), "why": TEXT,
-    "hint": maybe(TEXT), "stderr": listed(TEXT),
+    "hint": maybe(TEXT), "stderr": listed(TEXT), "skipped": said(FLAG, "Not run, because the control failed."),
 })  # fmt: skip
 _VALUE: Schema = {"type": ["boolean", "integer", "number", "string", "null"]}
 _ANSWER = record({

@@ -152,8 +152,8 @@ def verify(
     126, 127 or a signal crashed, anything else not paid. `approved` comes first: where all goes well it has
     to exit 0, or nothing else is run. Where a result may still come, a COMMAND that says "not paid" is run
     once more, as a cashier would: PJ_SALE names the sale and PJ_STATE a directory, the same both times.
-    Exit 0 when all pass, else 13. In a pipe each scenario is a row: its name, passed or FAILED, what COMMAND
-    said, the truth, charges, seconds, why.
+    Exit 0 when all pass, else 13. In a pipe each scenario is a row: its name, passed, FAILED or
+    skipped, what COMMAND said, the truth, charges, seconds, why.
 
     Example:
 
@@ -189,12 +189,12 @@ def _print_progress(context: Context, progress: Progress) -> None:
     item, at = progress.item, f"[{progress.number}/{progress.of}] {progress.scenario}"
     if context.stderr_is_terminal and not context.quiet:
         write(context.stderr, f"\r\x1b[K{at} ..." if item is None else "\r\x1b[K")
-    if item is not None:
+    if item is not None and not item.skipped:
         context.notice(f"{at}: {'passed' if item.passed else 'FAILED: ' + item.why}")
         for line in report.advice(item):
             context.notice(f"  {line}")
-        if context.format == "ndjson":
-            write_result(context.stdout, one_line(item.view()) + "\n")
+    if item is not None and context.format == "ndjson":
+        write_result(context.stdout, one_line(item.view()) + "\n")
 
 
 def _print_items(context: Context, items: list[Item]) -> None:

@@ -21,7 +21,7 @@ def table(items: Sequence[Item]) -> list[str]:
     lines = [_row(_HEAD, widths)]
     for item, row in zip(items, rows[1:], strict=True):
         lines.append(_row(row, widths))
-        if not item.passed:
+        if not item.passed and not item.skipped:
             lines += [f"    {line}" for line in _details(item)]
     return [*lines, summary(items)]
 
@@ -46,8 +46,8 @@ def summary(items: Sequence[Item]) -> str:
 
 
 def word(item: Item) -> str:
-    """How a run ended, in capitals if it failed."""
-    return "passed" if item.passed else "FAILED"
+    """How a run ended, in capitals if it failed; or that there was none."""
+    return "skipped" if item.skipped else "passed" if item.passed else "FAILED"
 
 
 def _row(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -67,10 +67,11 @@ def check_junit(path: Path) -> None:
 
 def write_junit(items: Sequence[Item], path: Path) -> None:
     """Write the report for a build server. Raises `UsageFault` if the file cannot be written."""
-    failed = sum(not i.passed for i in items)
+    skipped = sum(i.skipped for i in items)
+    failed = sum(not i.passed for i in items) - skipped
     suite = XML.Element(
         "testsuite", name="pjterm simulator verify", tests=str(len(items)), failures=str(failed), errors="0",
-        skipped="0", time=f"{sum(i.seconds for i in items):.3f}",
+        skipped=str(skipped), time=f"{sum(i.seconds for i in items):.3f}",
     )  # fmt: skip
     for item in items:
         _case(suite, item)
@@ -86,7 +87,9 @@ def _unwritable(path: Path, e: OSError) -> UsageFault:
 
 def _case(suite: XML.Element, item: Item) -> None:
     case = XML.SubElement(suite, "testcase", classname="simulator", name=item.scenario, time=f"{item.seconds:.3f}")
-    if not item.passed:
+    if item.skipped:
+        XML.SubElement(case, "skipped", message=item.why)
+    elif not item.passed:
         failure = XML.SubElement(case, "failure", message=_clean(item.why))
         failure.text = _clean("\n".join(_details(item)))
     for name, text in (("system-out", item.stdout), ("system-err", item.stderr)):

@@ -77,6 +77,8 @@ class Item:
     stdout: str = ""
     """The end of the command's output."""
     stderr: str = ""
+    skipped: bool = False
+    """Whether it was not run, because the control failed."""
 
     @property
     def last_words(self) -> list[str]:
@@ -85,7 +87,7 @@ class Item:
 
     def view(self) -> dict[str, object]:
         """The item of the report as JSON; a failed one includes its calls."""
-        calls = f"; calls: {'; '.join(self.calls) or 'none'}"
+        calls = "" if self.skipped else f"; calls: {'; '.join(self.calls) or 'none'}"
         return {
             "scenario": self.scenario,
             "passed": self.passed,
@@ -96,7 +98,13 @@ class Item:
             "why": self.why if self.passed else self.why + calls,
             "hint": self.hint or None,
             "stderr": self.last_words,
+            "skipped": self.skipped,
         }
+
+
+def not_run(scenario: str) -> Item:
+    """The line of a scenario that nothing was tried in."""
+    return Item(scenario, False, "not run", "not run", 0, 0.0, "not run: the control failed", skipped=True)
 
 
 def said_by(exit_code: int | None) -> Said:

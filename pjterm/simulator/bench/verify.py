@@ -21,7 +21,18 @@ from pjterm.simulator.api.world import World
 from pjterm.simulator.bench.calls import in_words, payments
 from pjterm.simulator.bench.command import Run, run
 from pjterm.simulator.bench.hints import hint
-from pjterm.simulator.bench.verdicts import CONTROL, Charge, Item, Said, Truth, ended_by, inconclusive, judge, said_by
+from pjterm.simulator.bench.verdicts import (
+    CONTROL,
+    Charge,
+    Item,
+    Said,
+    Truth,
+    ended_by,
+    inconclusive,
+    judge,
+    not_run,
+    said_by,
+)
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
@@ -56,18 +67,19 @@ def run_bench(
     seed: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> list[Item]:
-    """Run the command in every scenario, or in the control and those named; stop if the control fails.
+    """Run the command in every scenario, or in the control and those named; if the control fails, skip the others.
 
     Raises `UsageFault` for an unknown scenario or a command that cannot be started.
     """
     items: list[Item] = []
     chosen = _chosen(only)
     for number, scenario in enumerate(chosen, 1):
-        progress(Progress(scenario.name, number, len(chosen)))
-        items.append(run_scenario(command, scenario, seed))
-        progress(Progress(scenario.name, number, len(chosen), items[-1]))
         if inconclusive(items):
-            break
+            items.append(not_run(scenario.name))
+        else:
+            progress(Progress(scenario.name, number, len(chosen)))
+            items.append(run_scenario(command, scenario, seed))
+        progress(Progress(scenario.name, number, len(chosen), items[-1]))
     return items
 
 

@@ -186,7 +186,7 @@ def test_the_items_have_the_promised_keys() -> None:
     item = run_scenario(saying(3), CONTROL)
 
     assert list(item.view()) == [
-        "scenario", "passed", "said", "truth", "charges", "seconds", "why", "hint", "stderr",
+        "scenario", "passed", "said", "truth", "charges", "seconds", "why", "hint", "stderr", "skipped",
     ]  # fmt: skip
     assert (item.passed, item.said, item.truth, item.charges) == (False, "not paid", "not paid", 0)
 
@@ -303,10 +303,18 @@ def test_a_program_that_polls_every_two_seconds_meets_the_decline_before_the_sec
     assert scenario.rules[0].conduct.second_acts / speed_of(scenario) >= 3.0
 
 
-def test_where_the_control_fails_nothing_else_is_run() -> None:
+def test_where_the_control_fails_the_others_are_named_as_skipped(tmp_path: Path) -> None:
     items = run_bench(saying(9), only=["busy", "declined"])
+    write_junit(items, tmp_path / "junit.xml")
+    suite = XML.parse(tmp_path / "junit.xml").getroot()
+    skipped = [case.get("name") for case in suite if case.find("skipped") is not None]
 
-    assert [(i.scenario, i.passed) for i in items] == [("approved", False)]
+    assert [(i.scenario, i.passed, i.skipped) for i in items] == [
+        ("approved", False, False), ("declined", False, True), ("busy", False, True),
+    ]  # fmt: skip
+    assert ([suite.get(name) for name in ("tests", "failures", "skipped")], skipped) == (
+        ["3", "1", "2"], ["declined", "busy"],
+    )  # fmt: skip
     assert table(items)[-1] == "INCONCLUSIVE: the control failed; no other scenario was run"
 
 
@@ -354,10 +362,11 @@ def test_in_a_pipe_each_scenario_is_a_row_and_stderr_tells_the_rest(tmp_path: Pa
 
 def test_a_command_that_never_ran_passes_nothing(tmp_path: Path) -> None:
     done = verify(tmp_path, "--only", "declined", "--json", "--", "sh", "-c", "echo lost >&2; exit 3")
-    (item,) = json.loads(done.stdout)["items"]
+    item, declined = json.loads(done.stdout)["items"]
 
     assert done.returncode == 13
     assert (item["scenario"], item["passed"], item["stderr"]) == ("approved", False, ["lost"])
+    assert (declined["scenario"], declined["skipped"], declined["said"]) == ("declined", True, "not run")
     assert "INCONCLUSIVE" in done.stderr
 
 
