@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pjterm.system.locks import FileLock
 
@@ -105,7 +106,17 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def mode_problem(path: Path, private: int = 0o077) -> str | None:
+class Problem(NamedTuple):
+    """What is wrong with a file or directory, and the command that mends it, if one does."""
+
+    says: str
+    command: str | None = None
+
+    def __str__(self) -> str:
+        return self.says if self.command is None else f"{self.says}; type: {self.command}"
+
+
+def mode_problem(path: Path, private: int = 0o077) -> Problem | None:
     """What is wrong with a file's mode if users other than its owner may read or write it; else `None`.
 
     A missing file has no problem, and Windows has no such modes.
@@ -116,10 +127,10 @@ def mode_problem(path: Path, private: int = 0o077) -> str | None:
     if not mode & private:
         return None
     right = "700" if path.is_dir() else "600"
-    return f"{path} is open to other users (mode {mode:04o}); type: chmod {right} '{path}'"
+    return Problem(f"{path} is open to other users (mode {mode:04o})", f"chmod {right} '{path}'")
 
 
-def foreign_owner(path: Path, me: int | None = None) -> str | None:
+def foreign_owner(path: Path, me: int | None = None) -> Problem | None:
     """What is wrong if another user owns what only `me` should own; root, and files of root, are trusted."""
     if sys.platform == "win32":
         return None
@@ -130,11 +141,11 @@ def foreign_owner(path: Path, me: int | None = None) -> str | None:
     me = os.geteuid() if me is None else me
     if owner in (me, 0) or me == 0:
         return None
-    return f"{path} belongs to {_user(owner)}, and this is {_user(me)}; type: sudo chown -R {me} '{path}'"
+    return _anothers(path, owner, me)
 
 
-def access_problem(path: Path) -> str | None:
-    """Why this user cannot write a file, and what to type; `None` if permissions are not the reason."""
+def access_problem(path: Path) -> Problem | None:
+    """Why this user cannot write a file; `None` if permissions are not the reason."""
     there = next((p for p in (path, *path.parents) if p.exists()), path)
     places = [there] if there.is_dir() else [there, there.parent]  # SQLite and renames write beside the file, too
     barred = next((p for p in places if not os.access(p, os.W_OK)), None)
@@ -143,11 +154,15 @@ def access_problem(path: Path) -> str | None:
     if sys.platform != "win32":
         found, me = barred.stat(), os.geteuid()
         if found.st_uid != me:
-            owner = f"{barred} belongs to {_user(found.st_uid)}, and this is {_user(me)}"
-            return f"{owner}; type: sudo chown -R {me} '{barred}'"
+            return _anothers(barred, found.st_uid, me)
         if not found.st_mode & 0o200:
-            return f"{barred} is write-protected (mode {found.st_mode & 0o7777:04o}); type: chmod u+w '{barred}'"
-    return f"{barred} is on a file system that cannot be written"
+            says = f"{barred} is write-protected (mode {found.st_mode & 0o7777:04o})"
+            return Problem(says, f"chmod u+w '{barred}'")
+    return Problem(f"{barred} is on a file system that cannot be written")
+
+
+def _anothers(path: Path, owner: int, me: int) -> Problem:
+    return Problem(f"{path} belongs to {_user(owner)}, and this is {_user(me)}", f"sudo chown -R {me} '{path}'")
 
 
 def _user(uid: int) -> str:

@@ -310,7 +310,7 @@ def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_n
     path = written(tmp_path, EXAMPLE)
     path.chmod(0o644)
 
-    assert "0644" in (mode_problem(path) or "")
+    assert "0644" in str(mode_problem(path))
     assert profiles.load(tmp_path).profiles
 
     profiles.use_profile(tmp_path, "till-1")

@@ -29,7 +29,7 @@ def planted(tmp_path: Path) -> tuple[Path, int]:
 def test_what_another_user_owns_is_named(planted: tuple[Path, int]) -> None:
     path, owner = planted
 
-    assert f"uid {owner}" in (foreign_owner(path, me=owner + 1) or "")
+    assert f"uid {owner}" in str(foreign_owner(path, me=owner + 1))
 
 
 def test_what_this_user_or_root_owns_is_trusted(planted: tuple[Path, int]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.core.text import with_environment
-from pjterm.errors import JournalUnusable, UsageFault
+from pjterm.errors import JournalUnusable
 
 if TYPE_CHECKING:
     from pjterm.cli.context import Context
@@ -27,8 +27,7 @@ def config(context: Context) -> Check:
     for path in (context.config_dir, context.config.path, credentials_path(context.config_dir)):
         problem = foreign_owner(path) or mode_problem(path, 0o022 if path == context.config_dir else 0o077)
         if problem is not None:
-            what, _, hint = problem.partition("; type: ")
-            return Check("config", BAD, what, hint)
+            return Check("config", BAD, problem.says, problem.command)
     unknown = unknown_settings(context)
     if unknown:
         meant = next((g for name, _ in unknown if (g := meant_guard(name.rpartition(".")[2]))), None)
@@ -56,22 +55,22 @@ def credentials(context: Context) -> Check:
 
 def state(context: Context) -> Check:
     """Whether this user, and no other, can write to the state directory."""
-    from pjterm.system.files import access_problem, foreign_owner, mode_problem, private_dir
+    from pjterm.system.files import Problem, access_problem, foreign_owner, mode_problem, private_dir
     from pjterm.system.locks import stuck_lock
 
     place = context.state_dir
     try:
         private_dir(place)
     except OSError as error:
-        raise UsageFault(access_problem(place) or f"{place} cannot be made: {error.strerror}") from error
-    problem = access_problem(place) or foreign_owner(place) or mode_problem(place)
-    if problem is None:
-        inside = sorted(p for p in place.iterdir() if p.is_file())
-        problem = next((f for p in inside if (f := access_problem(p) or foreign_owner(p) or mode_problem(p))), None)
-        problem = problem or next((f for p in inside if (f := stuck_lock(p))), None)
-    if problem is not None:
-        return Check("state", BAD, problem)
-    return Check("state", OK, str(place))
+        barred = access_problem(place) or Problem(f"{place} cannot be made: {error.strerror}")
+        return Check("state", BAD, barred.says, barred.command)
+    inside = sorted(p for p in place.iterdir() if p.is_file())
+    for path in (place, *inside):
+        problem = access_problem(path) or foreign_owner(path) or mode_problem(path)
+        if problem is not None:
+            return Check("state", BAD, problem.says, problem.command)
+    stuck = next((f for p in inside if (f := stuck_lock(p))), None)
+    return Check("state", OK, str(place)) if stuck is None else Check("state", BAD, stuck)
 
 
 def journal(context: Context) -> Check:

@@ -134,6 +134,18 @@ def test_a_directory_that_others_may_write_or_that_a_blank_variable_names_is_tol
 
 
 @together
+def test_an_open_state_directory_is_bad_with_the_command_as_its_hint(stage: Stage) -> None:
+    _, till = stage.open()
+    till.run("requests", "list")
+    till.state.chmod(0o755)
+    found = by_name(till.run("doctor", "--json"))["state"]
+    till.state.chmod(0o700)
+
+    assert (found["status"], found["hint"]) == ("bad", f"chmod 700 '{till.state}'")
+    assert "chmod" not in found["detail"]
+
+
+@together
 def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
     shop, till = stage.open()
     till.write_profile(shop.url, terminal="T9", account=7, aliases=False)
