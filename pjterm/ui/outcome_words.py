@@ -185,8 +185,15 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     if not found and report.error is not None:
         found.append(_as_sentence(report.error.message))
     if report.outcome in NEVER_TAKEN and "nothing was" not in " ".join(found).lower():
-        found.append(f"Nothing was {_done(report.kind)}." if report.kind in _CHARGING else "Nothing was done.")
+        found.append(_undone(report))
     return found
+
+
+def _undone(report: Report) -> str:
+    """What did not happen. Where PayJunction could not be asked, another till may have sent the same sale."""
+    if report.outcome is Outcome.UNAVAILABLE:
+        return "This command sent nothing."
+    return f"Nothing was {_done(report.kind)}." if report.kind in _CHARGING else "Nothing was done."
 
 
 def _meaning(report: Report, zone: tzinfo | None) -> list[str]:

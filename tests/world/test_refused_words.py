@@ -84,3 +84,16 @@ def test_a_login_that_may_not_is_told_what(
 )  # fmt: skip
 def test_a_refusal_says_what_it_is_about_and_no_path(method: str, path: str, what: str) -> None:
     assert about(method, path)[0] == what
+
+
+@pytest.mark.parametrize("fault", [faults.SLOW_DOWN, faults.no_connection()], ids=["429", "no connection"])
+@pytest.mark.parametrize("line", [("charge", "3.44"), ("charge", "3.44", "-k", "K1"), ("refund", "3.44", "-y")])
+def test_what_could_not_be_sent_says_that_of_this_command_alone(
+    world: World, till: Till, line: tuple[str, ...], fault: faults.Fault
+) -> None:
+    """Another till may have been paid for the same sale: nobody asked."""
+    for name in ("request-payment", "request-refund"):
+        world.faults.add(fault, name, times=1e9)
+    run = till.run(*line, "-t", "T1")
+
+    assert (run.code, "This command sent nothing." in run.err, "Nothing was" in run.err) == (12, True, False), run.err
