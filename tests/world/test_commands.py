@@ -616,9 +616,10 @@ def test_a_reader_that_is_not_there_is_refused_by_what_named_it(
     till: Till, line: tuple[str, ...], variable: str, named: str
 ) -> None:
     till.environ = {"PJTERM_TERMINAL": variable}
-    run = till.run(*line)
+    run = till.run(*line, "--json")
 
-    assert (run.code, f"pjterm: {named}: no terminal is called 'NOPE'" in run.err) == (2, True), run.err
+    assert (run.code, run.json["terminal"]) == (2, {"name": "NOPE", "smartTerminalId": None, "terminalId": None})
+    assert f"pjterm: {named}: no terminal is called 'NOPE'" in run.err
 
 
 def test_a_profiles_reader_that_is_not_there_is_refused_by_its_setting(till: Till) -> None:

@@ -151,6 +151,7 @@ def reader(
     api, profile = context.api, context.profile
     deadline = until or _lookup_deadline(context)
     wanted, what = terminal_named(context, terminal, what)
+    context.asked |= {"terminal_name": wanted, "smart_terminal_id": None}  # of several, the one that is not there
     found = terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, deadline), what)
     note_place(context, found)
     return found
