@@ -60,9 +60,11 @@ def _amount(kind: Kind, given: dict[str, Any]) -> str | None:
 
 def _terminal(context: Context, option: str | None, profile: Profile | None) -> dict[str, Any]:
     """The reader by its name; by its id, too, where the name is an alias."""
+    if option is None and profile is None and "PJTERM_TERMINAL" not in context.environ:
+        return {}  # no profile is read for this
     try:
         wanted, _ = terminal_named(context, option)
-    except PjtermError:  # an empty name, or no profile
+    except PjtermError:  # an empty name
         return {}
     aliases = {} if profile is None else profile.aliases
     if wanted is None or not (wanted in aliases or is_uuid(wanted)):

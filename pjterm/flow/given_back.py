@@ -83,7 +83,8 @@ class GivenBack:
         if entry.kind is Kind.VOID:
             return self._refunds(original) or [self._control(original)]
         with self.api.hurried(COUNT_TIME):
-            return [self.api.look_up(original), *self._refunds(original)]
+            seen = self.api.look_up(original)
+        return [seen, *(f for f in self._refunds(original) if not _is_of(f, entry.transaction_id))]
 
     def _refunds(self, transaction_id: int) -> list[Fact]:
         with self.api.hurried(COUNT_TIME):
@@ -111,3 +112,7 @@ class GivenBack:
     def _twice(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         found = self.records.verdict(entry, facts)
         return found if found is not None and found.code == GIVEN_BACK_TWICE else None
+
+
+def _is_of(fact: Fact, transaction_id: int | None) -> bool:
+    return isinstance(fact, LookedUp) and fact.transaction.transaction_id == transaction_id

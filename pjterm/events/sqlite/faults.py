@@ -39,7 +39,7 @@ def is_full(path: Path, free: Callable[[Path], int] = free_bytes) -> bool:
 
 def unusable(
     path: Path, error: sqlite3.Error, free: Callable[[Path], int] = free_bytes,
-    access: Callable[[Path], str | None] = access_problem,
+    access: Callable[[Path], object] = access_problem,
 ) -> Unavailable:  # fmt: skip
     """The error of a store that SQLite cannot use."""
     name = getattr(error, "sqlite_errorname", "")
