@@ -168,8 +168,8 @@ class Following:
             at = self.journal.reload(entry).reset_at
         except JournalUnusable:
             return state
-        if at is None or (known.reset_at is not None and known.reset_at >= at):
-            return state
+        if at is None or (known.reset_at is not None and known.reset_at >= at) or at > self.clock.now():
+            return state  # it may be our own, from before the clock was set back
         reset = TerminalReset(at, RESET_ELSEWHERE)
         self.facts.append(reset)
         return follow_state.observe(state, reset)
