@@ -411,10 +411,12 @@ def _about(run: Run, b: Booking) -> list[Call]:
 
 
 def _is_about(call: Call, b: Booking) -> bool:
-    """Whether a call can show it: a count or the refunds of another sale cannot, nor a page but the first.
+    """Whether a call can show it: no count, refund or poll of another sale can, nor a page but the first.
 
     Items come newest first, so what is found only since then stands on a page that was read before.
     """
+    if call.name == "poll":
+        return call.target == b.request
     numbered = call.query.get("invoiceNumber") in (None, b.invoice)
     return numbered and call.query.get("purchaseOrderNumber") in (None, b.order) and "offset" not in call.query
 
