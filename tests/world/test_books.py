@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.world.reader import Tap, customer
 from tests.world.till import Till, World
 
 COMMANDS = (("report",), ("reconcile",), ("transactions", "list"))
@@ -162,3 +163,39 @@ def test_a_linked_refund_was_made_on_no_reader(till: Till) -> None:
     items = till.run("report", "--json").json["items"]
 
     assert [(i["outcome"], i["terminal"]) for i in items] == [("approved", "T1"), ("refunded", "no reader")]
+
+
+def test_a_sale_that_the_search_does_not_show_yet_is_in_the_report(world: World, till: Till) -> None:
+    """This journal has it as approved."""
+    world.t1.next(customer(Tap(after=1.0, found=3600.0)))
+    till.run("charge", "20", "-t", "T1", "-k", "a")
+    till.run("charge", "7", "-t", "T1", "-k", "b")
+
+    assert day(till)["totals"]["net"] == "27.00"
+
+
+def test_what_the_bank_rejected_later_is_not_counted_as_charged(world: World, till: Till) -> None:
+    world.service.somebody_charges("50.00", status="REJECT")
+
+    assert day(till)["totals"]["net"] == "0.00"
+
+
+def test_a_double_charge_around_midnight_is_in_the_later_day(world: World, till: Till) -> None:
+    world.wait(12 * 3600.0 - 60.0)
+    till.run("charge", "12.34", "-t", "T1", "--invoice", "INV-7")
+    world.wait(100.0)
+    till.run("charge", "12.34", "-t", "T1", "--invoice", "INV-7", "--force")
+
+    assert [till.run("reconcile", "--day", d).code for d in ("2026-11-22", "2026-11-23")] == [0, 13]
+
+
+def test_a_double_charge_that_was_refunded_is_no_difference_any_more(world: World, till: Till) -> None:
+    till.run("charge", "12.34", "-t", "T1", "--invoice", "INV-7")
+    world.wait(100.0)
+    twice = till.run("charge", "12.34", "-t", "T1", "--invoice", "INV-7", "--force", "--json").json["transactionId"]
+    assert till.run("reconcile").code == 13
+    for booking in world.books.all:
+        booking.settled = True
+    till.run("refund", "--transaction", str(twice), "--yes")
+
+    assert till.run("reconcile").code == 0

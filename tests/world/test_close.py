@@ -374,3 +374,29 @@ def test_an_earlier_day_closed_late_does_not_end_the_look_at_a_later_one(world: 
     later = till.run("close", "--yes", "--json").json["item"]
 
     assert [(c["day"], c["amountTotal"]) for c in later["carried"]] == [("2026-11-23", "7.00")]
+
+
+def test_two_days_that_are_closed_at_once_carry_a_void_once(world: World, till: Till) -> None:
+    till.run("charge", "20", "-t", "T1", "-k", "a")
+    till.run("charge", "7", "-t", "T1", "-k", "b")
+    till.run("close", "--yes")
+    till.run("void", "b", "-y")
+    for key in ("c", "d", None):
+        world.wait(86_400.0)
+        if key is not None:
+            till.run("charge", "3", "-t", "T1", "-k", key)
+    both = [till.start("close", "--day", day, "--json") for day in ("2026-11-23", "2026-11-24")]
+    runs = [running.end() for running in both]
+    refused = [run for run in runs if run.code != 0]
+
+    assert [(run.code, run.error_code) for run in refused] == [(10, "closed-meanwhile")]
+
+
+def test_a_refund_on_hold_is_counted_once(world: World, till: Till) -> None:
+    world.service.somebody_charges("50.00")
+    held = world.service.somebody_charges("10.00", action="REFUND", status="HOLD")
+    till.run("close", "--yes", "--force")
+    held.status = "CAPTURE"
+    world.wait(86_400.0)
+
+    assert till.run("close", "--yes", "--force", "--json").json["item"]["totals"]["carried"] == "0.00"

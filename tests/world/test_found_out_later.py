@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.world import faults
@@ -126,6 +128,66 @@ def test_two_tills_that_repeat_a_key_at_once_make_one_charge(world: World, till:
     assert (second.end().code, first.end().code, len(world.paid())) == (0, 0, 1)
 
 
+@pytest.mark.parametrize("how", ["busy", "refused", "never connected"])
+def test_the_request_of_an_earlier_try_answers_the_key(world: World, till: Till, how: str) -> None:
+    """Its card was booked late, and only its own request names that yet; the try after it started nothing."""
+    till.run("charge", "9.99", "-t", "T2", "-k", "K0")
+    world.wait(30.0)
+    world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=0.0, found=90.0)))
+    assert till.run(*LINE).code == 5
+    world.wait(10.0)
+    if how == "busy":
+        world.service.somebody_uses(world.t1, 5.0)
+    elif how == "refused":
+        world.faults.add(faults.says(400, "Amount Base is bad."), "request-payment")
+    else:
+        world.faults.add(faults.no_connection(), "request-payment", times=10**9, until=world.time.now + 14.0)
+    till.run(*LINE)
+    world.wait(20.0)
+    why, again = till.run("why", "K1"), till.run(*LINE)
+
+    assert (why.code, again.code, len(world.paid())) == (0, 0, 2)
+
+
+def test_after_another_shells_reset_a_decline_waits_for_the_card_that_was_in(world: World, till: Till) -> None:
+    declined = Tap(after=1.0, approved=False, code="51")
+    world.t1.next(customer(declined, Tap(after=3.0, card="2222", bank=4.0)))
+    first = till.start(*LINE)
+    world.wait(5.5)
+    till.run("cancel", "--any", "-t", "T1", "--yes", "--timeout", "3")
+
+    assert (first.end().code, len(world.paid())) == (0, 1)
+
+
+@pytest.mark.parametrize("ahead", [0.0, 3600.0])
+def test_a_clock_that_was_ahead_at_the_post_hides_no_late_booking(world: World, till: Till, ahead: float) -> None:
+    """It is set right since, so a search that begins at the journal's time would begin after the booking."""
+    world.books.showing.stored = "trimmed"
+    till.run("charge", "5", "-t", "T1", "--invoice", "A1")
+    world.wait(30.0)
+    till.machine.ahead = ahead
+    world.t1.next(customer(Tap(after=0.5, booked=20.0, shown=None)))
+    till.run(*LINE)
+    world.wait(60.0)
+    till.machine.ahead = 0.0
+    world.wait(7200.0)
+
+    assert (till.run(*LINE).code, len(world.paid())) == (9, 2)
+
+
+@pytest.mark.parametrize("command", ["charge", "status"])
+def test_a_search_that_lags_takes_no_void_back(world: World, till: Till, command: str) -> None:
+    def lagging(said: dict[str, Any], in_search: bool) -> None:
+        if in_search and said["status"] == "VOID":
+            said["status"] = "CAPTURE"
+
+    world.books.showing.rewrite = lagging
+    till.run(*LINE)
+    till.run("void", "K1", "--yes")
+
+    assert till.run(*(LINE if command == "charge" else (command, "K1"))).code == 3
+
+
 # -- by hand ------------------------------------------------------------------------------------------------------
 
 
@@ -208,3 +270,18 @@ def test_not_charged_waits_for_what_a_search_showed_and_could_not_be_read(world:
     run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
 
     assert (run.code, "could not be read" in run.json["error"]["message"]) == (9, True)
+
+
+@pytest.mark.parametrize("stored", ["trimmed", "ten"])
+def test_a_reset_proves_nothing_where_the_service_keeps_our_number_cut(
+    world: World, till: Till, stored: str
+) -> None:
+    """The control has a short number, which the search finds as it is."""
+    world.books.showing.stored = stored
+    till.run("charge", "5", "-t", "T1", "--invoice", "A1")
+    world.wait(30.0)
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "10")
+    world.wait(60.0)
+
+    assert till.run("resume", "K1", "--clear-terminal", "--settle", "10").code == 9

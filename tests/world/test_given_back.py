@@ -176,3 +176,43 @@ def test_a_refund_whose_mark_the_service_writes_in_capitals_is_counted_by_anothe
     run = world.till("other").run("refund", "10.00", "--transaction", "10001", "-k", "R2", "--yes")
 
     assert (run.code, "$10.00" in run.err) == (10, True)
+
+
+def test_the_key_of_a_refund_of_another_sale_is_not_answered_by_that(world: World, till: Till) -> None:
+    """Two tills: each refund says by its order number which sale it is of."""
+    first, second = world.service.somebody_charges("20.00"), world.service.somebody_charges("20.00")
+    till.run("refund", "5", "--transaction", str(first.id), "-k", "R1", "--yes")
+    world.wait(30.0)
+    run = world.till("other").run("refund", "5", "--transaction", str(second.id), "-k", "R1", "--yes")
+
+    assert (run.code, [b.original for b in world.books.all if b.action == "REFUND"]) == (10, [first.id])
+
+
+def test_a_tip_is_not_put_on_what_another_sale_may_have_booked(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    running = till.start("charge", "20", "-t", "T1", "--invoice", "INV7", "-k", "K1", "--timeout", "20")
+    world.wait(3.0)
+    stranger = world.service.somebody_charges("20.00", invoice="INV7")
+    running.end()
+
+    assert (till.run("tip", "K1", "3.00").code, stranger.total) == (10, 2000)
+
+
+def test_an_unknown_refund_of_one_login_stops_another_logins(world: World, till: Till) -> None:
+    sale = world.service.somebody_charges("20.00")
+    world.faults.add(faults.lost_answer(faults.Cut()), "post")
+    world.faults.add(faults.no_connection(), "search", times=10**9, since=0.2, until=20.0)
+    till.run("refund", "15", "--transaction", str(sale.id), "-k", "R1", "--yes", "--timeout", "8")
+    world.books.all[-1].searchable_at = world.time.now + 60.0
+    rotated = world.till("other", machine=till.machine.name, login="shop-2")
+    world.wait(10.0)
+
+    assert rotated.run("refund", "4", "--transaction", str(sale.id), "-k", "R2", "--yes").code == 10
+
+
+def test_the_void_of_a_refund_says_what_becomes_of_the_money(world: World, till: Till) -> None:
+    sale = world.service.somebody_charges("20.00")
+    till.run("refund", "--transaction", str(sale.id), "-k", "R1", "--yes")
+    run = till.run("void", "R1", "--yes")
+
+    assert ("The refund is taken back" in run.err, "not charged" in run.err) == (True, False)
