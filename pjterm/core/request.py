@@ -89,9 +89,12 @@ class RequestSpec:
         return fingerprint(self.path(smart_terminal_id), form)
 
 
+REFUND_OF = "refund-of-"
+
+
 def refund_of(transaction_id: int) -> str:
     """The purchase order number that refunds of a transaction carry, so that any till can find them."""
-    return f"refund-of-{transaction_id}"
+    return f"{REFUND_OF}{transaction_id}"
 
 
 def fingerprint(path: str, form: Iterable[tuple[str, str]]) -> str:

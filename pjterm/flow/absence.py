@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pjterm.core.entry import Entry
-from pjterm.core.evidence.facts import Controlled, Fact, Observed, PollFailed, Searched, SearchFailed
+from pjterm.core.evidence.facts import Controlled, Fact, Searched, SearchFailed
 from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Sale, Terminal, Transaction
 from pjterm.core.sending import absence
 from pjterm.core.sending.absence import Absence, Clear, Decided, Reopened, Unproven
 from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil
-from pjterm.core.verdicts import count
 from pjterm.errors import PjtermError
-from pjterm.flow.ask import ask
+from pjterm.flow.ask import ask, ask_earlier_tries
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.records import Records
 from pjterm.journal.store import Journal
@@ -24,6 +23,10 @@ from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pjterm.flow.protocols import Lookups, Reporter
+
+
+EARLIER_TIME = 5.0
+"""Seconds to wait for the answer about an earlier try."""
 
 
 class Samples(Protocol):
@@ -51,8 +54,10 @@ class Absences:
     def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Decided | Reopened | Unproven, list[Fact], timedelta]:
         """The verdict on an entry's try, its facts, and how long it waited before the first question."""
         facts = self.records.facts(entry)
-        if (unanswered := self._ask_earlier_tries(entry, facts)) is not None:
-            return Unproven(unanswered), facts, timedelta(0)
+        every = self.journal.facts(entry, all_attempts=True)
+        silent = ask_earlier_tries(self.api, self.records, entry, every, facts, EARLIER_TIME)
+        if silent is not None:
+            return Unproven(f"an earlier try's request is not answered: {silent}"), facts, timedelta(0)
         state = self._begin(entry, facts, wait=wait)
         entry = replace(entry, request_id=state.known.request_id)  # another process may have sent it since it was read
         waited = max(state.began - self.now(), timedelta(0))
@@ -75,22 +80,6 @@ class Absences:
                     state = replace(state, sale=self.records.sale_of(entry, state.known))
                 case _:
                     return step, facts, waited
-
-    def _ask_earlier_tries(self, entry: Entry, facts: list[Fact]) -> str | None:
-        """The requests of earlier tries may name a late booking that no search shows yet."""
-        if not entry.is_further_try:
-            return None
-        seen, sale = self.journal.facts(entry, all_attempts=True), self.records.sale_of(entry, replay(facts))
-        for request_id in count.earlier_requests(entry, seen):
-            fact = self.api.poll(request_id, entry.kind)
-            if isinstance(fact, PollFailed):
-                fact = self.api.poll(request_id, entry.kind)
-            if isinstance(fact, PollFailed):
-                return f"an earlier try's request is not answered: {fact.why}"
-            named = fact.result.transaction_id if isinstance(fact, Observed) else None
-            if named is not None and named not in sale.prior_ids | sale.owned_elsewhere:
-                self.records.learn(entry, facts, fact)
-        return None
 
     def _begin(self, entry: Entry, facts: list[Fact], *, wait: bool) -> Absence:
         known = replay(facts)

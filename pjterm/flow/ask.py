@@ -1,17 +1,20 @@
-"""Puts one question about an entry to the API."""
+"""Puts questions about an entry to the API."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core.entry import Entry
-from pjterm.core.evidence.facts import Fact
-from pjterm.core.evidence.states import doubted
+from pjterm.core.evidence.facts import Fact, Observed, PollFailed
+from pjterm.core.evidence.states import doubted, replay
 from pjterm.core.steps import LookAround, LookUp, Poll, Search
+from pjterm.core.verdicts import count
 
 if TYPE_CHECKING:
     from pjterm.flow.protocols import Lookups
+    from pjterm.flow.records import Records
     from pjterm.journal.store import Journal
 
 
@@ -35,3 +38,24 @@ def ask(
             return api.look_around(journal.begun(entry).sale(), until)
         case _:
             assert_never(question)
+
+
+def ask_earlier_tries(
+    api: Lookups, records: Records, entry: Entry, every: Iterable[Fact], facts: list[Fact], seconds: float
+) -> str | None:  # fmt: skip
+    """Poll the requests of a key's earlier tries, given `every` fact of them, and add what they have booked.
+
+    They say it whatever a search shows. Returns why one of them was not answered, also when asked once more.
+    """
+    sale, why = records.sale_of(entry, replay(facts)), None
+    for request_id in count.earlier_requests(entry, every):
+        with api.hurried(seconds):
+            fact = api.poll(request_id, entry.kind)
+            if isinstance(fact, PollFailed):
+                fact = api.poll(request_id, entry.kind)
+        if isinstance(fact, PollFailed):
+            why = fact.why
+        named = fact.result.transaction_id if isinstance(fact, Observed) else None
+        if named is not None and named not in sale.prior_ids | sale.owned_elsewhere:
+            records.learn(entry, facts, fact)
+    return why

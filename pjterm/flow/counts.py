@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from pjterm.core import guards
 from pjterm.core.entry import MOVED, Entry
-from pjterm.core.evidence.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
+from pjterm.core.evidence.facts import Fact, LookUpFailed, Searched, SearchFailed
 from pjterm.core.evidence.states import replay
 from pjterm.core.hints import command_line
-from pjterm.core.model import Sale, Verdict
+from pjterm.core.model import Verdict
 from pjterm.core.verdicts import count
 from pjterm.core.verdicts.partition import may_be, unreadable
 from pjterm.core.verdicts.verdict import judge
 from pjterm.errors import JournalUnusable
-from pjterm.flow.ask import ask
+from pjterm.flow.ask import ask, ask_earlier_tries
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
@@ -63,7 +63,8 @@ class Counts:
                 return None
             asked = (*asked, question)
             if isinstance(question, count.AskEarlierTries):
-                self._ask_earlier_tries(entry, facts, sale)
+                every = self.recorder.keep(lambda: self.journal.facts(entry, all_attempts=True)) or []
+                ask_earlier_tries(self.api, self.records, entry, every, facts, count.COUNT_TIME)
                 continue
             with self.api.hurried(count.COUNT_TIME):
                 fact = ask(self.api, self.journal, question, entry, self.now())
@@ -94,16 +95,6 @@ class Counts:
             return done
         twice = self.count(entry, facts)
         return done if twice is None else replace(done, entry=self.records.current(entry), verdict=twice, facts=facts)
-
-    def _ask_earlier_tries(self, entry: Entry, facts: list[Fact], sale: Sale) -> None:
-        """Learn which transactions the requests of the earlier tries name, other than those that are known of them."""
-        seen = self.recorder.keep(lambda: self.journal.facts(entry, all_attempts=True)) or []
-        for request_id in count.earlier_requests(entry, seen):
-            with self.api.hurried(count.COUNT_TIME):
-                fact = self.api.poll(request_id, entry.kind)
-            named = fact.result.transaction_id if isinstance(fact, Observed) else None
-            if named is not None and named not in sale.prior_ids | sale.owned_elsewhere:
-                self.records.learn(entry, facts, fact)
 
     def catch_up(self, but: Entry) -> None:
         """Count the newest sale of this login whose count is not closed yet."""

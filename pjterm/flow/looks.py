@@ -12,10 +12,10 @@ from pjterm.core.evidence.facts import Fact, LookedUp, LookUpFailed, Observed, P
 from pjterm.core.evidence.states import Progress, advance, replay
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale, Verdict
-from pjterm.core.verdicts import count, provisional, tries
+from pjterm.core.verdicts import provisional, tries
 from pjterm.core.verdicts.look import Look, came_late, next_question, without_proofs
 from pjterm.core.verdicts.partition import may_be, partition
-from pjterm.flow.ask import ask
+from pjterm.flow.ask import ask, ask_earlier_tries
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.journal.store import Journal
@@ -105,7 +105,7 @@ class Looks:
         if lives or tries.none_was_taken(entry, every):
             return entry
         around = provisional.is_of_last_day(self.journal.aged(entry, now), now) and before.operator is None
-        self._ask_earlier_tries(entry, facts, every)
+        ask_earlier_tries(self.api, self.records, entry, every, facts, AGAIN_TIME)
         seen = self.look(entry, facts, AGAIN_TIME, around=around)
         verdict, known = self.records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
@@ -129,14 +129,6 @@ class Looks:
             f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: {command_line('why', entry.key)}"
         )
         return self.records.write(self.records.reopened(entry), verdict)
-
-    def _ask_earlier_tries(self, entry: Entry, facts: list[Fact], every: list[Fact]) -> None:
-        """Learn what the requests of earlier tries have booked since, whatever a search shows."""
-        for request_id in count.earlier_requests(entry, every):
-            with self.api.hurried(AGAIN_TIME):
-                fact = self.api.poll(request_id, entry.kind)
-            if isinstance(fact, Observed) and fact.result.transaction_id not in (None, *entry.prior_ids):
-                self.records.learn(entry, facts, fact)
 
 
 def _unsure(sale: Sale, known: Progress, seen: Iterable[Fact]) -> tuple[int, ...]:

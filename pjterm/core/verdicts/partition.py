@@ -8,7 +8,7 @@ from pjterm.core import wire
 from pjterm.core.evidence.states import Progress
 from pjterm.core.model import Kind, Sale, Transaction
 from pjterm.core.remembered import remembered
-from pjterm.core.request import refund_of
+from pjterm.core.request import REFUND_OF, refund_of
 from pjterm.core.verdicts.found import READ_MOST, fits, resembles, spells
 from pjterm.values import dataclass, replace
 
@@ -130,7 +130,7 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
 def refunds_another(t: Transaction, sale: Sale) -> bool:
     """Whether its order number says that it refunds another transaction than this refund does."""
     said = wire.purchase_order(t)
-    if t.action != "REFUND" or sale.kind is not Kind.REFUND or said is None or not said.startswith("refund-of-"):
+    if t.action != "REFUND" or sale.kind is not Kind.REFUND or said is None or not said.startswith(REFUND_OF):
         return False
     return sale.original_id is None or not spells(said, refund_of(sale.original_id))
 
