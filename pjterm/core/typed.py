@@ -108,7 +108,7 @@ def typed_again(entry: Entry) -> tuple[str, ...]:
             spec = payment(
                 entry.amount, refund=refund, tax=tax, shipping=shipping, surcharge=surcharge, invoice=number, po=po
             )
-        except UsageFault:  # a number that nobody could have typed
+        except UsageFault:  # the command takes no such number
             continue
         if same_form(spec, entry):
             amounts = {name: dollars(value) for name, value in zip(_EXTRAS, extras, strict=True) if value is not None}

@@ -45,17 +45,18 @@ def ask_earlier_tries(
 ) -> str | None:  # fmt: skip
     """Poll the requests of a key's earlier tries, given `every` fact of them, and add what they have booked.
 
-    They say it whatever a search shows. Returns why one of them was not answered, also when asked once more.
+    They say it whatever a search shows. Returns why one of them was not answered, also when asked once more; none is
+    asked after that.
     """
-    sale, why = records.sale_of(entry, replay(facts)), None
+    sale = records.sale_of(entry, replay(facts))
     for request_id in count.earlier_requests(entry, every):
         with api.hurried(seconds):
             fact = api.poll(request_id, entry.kind)
             if isinstance(fact, PollFailed):
                 fact = api.poll(request_id, entry.kind)
         if isinstance(fact, PollFailed):
-            why = fact.why
+            return fact.why
         named = fact.result.transaction_id if isinstance(fact, Observed) else None
         if named is not None and named not in sale.prior_ids | sale.owned_elsewhere:
             records.learn(entry, facts, fact)
-    return why
+    return None

@@ -24,7 +24,8 @@ from pjterm.core.verdicts.found import READ_MOST
 from pjterm.core.verdicts.partition import partition
 from pjterm.core.verdicts.verdict import are_others, decide_by
 from pjterm.errors import ApiRejected, AuthFailed, GuardRefused, Unavailable
-from pjterm.flow.looks import Looks
+from pjterm.flow.ask import ask_earlier_tries
+from pjterm.flow.looks import LOOK_TIME, Looks
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.flow.resets import Resets
@@ -104,6 +105,8 @@ class ByHand:
         ):
             return result
         result = self._looked_around(entry, result)
+        if (seen := self.records.verdict(entry, result.facts)) is not None:
+            return replace(result, verdict=seen)
         sale, known = self.records.sale_of(entry, result.known), result.known
         if known.looked_around_at is None or not by_hand.needs_control(entry, sale, result.verdict, known, least):
             return result
@@ -115,10 +118,18 @@ class ByHand:
         return FollowResult(Verdict(Outcome.CANCELLED, says), result.known, [*result.facts, shown])
 
     def _looked_around(self, entry: Entry, result: FollowResult) -> FollowResult:
-        """The result after a search by account and time: the service may keep our number in another spelling."""
-        facts, shown = list(result.facts), self.lookups.look_around(self.journal.begun(entry).sale())
+        """The result after a search by account and time: the service may keep our number in another spelling.
+
+        Earlier tries have requests that may name what they booked since.
+        """
+        facts, every = list(result.facts), self.journal.facts(entry, all_attempts=True)
+        before = len(facts)
+        ask_earlier_tries(self.lookups, self.records, entry, every, facts, LOOK_TIME)
+        shown = self.lookups.look_around(self.journal.begun(entry).sale())
         self.records.learn(entry, facts, shown)
-        known = advance(result.known, shown)
+        known = result.known
+        for fact in facts[before:]:
+            known = advance(known, fact)
         for transaction_id in partition(self.records.sale_of(entry, known), known).undecided[:READ_MOST]:
             read = self.lookups.look_up(transaction_id)
             self.records.learn(entry, facts, read)

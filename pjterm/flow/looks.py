@@ -44,6 +44,9 @@ class Looks:
 
         An unanswered question is asked once more: other tills of the login may briefly use up its limit.
         """
+        if entry.is_further_try:
+            every = self.journal.facts(entry, all_attempts=True)
+            ask_earlier_tries(self.api, self.records, entry, every, facts, seconds)
         seen = self._ask(entry, replay(facts), seconds, around=around)
         for fact in seen:
             self.records.learn(entry, facts, fact)
@@ -105,7 +108,6 @@ class Looks:
         if lives or tries.none_was_taken(entry, every):
             return entry
         around = provisional.is_of_last_day(self.journal.aged(entry, now), now) and before.operator is None
-        ask_earlier_tries(self.api, self.records, entry, every, facts, AGAIN_TIME)
         seen = self.look(entry, facts, AGAIN_TIME, around=around)
         verdict, known = self.records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"

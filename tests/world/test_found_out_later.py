@@ -285,3 +285,18 @@ def test_a_reset_proves_nothing_where_the_service_keeps_our_number_cut(
     world.wait(60.0)
 
     assert till.run("resume", "K1", "--clear-terminal", "--settle", "10").code == 9
+
+
+@pytest.mark.parametrize("way", [("--not-charged", "--yes"), ("--clear-terminal", "--settle", "10")])
+def test_by_hand_too_the_request_of_an_earlier_try_is_asked(world: World, till: Till, way: tuple[str, ...]) -> None:
+    """The first try is booked late, and only its request names that; the second one's request was lost."""
+    till.run("charge", "9.99", "-t", "T2", "-k", "K0")
+    world.wait(30.0)
+    world.t1.next(customer(Tap(after=0.5, booked=25.0, shown=0.0, found=150.0)))
+    till.run(*LINE)
+    world.wait(1.0)
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "10")
+    world.wait(60.0)
+
+    assert till.run("resume", "K1", *way).code == 0
