@@ -54,18 +54,22 @@ class Absences:
     def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Decided | Reopened | Unproven, list[Fact], timedelta]:
         """The verdict on an entry's try, its facts, and how long it waited before the first question."""
         facts = self.records.facts(entry)
-        every = self.journal.facts(entry, all_attempts=True)
-        silent = ask_earlier_tries(self.api, self.records, entry, every, facts, EARLIER_TIME)
-        if silent is not None:
-            return Unproven(f"an earlier try's request is not answered: {silent}"), facts, timedelta(0)
         state = self._begin(entry, facts, wait=wait)
         entry = replace(entry, request_id=state.known.request_id)  # another process may have sent it since it was read
         waited = max(state.began - self.now(), timedelta(0))
         if waited > timedelta(seconds=1):
             self.reporter.on_activity(Activity(Doing.HOLDING_BACK, state.began), Progress())
+        asked_earlier = not entry.is_further_try
         while True:
             now = self.now()
             step = absence.decide(state, now)
+            if not asked_earlier and not isinstance(step, WaitUntil):  # after the wait, in which they may be booked
+                asked_earlier = True
+                if (why := self._ask_earlier(entry, facts)) is not None:
+                    return Unproven(why), facts, waited
+                known = replay(facts)
+                state = replace(state, known=known, sale=self.records.sale_of(entry, known))
+                continue
             match step:
                 case WaitUntil():
                     if self.inbox.pause((step.at - now).total_seconds()):
@@ -80,6 +84,9 @@ class Absences:
                     state = replace(state, sale=self.records.sale_of(entry, state.known))
                 case _:
                     return step, facts, waited
+
+    def _ask_earlier(self, entry: Entry, facts: list[Fact]) -> str | None:
+        return ask_earlier_tries(self.api, self.journal, self.records, entry, facts, self.now(), EARLIER_TIME)
 
     def _begin(self, entry: Entry, facts: list[Fact], *, wait: bool) -> Absence:
         known = replay(facts)

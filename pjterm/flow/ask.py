@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 
@@ -41,22 +40,25 @@ def ask(
 
 
 def ask_earlier_tries(
-    api: Lookups, records: Records, entry: Entry, every: Iterable[Fact], facts: list[Fact], seconds: float
+    api: Lookups, journal: Journal, records: Records, entry: Entry, facts: list[Fact], now: datetime, seconds: float
 ) -> str | None:  # fmt: skip
-    """Poll the requests of a key's earlier tries, given `every` fact of them, and add what they have booked.
+    """Poll the requests of a key's earlier tries, and add to its facts what they have booked, whatever a search shows.
 
-    They say it whatever a search shows. Returns why one of them was not answered, also when asked once more; none is
-    asked after that.
+    Returns why that proves nothing: one of them runs, or is not answered, also when asked once more; then no further
+    one is asked.
     """
-    sale = records.sale_of(entry, replay(facts))
-    for request_id in count.earlier_requests(entry, every):
+    sale, started_at, why = records.sale_of(entry, replay(facts)), journal.aged(entry, now).started_at, None
+    for request_id in count.earlier_requests(entry, journal.facts(entry, all_attempts=True)):
         with api.hurried(seconds):
-            fact = api.poll(request_id, entry.kind)
+            fact = doubted(api.poll(request_id, entry.kind), started_at)
             if isinstance(fact, PollFailed):
-                fact = api.poll(request_id, entry.kind)
+                fact = doubted(api.poll(request_id, entry.kind), started_at)
         if isinstance(fact, PollFailed):
-            return fact.why
-        named = fact.result.transaction_id if isinstance(fact, Observed) else None
-        if named is not None and named not in sale.prior_ids | sale.owned_elsewhere:
+            return f"an earlier try's request is not answered: {fact.why}"
+        if not isinstance(fact, Observed):
+            continue
+        if fact.says_it_runs:
+            why = "an earlier try of this key still runs"
+        if fact.result.transaction_id not in (None, *sale.prior_ids, *sale.owned_elsewhere):
             records.learn(entry, facts, fact)
-    return None
+    return why

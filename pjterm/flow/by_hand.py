@@ -122,9 +122,9 @@ class ByHand:
 
         Earlier tries have requests that may name what they booked since.
         """
-        facts, every = list(result.facts), self.journal.facts(entry, all_attempts=True)
+        facts = list(result.facts)
         before = len(facts)
-        ask_earlier_tries(self.lookups, self.records, entry, every, facts, LOOK_TIME)
+        ask_earlier_tries(self.lookups, self.journal, self.records, entry, facts, self.now(), LOOK_TIME)
         shown = self.lookups.look_around(self.journal.begun(entry).sale())
         self.records.learn(entry, facts, shown)
         known = result.known

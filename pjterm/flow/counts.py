@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pjterm.core import guards
@@ -63,8 +64,7 @@ class Counts:
                 return None
             asked = (*asked, question)
             if isinstance(question, count.AskEarlierTries):
-                every = self.recorder.keep(lambda: self.journal.facts(entry, all_attempts=True)) or []
-                ask_earlier_tries(self.api, self.records, entry, every, facts, count.COUNT_TIME)
+                self.recorder.keep(partial(self._ask_earlier, entry, facts))
                 continue
             with self.api.hurried(count.COUNT_TIME):
                 fact = ask(self.api, self.journal, question, entry, self.now())
@@ -75,6 +75,9 @@ class Counts:
                 facts.append(fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
+
+    def _ask_earlier(self, entry: Entry, facts: list[Fact]) -> None:
+        ask_earlier_tries(self.api, self.journal, self.records, entry, facts, self.now(), count.COUNT_TIME)
 
     def _say_what_is_unsure(self, entry: Entry, facts: list[Fact], unsure: tuple[int, ...], gap: str | None) -> None:
         why = may_be(unsure) if unsure else gap

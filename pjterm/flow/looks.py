@@ -45,8 +45,7 @@ class Looks:
         An unanswered question is asked once more: other tills of the login may briefly use up its limit.
         """
         if entry.is_further_try:
-            every = self.journal.facts(entry, all_attempts=True)
-            ask_earlier_tries(self.api, self.records, entry, every, facts, seconds)
+            ask_earlier_tries(self.api, self.journal, self.records, entry, facts, self.now(), seconds)
         seen = self._ask(entry, replay(facts), seconds, around=around)
         for fact in seen:
             self.records.learn(entry, facts, fact)

@@ -149,6 +149,18 @@ def test_the_request_of_an_earlier_try_answers_the_key(world: World, till: Till,
     assert (why.code, again.code, len(world.paid())) == (0, 0, 2)
 
 
+def test_the_earlier_try_is_asked_after_the_wait_in_which_it_may_be_booked(world: World, till: Till) -> None:
+    till.run("charge", "9.99", "-t", "T2", "-k", "K0")
+    world.wait(30.0)
+    world.t1.next(customer(Tap(after=0.5, booked=16.0, shown=0.0, found=90.0)), customer(RedX(after=0.5)))
+    assert [till.run(*LINE, "--timeout", "60").code] == [5]
+    world.service.somebody_uses(world.t1, 2.0)
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, len(world.paid())) == (0, 2)
+
+
 def test_after_another_shells_reset_a_decline_waits_for_the_card_that_was_in(world: World, till: Till) -> None:
     declined = Tap(after=1.0, approved=False, code="51")
     world.t1.next(customer(declined, Tap(after=3.0, card="2222", bank=4.0)))

@@ -119,9 +119,8 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:
     """Its end is never seen, for the POST's answer was lost or each poll is answered with 404.
 
-    So a decline must stand for a while, and in the searches after that.
-
-    If a search by number does not even show the decline, one by account and time follows it.
+    So a decline must stand for a while, and in the searches after that. If a search by number does not even show the
+    decline, one by account and time follows it.
     """
     known, since, last = state.known, state.declined_at or now, state.searched_at
     final_at = since + DECLINE_STANDS_MOST

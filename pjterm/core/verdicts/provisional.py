@@ -22,7 +22,7 @@ def is_long_over(entry: Entry, now: datetime) -> bool:
 
 
 def may_be_paid(entry: Entry) -> bool:
-    """Whether a sale at a reader ended without money: a command that names it takes one more look."""
+    """Whether a sale or refund ended without money: a command that names it takes one more look."""
     ended = entry.outcome in (Outcome.DECLINED, *WITHOUT_RESULT) and entry.may_have_been_taken
     return entry.kind.is_money and not entry.kind.is_change and ended
 
