@@ -155,7 +155,7 @@ def _values(root: Branch) -> str:
     for name, uses in values_by_option(root):
         for path, value in uses:
             at = "*" if path == "*" else _quote(path)
-            cases.append(f'    {at}:{name}) {_offer(value, "$2")} ;;')
+            cases.append(f"    {at}:{name}) {_offer(value, '$2')} ;;")
     return "_pjterm_value() {\n    case $_pjterm_path:$1 in\n" + "\n".join(cases) + "\n    esac\n}\n\n"
 
 
@@ -166,7 +166,7 @@ def _arguments(root: Branch) -> str:
         for n, argument in enumerate(branch.arguments):
             if not argument.value.is_free:
                 place = "*" if argument.many else str(n)
-                cases.append(f'    {_quote(path)}:{place}) {_offer(argument.value, "$2")} ;;')
+                cases.append(f"    {_quote(path)}:{place}) {_offer(argument.value, '$2')} ;;")
     return "_pjterm_argument() {\n    case $_pjterm_path:$1 in\n" + "\n".join(cases) + "\n    esac\n}\n\n"
 
 

@@ -111,9 +111,7 @@ class Flow:
         """The check for a late booking before a key is sent again."""
         from pjterm.flow.absence import Absences
 
-        return Absences(
-            self.api, self.api, self.journal, self.records, self.inbox, self.reporter, self.clock.now
-        )
+        return Absences(self.api, self.api, self.journal, self.records, self.inbox, self.reporter, self.clock.now)
 
     def make_booked_before(self) -> BookedBefore:
         """The search before a POST for what others may have booked."""

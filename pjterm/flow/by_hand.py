@@ -100,8 +100,10 @@ class ByHand:
         unknown = result.verdict.outcome is Outcome.UNKNOWN
         control = self.journal.newest_approved(entry.scope, entry.id)
         sale = self.records.sale_of(entry, result.known)
-        if control is None or not unknown or not by_hand.needs_control(
-            entry, sale, result.verdict, result.known, least
+        if (
+            control is None
+            or not unknown
+            or not by_hand.needs_control(entry, sale, result.verdict, result.known, least)
         ):
             return result
         result = self._looked_around(entry, result)

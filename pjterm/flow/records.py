@@ -43,7 +43,9 @@ class Records:
     def facts(self, entry: Entry) -> list[Fact]:
         """The facts of the latest try, and a reset that is only in the entry: its process is another, or has died."""
         facts: list[Fact] = [
-            f for f in self.journal.facts(entry) if not isinstance(f, Purged)  # it may be known when polled again
+            f
+            for f in self.journal.facts(entry)
+            if not isinstance(f, Purged)  # it may be known when polled again
         ]
         ahead = max((f.at for f in facts), default=self.now()) - self.now()
         sent = self.journal.aged(entry, self.now()).sent_at  # the clock may have been set forward since

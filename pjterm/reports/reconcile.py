@@ -89,9 +89,13 @@ def _charges(sides: BothSides) -> list[Line]:
     """The standing charges of the day and of the ten minutes before it, oldest first."""
     back = returned([x.transaction for x in sides.lines.values()])
     found = [
-        x for i, x in sides.lines.items()
-        if x.moved and x.transaction.action == "CHARGE" and i not in back
-        and x.created is not None and sides.begin - TWICE_WITHIN <= x.created < sides.end
+        x
+        for i, x in sides.lines.items()
+        if x.moved
+        and x.transaction.action == "CHARGE"
+        and i not in back
+        and x.created is not None
+        and sides.begin - TWICE_WITHIN <= x.created < sides.end
     ]
     return sorted(found, key=lambda x: (x.created, x.transaction.transaction_id))
 

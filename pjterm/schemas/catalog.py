@@ -35,6 +35,7 @@ _SCHEMAS: dict[str, tuple[str, Schema]] = {
     "scenario": ("A scenario file of the simulator", files.SCENARIO),
 }
 
+
 def names() -> dict[str, str]:
     """The names, each with its title."""
     return {name: title for name, (title, _) in sorted(_SCHEMAS.items())}

@@ -93,7 +93,7 @@ def relays(key: str, value: object) -> tuple[str, ...]:
 
 def aliases(key: str, value: object) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise UsageFault(f"{key}: must be a table of NAME = \"UUID\"")
+        raise UsageFault(f'{key}: must be a table of NAME = "UUID"')
     for alias, uuid in value.items():
         try:
             _alias(alias, uuid)

@@ -101,7 +101,7 @@ def test_a_service_that_does_not_know_a_new_request_yet_is_asked_again(stage: St
 
 def test_a_request_that_was_unknown_once_is_polled_again_by_resume(stage: Stage) -> None:
     """What was answered during an outage is asked again."""
-    shop, till = stage.open("[[request]]\ncustomer = \"cancels\"\n", speed=50.0)
+    shop, till = stage.open('[[request]]\ncustomer = "cancels"\n', speed=50.0)
     with shop.losing(every("/requests/", Loss.NOT_FOUND)):
         lost = till.run("charge", "12.50", "-k", "order-1", "--json")
     resumed = till.run("resume", "order-1", "--json")

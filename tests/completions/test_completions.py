@@ -46,10 +46,17 @@ WORDS = [
     ("pjterm profiles set-secret x ", ["password", "app_key", "webhook_secret", "relay_token"]),
     ("pjterm completions show p", ["powershell"]),
     ("pjterm requests ", ["list", "show"]),
-    ("pjterm simulator serve --scenario web", [
-        "webhook-lost", "webhook-twice", "webhook-late", "webhook-out-of-order", "webhook-bad-signature",
-        "webhook-same-id",
-    ]),
+    (
+        "pjterm simulator serve --scenario web",
+        [
+            "webhook-lost",
+            "webhook-twice",
+            "webhook-late",
+            "webhook-out-of-order",
+            "webhook-bad-signature",
+            "webhook-same-id",
+        ],
+    ),
     ("pjterm transactions list --status ", ["CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID"]),
     ("pjterm events tail --type T", ["TRANSACTION", "TRANSACTION_SIGNATURE"]),
     ("pjterm charge --terminal T1 --over x 5 --dry", ["--dry-run"]),

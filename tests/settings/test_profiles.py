@@ -104,7 +104,7 @@ BROKEN = [
     ('[profiles.a]\nenvironment = "labs"\nlogin = \n', 3),
     ('[profiles.a]\nenvironment = "prod"\n', 2),
     ('[profiles.a]\nlogin = "x"\n', 1),
-    ('\n\n[profiles.a]\nenvironment = 7\n', 4),
+    ("\n\n[profiles.a]\nenvironment = 7\n", 4),
     ('[profiles.a]\nenvironment = "labs"\naccount = "10001"\n', 3),
     ('[profiles.a]\nenvironment = "labs"\naccount = true\n', 3),
     ('[profiles.a]\nenvironment = "labs"\naccount = 0\n', 3),
@@ -130,10 +130,10 @@ BROKEN = [
     ('[profiles]\na.environment = "labs"\nb = {environment = "nope"}\n', 3),
     ('[profiles.".."]\nenvironment = "labs"\n', 1),
     ('[profiles."a b"]\nenvironment = "labs"\n', 1),
-    ('default_profile = 3\n', 1),
-    ('profiles = 3\n', 1),
-    ('[profiles]\na = 3\n', 2),
-    ('x = 1\nx = 2\n', 2),
+    ("default_profile = 3\n", 1),
+    ("profiles = 3\n", 1),
+    ("[profiles]\na = 3\n", 2),
+    ("x = 1\nx = 2\n", 2),
     ("x = 1e99999999999999999999\n", 1),
     ("x = " + "[" * 5000 + "\n", 1),
 ]
@@ -367,7 +367,7 @@ LAYOUTS = [
     EXAMPLE,
     EXAMPLE.replace("\n", "\r\n"),
     f'profiles.till-1 = {{environment = "labs", aliases = {{T1 = "{UUID}"}}}} # inline\n# end\n',
-    '# top\n\n[profiles."till-1"] # quoted\nenvironment = \'labs\'\n\n[[future]] # newer\nx = 1\n',
+    "# top\n\n[profiles.\"till-1\"] # quoted\nenvironment = 'labs'\n\n[[future]] # newer\nx = 1\n",
 ]
 
 

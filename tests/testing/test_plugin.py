@@ -21,6 +21,7 @@ from pjterm.testing.simulator import Simulator
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
 
+
 @pytest.fixture
 def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     """A suite that turns warnings into errors."""

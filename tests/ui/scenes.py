@@ -138,8 +138,8 @@ SCENES: dict[str, Frame] = {
     "at-reader": running(AT_READER, 4, Doing.FOLLOWING, header=replace(HEADER, amount="20.00")),
     "reading": running(RESULT, 4, Doing.READING),
     "approved-finishing": replace(
-        running(PROVEN, 4, Doing.FINISHING), ending=replace(ended(PAID, 4).ending or Ending(words_of(PAID, at(4))),
-                                                          final=False),
+        running(PROVEN, 4, Doing.FINISHING),
+        ending=replace(ended(PAID, 4).ending or Ending(words_of(PAID, at(4))), final=False),
     ),
     "approved": ended(PAID, 5),
     "overtaken": ended(replace(PAID, overtaken=True), 9),
@@ -171,15 +171,24 @@ SCENES: dict[str, Frame] = {
         (Sent(at(0.1)), Lost(at(2), "the connection broke")), 14, Doing.SEARCHING, ctrl_c=CtrlC.TWICE_EXITS
     ),
     "no-network": running(
-        (*AT_READER, PollFailed(at(6), "no route")), 21, Doing.FOLLOWING, failing=6,
+        (*AT_READER, PollFailed(at(6), "no route")),
+        21,
+        Doing.FOLLOWING,
+        failing=6,
         notices=("the relay does not answer; polling until it does",),
     ),
     "unknown": ended(
         result(Outcome.UNKNOWN, 9, says="PayJunction did not answer, and no transaction of this sale was found"), 300
     ),
     "charged-twice": ended(
-        result(Outcome.UNKNOWN, 9, says=TWICE, hint="one of them is too many: pjterm void 10046",
-               error=PjtermError(TWICE, code=CHARGED_TWICE)), 9,
+        result(
+            Outcome.UNKNOWN,
+            9,
+            says=TWICE,
+            hint="one of them is too many: pjterm void 10046",
+            error=PjtermError(TWICE, code=CHARGED_TWICE),
+        ),
+        9,
     ),
     "still-open": ended(
         result(Outcome.OPEN, 130, request_id=REQUEST, says="You stopped watching; the reader may still take it."), 7
@@ -194,21 +203,49 @@ SCENES: dict[str, Frame] = {
     "refund": running(AT_READER, 3, Doing.FOLLOWING, header=replace(HEADER, kind=Kind.REFUND)),
     "sign": running(AT_READER, 3, Doing.FOLLOWING, header=SIGN),
     "signed": ended(
-        result(Outcome.SIGNED, 0, Kind.SIGNATURE, key="lease-9", amount=None,
-               signature_id="60d2e500711b4bf2b42f8efe7a8c5cc4"), 9, header=SIGN,
+        result(
+            Outcome.SIGNED,
+            0,
+            Kind.SIGNATURE,
+            key="lease-9",
+            amount=None,
+            signature_id="60d2e500711b4bf2b42f8efe7a8c5cc4",
+        ),
+        9,
+        header=SIGN,
     ),
     "voided": ended(
-        result(Outcome.VOIDED, 0, Kind.VOID, key="undo-1", amount="21.00", transaction=booked(status="VOID"),
-               transaction_id=10045, original_id=10045, result_at=at(1), changed_at=at(1)), 1, header=VOID,
+        result(
+            Outcome.VOIDED,
+            0,
+            Kind.VOID,
+            key="undo-1",
+            amount="21.00",
+            transaction=booked(status="VOID"),
+            transaction_id=10045,
+            original_id=10045,
+            result_at=at(1),
+            changed_at=at(1),
+        ),
+        1,
+        header=VOID,
     ),
     "rejected": ended(
-        result(Outcome.REJECTED, 11, error=ApiRejected(
-            "PayJunction refused the request", hint="pjterm terminals",
-            details=(Detail("This field is required.", "amountBase"), Detail("unknown", "terminalId")),
-        )), 1,
+        result(
+            Outcome.REJECTED,
+            11,
+            error=ApiRejected(
+                "PayJunction refused the request",
+                hint="pjterm terminals",
+                details=(Detail("This field is required.", "amountBase"), Detail("unknown", "terminalId")),
+            ),
+        ),
+        1,
     ),
     "hostile": ended(
         result(Outcome.REJECTED, 11, error=ApiRejected(HOSTILE, hint=HOSTILE, details=(Detail(HOSTILE, HOSTILE),))),
-        2, header=replace(HEADER, terminal=HOSTILE, text=HOSTILE, key=None), notices=(HOSTILE,),
+        2,
+        header=replace(HEADER, terminal=HOSTILE, text=HOSTILE, key=None),
+        notices=(HOSTILE,),
     ),
 }

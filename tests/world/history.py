@@ -438,5 +438,3 @@ class History:
 def story(world: World) -> str:
     """All that was typed in a world, for whoever looks into one that went wrong."""
     return "\n".join(str(run) for run in world.runs)
-
-

@@ -449,7 +449,12 @@ def _claim(item: dict[str, Any], run: Run) -> Claim:
     code = item["exitCode"] if "exitCode" in item and item["exitCode"] is not None else run.code
     error = item.get("error") or {}
     return Claim(
-        item["key"], item["outcome"], code, item.get("transactionId"), item.get("invoiceNumber"), item.get("amount"),
+        item["key"],
+        item["outcome"],
+        code,
+        item.get("transactionId"),
+        item.get("invoiceNumber"),
+        item.get("amount"),
         error.get("code"),
     )
 

@@ -539,8 +539,18 @@ def test_what_a_list_holds_is_as_the_schema_says_that_it_names(
 @pytest.mark.parametrize(
     "line",
     [
-        "transactions list", "transactions show 10001", "requests list", "requests show K1", "profiles list",
-        "profiles show till", "explain", "explain 05", "explain 10", "help", "help keys", "completions show bash",
+        "transactions list",
+        "transactions show 10001",
+        "requests list",
+        "requests show K1",
+        "profiles list",
+        "profiles show till",
+        "explain",
+        "explain 05",
+        "explain 10",
+        "help",
+        "help keys",
+        "completions show bash",
     ],
 )
 def test_what_is_printed_is_valid_under_the_schema_that_it_names(till: Till, line: str) -> None:

@@ -220,7 +220,9 @@ def test_no_phone_number_and_no_card_number_is_in_it(world: World, till: Till, d
     pan, phone = "4444333322221111", "555-123-4567"
     contact = {"firstName": "Ana", "phone": phone, "phone2": "44 20 7946 0958", "email": f"{pan}@example.com"}
     world.service.books.showing.rewrite = lambda said, _: said.update(
-        billing=contact, vault={"type": "CARD", "accountType": "VISA", "lastFour": pan}, purchaseOrderNumber=pan,
+        billing=contact,
+        vault={"type": "CARD", "accountType": "VISA", "lastFour": pan},
+        purchaseOrderNumber=pan,
         service=f"call {phone}",
     )
     world.service.papers.lines = [f"Card {pan}", "4444 3333 2222 1111", f"Tel {phone} or (555)123-4567", "5551234567",
@@ -510,7 +512,6 @@ def test_what_the_shop_must_never_do_is_told_to_the_shop_and_not_to_the_bank(des
     assert run.out == f"{file.path}\n"
     assert "Never refund after the debit." in run.err
     assert (file.says("never refund"), file.says("merchant:")) == (False, False)
-
 
 
 def test_a_tip_is_told_with_its_amount_and_once_where_it_was_there_already(desk: Desk) -> None:

@@ -41,7 +41,7 @@ ASKED: dict[str, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {
 def test_what_a_customer_answers_is_what_the_reader_shows(world: World, till: Till, name: str, status: str) -> None:
     line, lie, truth = ASKED[name]
     run = forged(world, till, line, {"status": status, **lie}, Answer(truth, after=6.0))
-    (key, value), = truth.items()
+    ((key, value),) = truth.items()
 
     assert (run.code in (0, 3), run.json[key]) == (True, value)
 

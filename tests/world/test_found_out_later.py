@@ -285,9 +285,7 @@ def test_not_charged_waits_for_what_a_search_showed_and_could_not_be_read(world:
 
 
 @pytest.mark.parametrize("stored", ["trimmed", "ten"])
-def test_a_reset_proves_nothing_where_the_service_keeps_our_number_cut(
-    world: World, till: Till, stored: str
-) -> None:
+def test_a_reset_proves_nothing_where_the_service_keeps_our_number_cut(world: World, till: Till, stored: str) -> None:
     """The control has a short number, which the search finds as it is."""
     world.books.showing.stored = stored
     till.run("charge", "5", "-t", "T1", "--invoice", "A1")

@@ -334,9 +334,7 @@ def test_a_request_that_names_a_strangers_sale_is_unknown(world: World, till: Ti
 
 
 @pytest.mark.parametrize("amount", ["55.00", "7.00"])
-def test_a_strangers_sale_that_a_request_names_is_not_called_this_sales(
-    world: World, till: Till, amount: str
-) -> None:
+def test_a_strangers_sale_that_a_request_names_is_not_called_this_sales(world: World, till: Till, amount: str) -> None:
     claims_a_stranger(world, till, amount)
     told = till.run("why", "K1").out
     words = ("PayJunction named for this sale", "the bank approved only", "pjterm void")

@@ -95,11 +95,18 @@ def test_a_wrong_login_or_a_proxy_says_nothing_of_deposits(world: World, till: T
 @pytest.mark.parametrize(
     ("line", "field"),
     [
-        ("settlements show x", "ID"), ("settlements show 0", "ID"), ("settlements show", "ID"),
-        ("deposits show 7", "ID"), ("deposits list --merchant a/b", "--merchant"),
-        ("reconcile --settlement x", "--settlement"), ("reconcile --settlement 1 --day 2026-01-01", "--settlement"),
-        ("settlements list --csv --json", "--csv"), ("settlements list --limit 0", "--limit"),
-        ("report --day 2026-02-30", "--day"), ("reconcile --day yesterday", "--day"), ("report --csv --json", "--csv"),
+        ("settlements show x", "ID"),
+        ("settlements show 0", "ID"),
+        ("settlements show", "ID"),
+        ("deposits show 7", "ID"),
+        ("deposits list --merchant a/b", "--merchant"),
+        ("reconcile --settlement x", "--settlement"),
+        ("reconcile --settlement 1 --day 2026-01-01", "--settlement"),
+        ("settlements list --csv --json", "--csv"),
+        ("settlements list --limit 0", "--limit"),
+        ("report --day 2026-02-30", "--day"),
+        ("reconcile --day yesterday", "--day"),
+        ("report --csv --json", "--csv"),
     ],
 )
 def test_what_is_no_id_or_day_is_named_and_nothing_is_asked(world: World, till: Till, line: str, field: str) -> None:

@@ -169,9 +169,7 @@ def test_then_no_transaction_is_shown_as_this_ones(world: World, till: Till) -> 
 
 
 @pytest.mark.parametrize("line", [("void", "ours"), ("refund", "--transaction", "ours")], ids=" ".join)
-def test_what_only_a_search_shows_is_not_given_back_by_the_key(
-    world: World, till: Till, line: tuple[str, ...]
-) -> None:
+def test_what_only_a_search_shows_is_not_given_back_by_the_key(world: World, till: Till, line: tuple[str, ...]) -> None:
     """Ours was declined, and another till was paid under the same invoice since."""
     world.t1.next(customer(Tap(approved=False)))
     till.run(*OURS)

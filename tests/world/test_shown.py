@@ -59,7 +59,10 @@ def test_a_profile_is_shown_under_the_names_of_its_file(till: Till) -> None:
     shown = till.run("profiles", "show").out
 
     assert re.findall(r"^(?:day_starts|max_amount|base_url|charge\.timeout): +(\S+)$", shown, re.MULTILINE) == [
-        "https://api.payjunctionlabs.com", "500.00", "04:00", "60"
+        "https://api.payjunctionlabs.com",
+        "500.00",
+        "04:00",
+        "60",
     ]
     assert "Starts" not in shown
 

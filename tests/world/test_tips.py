@@ -200,7 +200,9 @@ def test_books_agree_after_a_tip(world: World, till: Till) -> None:
 
     report, compared = till.run("report", "--json").json, till.run("reconcile", "--json")
 
-    assert tuple(
-        report["items"][0][name] for name in ("amountBase", "amountTip", "amountTotal")
-    ) == ("20.00", "2.00", "22.00")
+    assert tuple(report["items"][0][name] for name in ("amountBase", "amountTip", "amountTotal")) == (
+        "20.00",
+        "2.00",
+        "22.00",
+    )
     assert (compared.code, compared.json["items"]) == (0, [])

@@ -181,7 +181,8 @@ def test_a_file_that_cannot_be_used_is_named_once_in_words(till: Till, tmp_path:
     ("error", "words"),
     [
         (FileNotFoundError(2, "No such file or directory", "/x"), "No such file or directory"),
-        (OSError("[Errno 113] No route to host"), "No route to host"), (TimeoutError(), "TimeoutError"),
+        (OSError("[Errno 113] No route to host"), "No route to host"),
+        (TimeoutError(), "TimeoutError"),
         (ValueError("not UTF-8"), "not UTF-8"),
     ],
 )
@@ -228,7 +229,8 @@ def test_a_question_answered_with_no_is_told_as_that(till: Till) -> None:
 @pytest.mark.parametrize(
     ("line", "again"),
     [
-        ("void K1", "void K1 --yes"), ("cancel --any -t T1", "cancel --any -t T1 --yes"),
+        ("void K1", "void K1 --yes"),
+        ("cancel --any -t T1", "cancel --any -t T1 --yes"),
         ("profiles remove -- till", "profiles remove --yes -- till"),
     ],
 )

@@ -365,7 +365,9 @@ class Outside:
         self.stdout = io.StringIO() if columns is None else Tty()
         self.stderr = io.StringIO()
         self.environ = {
-            "PJTERM_CONFIG_DIR": str(till.config), "PJTERM_STATE_DIR": str(till.state), **till.environ,
+            "PJTERM_CONFIG_DIR": str(till.config),
+            "PJTERM_STATE_DIR": str(till.state),
+            **till.environ,
         }
         if columns is not None:
             self.environ |= {"COLUMNS": str(columns), "TERM": "dumb"}

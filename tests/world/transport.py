@@ -172,9 +172,7 @@ class Shortcut(transport.Transport):
         read = min(read, self._most_read)
         body = (content or b"").decode()
         try:
-            answer = self._ways[fresh].exchange(
-                method, path, asked, body, self._who, read, turn.on_event, fresh=fresh
-            )
+            answer = self._ways[fresh].exchange(method, path, asked, body, self._who, read, turn.on_event, fresh=fresh)
         except NoConnection:
             raise answers.NeverConnected("cannot connect: no route to host") from None
         except NoAnswer:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
     from pjterm.settings.profile import Profile
 
+
 def _to_keep_token(profile: str | None) -> str:
     show = "where that relay runs, see its token: pjterm relay token"
     if profile is None:

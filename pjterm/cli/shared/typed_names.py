@@ -145,8 +145,7 @@ def _perhaps_anothers(entry: Entry, number: int, verb: str) -> GuardRefused:
     return GuardRefused(
         f"transaction {number} was found under invoice {entry.invoice_number}, but the request of {entry.key} did not "
         f"name it: another sale under that invoice may have booked it. Nothing was sent.",
-        hint=f"look first: pjterm transactions show {number}\n"
-        f"to {verb} it: pjterm {line}",
+        hint=f"look first: pjterm transactions show {number}\nto {verb} it: pjterm {line}",
         code="no-transaction",
     )
 

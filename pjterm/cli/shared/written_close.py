@@ -56,8 +56,11 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
     yield f"{with_environment(d['profile'], d['environment'])}, closed {closed:%Y-%m-%d %H:%M}{by}"
     yield from ("", *table_lines(context, Shown(*_table(d)), paints=False), "")
     for c in d["carried"]:
-        before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
-            f"${c['before']['amountTotal']}"
+        before = (
+            "not in that close"
+            if c["before"] is None
+            else f"was {c['before']['outcome']} ${c['before']['amountTotal']}"
+        )
         yield f"carried from {c['day']}: transaction {c['transactionId']} {c['outcome']} ${c['amountTotal']} ({before})"
     for says in d["differences"]:
         yield f"incomplete: {says}"

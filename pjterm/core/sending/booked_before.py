@@ -86,8 +86,7 @@ def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
     amount = "" if taken is None else f" over {taken}"
     return Finding(
         "invoice-taken",
-        f"invoice {sale.invoice_number} is already paid by the approved transaction "
-        f"{t.transaction_id}{amount}",
+        f"invoice {sale.invoice_number} is already paid by the approved transaction {t.transaction_id}{amount}",
         f"for a second payment on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
         Pass.FORCE,
     )

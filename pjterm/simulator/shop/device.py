@@ -1,16 +1,16 @@
 """The life of a request at the reader, as events whose times are fixed when it is accepted.
 
-    reach   the service finds the device: IN_PROGRESS, or BUSY, or (unplugged) later `lost`
-    word    an undocumented status is shown
-    card    the card is in: too late for /main
-    act     the customer is done: a transaction is booked, a label pressed, the red X pressed
-    second  after a decline, the customer's second card: another transaction on the same request
-    end     the device is free again: COMPLETE with what is shown
-    book    the transaction is booked only now
-    late    a result that was held back appears
-    lost    NO_CONNECTION
-    leave   the customer never came: COMPLETE without result
-    reset   another till returns the reader to its idle screen
+reach   the service finds the device: IN_PROGRESS, or BUSY, or (unplugged) later `lost`
+word    an undocumented status is shown
+card    the card is in: too late for /main
+act     the customer is done: a transaction is booked, a label pressed, the red X pressed
+second  after a decline, the customer's second card: another transaction on the same request
+end     the device is free again: COMPLETE with what is shown
+book    the transaction is booked only now
+late    a result that was held back appears
+lost    NO_CONNECTION
+leave   the customer never came: COMPLETE without result
+reset   another till returns the reader to its idle screen
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-'''Scenario names, and scenarios as TOML files.
+"""Scenario names, and scenarios as TOML files.
 
     says = "the second payment on T1 is declined and its answer lost; COMPLETE comes twice"
     cards = "another"              # another (each customer brings another card) | same; default another
@@ -73,7 +73,7 @@
 
 All seconds are divided by the simulator's speed. An unknown name or a wrong type is a `ConfigBroken` that
 names the file and what is wrong.
-'''
+"""
 
 from __future__ import annotations
 

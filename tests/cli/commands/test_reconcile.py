@@ -15,7 +15,7 @@ ITEM_KEYS = {"difference", "says", "hint", "amount", "key", "terminal", "invoice
 
 def planted(stage: Stage) -> tuple[Shop, Till, dict[str, int]]:
     """A day with one difference of each kind a shop can make."""
-    shop, till = stage.open('[[request]]\nnth = 3\nacts = 90000.0\n')
+    shop, till = stage.open("[[request]]\nnth = 3\nacts = 90000.0\n")
     gone = till.run("charge", "3", "-k", "gone", "--json").json["transactionId"]
     good = till.run("charge", "4", "-k", "good", "--json").json["transactionId"]
     till.run("charge", "5", "-k", "open", "--no-wait")

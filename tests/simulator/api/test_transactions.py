@@ -42,9 +42,11 @@ def test_the_documented_shape_of_a_transaction(shop: Driver) -> None:
             "invoiceNumber", "method", "service", "status", "signatureStatus", "created", "lastModified",
             "response", "settlement", "vault", "billing"} == set(said)  # fmt: skip
     assert (said["amountBase"], said["amountTax"], said["amountTotal"]) == ("12.50", "3.00", "15.50")
-    assert {
-        k: v for k, v in said["response"].items() if k != "processor"
-    } == {"approved": True, "code": "00", "message": "Approved"}
+    assert {k: v for k, v in said["response"].items() if k != "processor"} == {
+        "approved": True,
+        "code": "00",
+        "message": "Approved",
+    }
     assert (
         said["response"]["processor"]["approvalCode"], said["vault"]["lastFour"], said["action"]
     ) == ("PJ20AP", "1111", "CHARGE")  # fmt: skip
@@ -446,9 +448,7 @@ def test_pages_lead_to_each_other(shop: Driver) -> None:
         assert link.hostname == "127.0.0.1"
         pages.append(shop.get(f"{link.path}?{link.query}"))
 
-    assert [
-        [t["transactionId"] for t in p["results"]] for p in pages
-    ] == [[10005, 10004], [10003, 10002], [10001]]
+    assert [[t["transactionId"] for t in p["results"]] for p in pages] == [[10005, 10004], [10003, 10002], [10001]]
     assert ["prev" in p for p in pages] == [False, True, True]
 
 

@@ -51,9 +51,10 @@ def test_every_reply_names_itself(tmp_path: Path) -> None:
     [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", b"GET /\x00 HTTP/9\r\n\r\n"],
 )
 def test_what_the_library_refuses_is_refused_in_the_same_shape(tmp_path: Path, raw: bytes) -> None:
-    with Embedded(tmp_path) as simulator, socket.create_connection(
-        ("127.0.0.1", int(simulator.url.rsplit(":", 1)[1])), timeout=5.0
-    ) as connection:
+    with (
+        Embedded(tmp_path) as simulator,
+        socket.create_connection(("127.0.0.1", int(simulator.url.rsplit(":", 1)[1])), timeout=5.0) as connection,
+    ):
         connection.sendall(raw)
         head, _, body = read_all(connection).partition(b"\r\n\r\n")
 
