@@ -132,24 +132,24 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     from pjterm.cli.shared import result
     from pjterm.cli.shared.printing import json_text
+    from pjterm.core.exit_codes import signal_exit
 
     reports: list[Report] = []
     deadline = context.clock.now() + timedelta(seconds=timeout)
     entries = context.journal.unresolved()
     left = sum(entry.scope == context.scope for entry in entries)
+    stopped: int | None = None
     for entry in entries:
         now = context.clock.now()
         if entry.scope != context.scope:
             reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
-        elif reports and now >= deadline:
+        elif (reports and now >= deadline) or context.signals.wanted:
+            stopped = context.signals.signum
             reports.append(_not_asked(context, entry))
         else:  # a sale that is never found uses all of its time, so each gets only its share
             share = now + max(deadline - now, timedelta()) / left
             left -= 1
-            report, signum = _resume_one(context, entry, share, until, via)
-            reports.append(report)
-            if signum is not None:
-                break
+            reports.append(_resume_one(context, entry, share, until, via))
     if context.format in ("json", "ndjson"):
         items = [r.json() for r in reports]
         written = write(context.stdout, json_text(context, {"schema": "pjterm.resume/1", "items": items}))
@@ -157,11 +157,11 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
             result.remember_shown(context, report)
     elif not reports:
         context.notice("nothing is open")
-    raise typer.Exit(worst([r.exit_code for r in reports]))
+    raise typer.Exit(worst([r.exit_code for r in reports]) if stopped is None else signal_exit(stopped))
 
 
-def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, via: str) -> tuple[Report, int | None]:
-    """Resolve one of several and show it; its report, and the signal that ended it."""
+def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, via: str) -> Report:
+    """Resolve one of several and show it."""
     from pjterm.cli.shared import result, session
     from pjterm.core.plan import Until
 
@@ -174,11 +174,11 @@ def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, 
         else:
             result.hint_of(context, report)
             result.show_verdict(context, report, made.live)
-    return report, resolution.signum
+    return report
 
 
 def _not_asked(context: Context, entry: Entry, *more: str) -> Report:
-    """An entry of another login, or one that no time was left for: it stays as it is, and is named, quiet or not."""
+    """An entry of another login, or one that a signal or the time left no look for: named, quiet or not, as it is."""
     from pjterm.core.exit_codes import exit_code
     from pjterm.core.model import Outcome
 

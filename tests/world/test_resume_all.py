@@ -1,0 +1,60 @@
+"""`resume` of all that is open: a signal is for the sale that is looked at, and those after it are only named."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.world.reader import Tap, customer
+from tests.world.till import Till, World
+
+INT, TERM = signal.SIGINT, signal.SIGTERM
+
+
+def left_open(world: World, till: Till) -> None:
+    """Three sales that run, the second one for long."""
+    for reader, after in (("T1", 3.0), ("T2", 30.0), ("T3", 30.0)):
+        world.service.reader(reader).next(customer(Tap(after)))
+        assert till.run("charge", "5.00", "-t", reader, "-k", reader, "--force", "--no-wait").code == 0
+
+
+@pytest.mark.parametrize("form", [("--json",), ()], ids=["json", "text"])
+def test_ctrl_c_cancels_the_sale_that_is_looked_at_and_names_the_others(
+    world: World, till: Till, form: tuple[str, ...]
+) -> None:
+    left_open(world, till)
+    running = till.start("resume", *form)
+    world.wait(6.0)
+    running.interrupt()
+    run = running.end()
+
+    assert run.code == 130
+    assert "pjterm resume T3" in run.err
+    assert [till.run("status", k, "--json").json["outcome"] for k in ("T1", "T2", "T3")] == [
+        "approved", "cancelled", "open",
+    ]  # fmt: skip
+    if form:
+        assert [item["outcome"] for item in run.json["items"]] == ["approved", "cancelled", "open"]
+
+
+def test_sigterm_leaves_all_open_and_names_those_that_were_not_asked(world: World, till: Till) -> None:
+    left_open(world, till)
+    running = till.start("resume", "--json")
+    world.wait(6.0)
+    running.terminate()
+    run = running.end()
+
+    assert [item["outcome"] for item in run.json["items"]] == ["approved", "open", "open"]
+    assert (run.code, "pjterm resume T3" in run.err) == (143, True)
+
+
+def test_a_verdict_outranks_the_signal_that_came_while_it_was_found(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(3.0, bank=4.0)))
+    assert till.run("charge", "5.00", "-t", "T1", "-k", "T1", "--no-wait").code == 0
+    running = till.start("resume", "--json")
+    world.wait(4.0)
+    running.interrupt()
+    run = running.end()
+
+    assert (run.code, run.json["items"][0]["outcome"]) == (0, "approved")
