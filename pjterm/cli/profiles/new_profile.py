@@ -1,9 +1,9 @@
-"""Adds a profile: what is missing is asked for or reported, the login is tried, and only then is anything stored."""
+"""Adds a profile: what is missing is asked for or reported, and the login is tried before anything is stored."""
 
 from __future__ import annotations
 
-import shlex
 from datetime import timedelta
+from shlex import quote
 
 from pjterm.api import terminals
 from pjterm.cli.context import Context
@@ -81,10 +81,7 @@ def _secrets(
 def _with_account(
     context: Context, profile: Profile, table: dict[str, object], values: dict[str, str]
 ) -> dict[str, object]:
-    """Try the login; return the settings with the account, if there is only one.
-
-    If it cannot be tried, that is a notice; if it is refused, an error.
-    """
+    """Try the login; return the settings with the account, if there is only one. What fails is a notice."""
     from pjterm.cli.profiles import questions
 
     if profile.environment == "simulator":
@@ -96,13 +93,12 @@ def _with_account(
         context.notice("PayJunction takes this login")
         return table if "account" in table else {**table, "account": terminals.account(None, lambda: listed)}
     except AuthFailed as refused:
-        refused.message = f"{refused.message}. Nothing was stored."
-        refused.hint = f"check the login and what stdin holds, then again: pjterm {shlex.join(context.typed)}"
-        raise
+        replace = f"pjterm profiles set-secret {quote(profile.name)} --secrets-stdin"
+        context.notice(f"{refused.message}; to replace the secrets: {replace}")
     except PjtermError as error:
         tried = "the account was not chosen" if listed is not None else "the login could not be tried"
         context.notice(f"{tried}: {error.message}")
-        return table
+    return table
 
 
 def _store(context: Context, name: str, table: dict[str, object], values: dict[str, str]) -> Config:
