@@ -202,9 +202,9 @@ class _Commands(dict[str, str]):
         return command_line(words, name, *([] if profile is None else [f"-p {quote(profile)}"]))
 
     def _again(self, key: str | None, *more: str) -> str:
-        """The line that sent it, under this key, and with these options."""
+        """The line that sent it, under this key, and with these options; once tried, another card needs no option."""
         options = [*option_words("--key", key), *more]
-        typed = [w for w in self._report.typed if w not in more]
+        typed = [w for w in self._report.typed if w not in (*more, _ANOTHER_CARD)]
         line = " ".join(map(quote, _with_key(typed, options))) if typed else self._rebuilt(options)
         if line is None or len(line) > _LONGEST:
             raise _NotKnown

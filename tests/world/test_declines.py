@@ -404,6 +404,16 @@ def test_each_card_that_was_declined_is_reported_on_the_reader_that_it_was_held_
     assert [(i["terminal"], i["outcome"], i["count"]) for i in items] == [("T1", "declined", 2)]
 
 
+def test_after_another_card_that_was_not_paid_the_next_step_is_taken(world: World, till: Till) -> None:
+    """It named --another-card again, which only follows a decline, and was refused."""
+    world.t1.next(DECLINED, customer(RedX()))
+    till.run(*LINE)
+    ended = till.run(*LINE, "--another-card")
+    step = ended.err.splitlines()[-1].rpartition("pjterm ")[2]
+
+    assert (ended.code, till.run(*step.split()).code) == (5, 0)
+
+
 def test_a_declined_key_stays_closed_without_another_card(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
     till.run(*LINE)
