@@ -49,19 +49,30 @@ def linked_refund(
             )
         given = rest
     unstated = {name: parts.ZERO for name in parts.of(original) if name not in given}
-    fields = [
-        ("action", "REFUND"),
-        ("transactionId", str(original.transaction_id)),
-        *((name, dollars(value)) for name, value in {**given, **unstated}.items()),
-        ("purchaseOrderNumber", refund_of(original.transaction_id)),
-    ]
-    if note:
-        fields.append(("note", check_note(note)))
+    fields = _fields(original.transaction_id, {**given, **unstated}, note)
     number = None if invoice is None else check_reference(invoice, "--invoice")
     return RequestSpec(
-        Kind.REFUND, tuple(fields), given[parts.BASE], parts.total(given), number, original=original,
+        Kind.REFUND, fields, given[parts.BASE], parts.total(given), number, original=original,
         whole=amount is None, earlier=earlier, target="/transactions",
     )  # fmt: skip
+
+
+def all_left(transaction_id: int, *, invoice: str | None = None, note: str | None = None) -> RequestSpec:
+    """A refund of all that is left of a transaction, before that was read: what its key stands for, without amounts."""
+    number = None if invoice is None else check_reference(invoice, "--invoice")
+    return RequestSpec(
+        Kind.REFUND, _fields(transaction_id, {}, note), None, None, number, whole=True, target="/transactions"
+    )
+
+
+def _fields(transaction_id: int, amounts: parts.Parts, note: str | None) -> tuple[tuple[str, str], ...]:
+    return (
+        ("action", "REFUND"),
+        ("transactionId", str(transaction_id)),
+        *((name, dollars(value)) for name, value in amounts.items()),
+        ("purchaseOrderNumber", refund_of(transaction_id)),
+        *([("note", check_note(note))] if note else []),
+    )
 
 
 def earlier_refunds(found: Iterable[Transaction], entries: Iterable[Entry]) -> tuple[Transaction, ...]:

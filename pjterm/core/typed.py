@@ -27,7 +27,7 @@ class Typed:
 
     kind: Kind
     spec: RequestSpec | None = None
-    """The request; `None` if it is built only after the original is read."""
+    """The request; `None` if it is built only after the original is read, without amounts if those are still read."""
     amount: Money | None = None
     total: Money | None = None
     original_id: int | None = None
@@ -53,6 +53,8 @@ def what_differs(typed: Typed, entry: Entry) -> str | None:
         return f"its account is {entry.terminal.terminal_id}"
     if not _same_number(typed, entry):
         return f"its invoice number is {entry.invoice_number}"
+    if typed.spec is not None and typed.spec.whole and not same_form(typed.spec, entry):
+        return "it does not give back all that is left, or --note differs"
     if typed.spec is not None and not same_form(typed.spec, entry):
         return "something else that was sent differs (such as --tax, --note or the text)"
     return None

@@ -110,7 +110,8 @@ def _refund_linked(
     context.timeout = sending.timeout
     transaction = transaction_named(context, name, "--transaction", "refund")
     total = None if base is None else parts.total(parts.stated(base, **others))
-    typed = Typed(Kind.REFUND, None, base, total, transaction, extras.invoice, account=sending.account)
+    shape = refunds.all_left(transaction, invoice=extras.invoice, note=extras.note) if base is None else None
+    typed = Typed(Kind.REFUND, shape, base, total, transaction, extras.invoice, account=sending.account)
 
     def prepare() -> "tuple[RequestSpec, Terminal]":
         original = read_original(context, transaction)

@@ -93,6 +93,23 @@ def test_a_part_moves_exactly_that_and_the_whole_all_that_is_left(stage: Stage) 
     assert (more.code, more.json["error"]["code"]) == (10, "nothing-left")
 
 
+@pytest.mark.parametrize(("first", "second"), [(("5.00",), ()), ((), ("--note", "broken")), (("5.00",), ("5.40",))])
+def test_a_key_that_gave_back_something_else_is_refused(
+    stage: Stage, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    """All of it, asked for under the key of a part, was told to be refunded already."""
+    shop, till = stage.open()
+    original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
+    line = ("--transaction", original, "--key", "R1", "--json")
+
+    till.run("refund", *first, *line)
+    other = till.run("refund", *second, *line)
+    same = till.run("refund", *first, *line)
+
+    assert (other.code, other.json["error"]["code"]) == (10, "key-differs")
+    assert (same.code, same.json["replayed"], len(refunds(shop))) == (0, True, 1)
+
+
 def test_a_part_may_name_its_tip_tax_shipping_and_surcharge(stage: Stage) -> None:
     shop, till = stage.open()
     amounts = {"amountTip": "2.00", "amountTax": "0.80", "amountShipping": "3.00", "amountSurcharge": "0.30"}
