@@ -134,7 +134,8 @@ class Submission:
             case AskUser():
                 if not self.asker.confirm(step.finding.question or ""):
                     raise refusal(step.finding.answered_no())
-                return self._refunds_again(state.answered_yes(step.finding))
+                asked = self.now() - now  # whoever thinks it over has all of --timeout afterwards
+                return self._refunds_again(replace(state.answered_yes(step.finding), deadline=state.deadline + asked))
             case Refuse():
                 raise refusal(step.finding)
             case Post():

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import signal
+from decimal import Decimal
 from typing import Any
 
 from pjterm.core.evidence.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Observed, Searched, Sent
+from pjterm.core.guards import Limits
 from pjterm.core.model import Outcome, Result, Verdict
 from pjterm.core.sending.send_state import SendState
 from pjterm.errors import LeaveNow
 from pjterm.flow.inbox import Leave
 from pjterm.flow.post import Poster
 from pjterm.flow.results import Resolution
+from pjterm.values import replace
 from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import CHARGE, Stage
 
@@ -87,3 +90,33 @@ def test_a_key_whose_earlier_try_runs_after_all_is_followed_and_not_sent_again(s
     done = stage.flow.submission(Nobody(), lambda: None).run(stage.state(CHARGE))
 
     assert (done.entry.outcome, done.entry.attempt, "send" in stage.api.asked) == (Outcome.APPROVED, 1, False)
+
+
+class Thinks:
+    """Says yes after a while."""
+
+    def __init__(self, stage: Stage, seconds: float) -> None:
+        self._stage, self._seconds = stage, seconds
+
+    def confirm(self, question: str) -> bool:
+        del question
+        self._stage.time.pass_by(self._seconds)
+        return True
+
+
+def test_the_time_at_a_question_is_not_taken_from_the_timeout(stage: Stage) -> None:
+    """The reader was asked for a card, and the command left at once."""
+    state = stage.state(replace(CHARGE, total=Decimal("12.50")), timeout=10.0)
+    unnamed = replace(state.new, named=False)
+    state = replace(state, new=unnamed, limits=Limits(confirm_above=Decimal("0")), can_ask=True)
+    paid = booked(7, invoice_number=state.new.invoice_number)
+    stage.say(
+        send=lambda now: Accepted(now, REQUEST),
+        poll=[*[lambda now: Observed(now, "poll", "IN_PROGRESS", asked_at=now)] * 4,
+              lambda now: Observed(now, "poll", "COMPLETE", Result(7), now)],
+        look_up=lambda now: LookedUp(now, paid), search=lambda now: Searched(now, (), now),
+        look_around=lambda now: Searched(now, (), now, around=True),
+    )  # fmt: skip
+    done = stage.flow.submission(Thinks(stage, 60.0), lambda: None).run(state)
+
+    assert done.entry.outcome is Outcome.APPROVED
