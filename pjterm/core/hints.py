@@ -46,6 +46,16 @@ def confirmed(argv: Sequence[str]) -> str:
     return PASS_YES if len(line) > _LONGEST else f"to do it without being asked: {line}"
 
 
+def with_id(argv: Sequence[str], name: str, number: int) -> str:
+    """The same line about a transaction's id in place of the name that was typed for it, its last one."""
+    words, said = list(argv), str(number)
+    for n, word in reversed(list(enumerate(words))):
+        if word == name or word.endswith(f"={name}"):
+            words[n] = word.removesuffix(name) + said
+            break
+    return " ".join(map(quote, ["pjterm", *words]))
+
+
 def commands(text: str) -> list[str]:
     """The commands in a text, at most one per line."""
     return re.findall(_COMMAND, text)

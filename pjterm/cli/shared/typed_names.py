@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login
 from pjterm.core.entry import OWNING
-from pjterm.core.hints import command_line
+from pjterm.core.hints import command_line, with_id
 from pjterm.core.ids import is_request_id
 from pjterm.core.model import Outcome
 from pjterm.errors import GuardRefused, JournalDamaged, PjtermError, Unavailable, UsageFault
@@ -91,7 +91,7 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     if number is None or (verb is not None and not owned):
         raise _no_transaction(entry, number, verb)
     if verb is not None and owners.is_only_found(entry, context.journal.facts(entry, all_attempts=True)):
-        raise _perhaps_anothers(entry, number, verb)
+        raise _perhaps_anothers(entry, number, f"to {verb} it: {with_id(context.typed, typed, number)}")
     if verb is not None and entry.outcome is Outcome.DECLINED:
         raise GuardRefused(
             f"{entry.key} was declined: nothing was charged, so there is nothing to {verb}. Nothing was sent.",
@@ -140,12 +140,11 @@ def _no_transaction(entry: Entry, number: int | None, verb: str | None) -> Guard
     return GuardRefused(says, hint=hint, code="no-transaction")
 
 
-def _perhaps_anothers(entry: Entry, number: int, verb: str) -> GuardRefused:
-    line = {"refund": f"refund --transaction {number}", "void": f"void {number}"}.get(verb, f"tip {number} 0")
+def _perhaps_anothers(entry: Entry, number: int, by_its_id: str) -> GuardRefused:
     return GuardRefused(
         f"transaction {number} was found under invoice {entry.invoice_number}, but the request of {entry.key} did not "
         f"name it: another sale under that invoice may have booked it. Nothing was sent.",
-        hint=f"look first: pjterm transactions show {number}\nto {verb} it: pjterm {line}",
+        hint=f"look first: pjterm transactions show {number}\n{by_its_id}",
         code="no-transaction",
     )
 
