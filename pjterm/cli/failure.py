@@ -11,7 +11,7 @@ from pjterm.cli.catalog import ROWS, SENDS, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
-from pjterm.errors import AuthFailed, GuardRefused, LeaveNow, PjtermError, RateLimited, Unavailable
+from pjterm.errors import AuthFailed, LeaveNow, PjtermError, RateLimited, Unavailable
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
@@ -39,19 +39,16 @@ def report(error: BaseException, argv: list[str], kind: type[Context]) -> int:
 def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> int:
     """A named failure before any request exists: text on stderr, and the result object if JSON was requested."""
     from pjterm.cli.shared.printing import json_text
-    from pjterm.core.hints import PASS_YES, confirmed, for_profile
+    from pjterm.core.hints import PASS_YES, confirmed
     from pjterm.core.model import Outcome
     from pjterm.ui.report import Report
     from pjterm.ui.wording import error_lines
 
     context = current() or kind(format=wanted_format(argv))
     profile = context.__dict__.get("profile")
-    if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
-        error.hint = for_profile(error.hint, profile.name)
     if error.hint == PASS_YES:
         error.hint = confirmed(argv)
-    if error.hint is None:
-        error.hint = _next(error, argv, context, profile)
+    error.hint = context.addressed(_next(error, argv, context, profile) if error.hint is None else error.hint)
     if context.format in ("json", "ndjson"):
         from pjterm.cli.as_typed import about, as_typed
 

@@ -119,6 +119,13 @@ class Services(Streams):
         except PjtermError:  # none is, while the file cannot be read
             return False
 
+    def addressed(self, text: str) -> str:
+        """A text whose commands are for this command's profile, also where another one is the default."""
+        from pjterm.core.hints import for_profile
+
+        profile: Profile | None = self.__dict__.get("profile")
+        return text if profile is None or self.is_default(profile.name) else for_profile(text, profile.name)
+
     @cached_property
     def credentials(self) -> Credentials:
         from pjterm.settings import credentials

@@ -14,6 +14,7 @@ PASS_YES = "pass --yes"
 """The hint for what requires confirmation; it is printed as the whole line that was typed, with that option."""
 _LONGEST = 300  # characters of the longest line that is shown again
 _PROFILE = r" (-p|--profile)[ =]"
+_OF_NO_PROFILE = r"pjterm (help|profiles|explain|schema|log)\b|.* --help$"
 
 
 def command_line(words: str, name: object = None, *options: str) -> str:
@@ -69,12 +70,12 @@ def parted(line: str) -> tuple[str, str]:
 
 
 def for_profile(text: str, profile: str | None) -> str:
-    """The text, with its commands addressed to this profile if they name none."""
+    """The text, with its commands addressed to this profile if they name none, and what they do depends on it."""
     if profile is None:
         return text
 
     def address(found: re.Match[str]) -> str:
-        if re.search(_PROFILE, found[0]):
+        if re.search(_PROFILE, found[0]) or re.match(_OF_NO_PROFILE, found[0]):
             return found[0]
         line, dashes, name = found[0].partition(" -- ")
         return f"{line} -p {quote(profile)}{dashes}{name}"

@@ -128,7 +128,7 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
         late = read_books(context, filters.span(min(begin for begin, _ in spans), max(end for _, end in spans)))
         books, carried = [*books, late], closing.carried(late.lines, days, before, own)
     open_, accepted = closing.without_accepted(found.differences, over)
-    stops = [(closing.describe(d), d.hint) for d in open_]
+    stops = [(closing.describe(d), context.addressed(d.hint)) for d in open_]
     stops += [(str(u), "") for b in books for u in b.unread]
     return _Day(own, carried, books, stops, [closing.describe(d) for d in accepted])
 
@@ -156,7 +156,7 @@ def _name_unclosed(context: Context, closed: list[str], about: period.Period) ->
         return
     named = ", ".join(map(str, found)) if len(found) <= NAMED_MOST else f"{len(found)} days from {found[0]} on"
     context.notice(f"earlier days with takings that are in no close: {named}")
-    context.notice(f"next: pjterm close --day {found[0]}")
+    context.notice(context.addressed(f"next: pjterm close --day {found[0]}"))
 
 
 def _closed_meanwhile(context: Context, closes: Closes, day: str) -> GuardRefused:

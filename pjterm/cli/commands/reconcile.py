@@ -13,6 +13,7 @@ from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
 from pjterm.cli.streams import write_result
 from pjterm.errors import CheckFailed, UsageFault
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.reconciliation import Compared
@@ -62,7 +63,8 @@ def reconcile(
     else:
         batch, about = None, period.chosen_day(context, day)
         found = compare_period(context, about)
-    _print(context, about, batch, found, as_csv)
+    here = [replace(d, hint=context.addressed(d.hint)) for d in found.differences]
+    _print(context, about, batch, replace(found, differences=here), as_csv)
     found.books.end(context)
     if found.differences:
         raise typer.Exit(CheckFailed.exit_code)
