@@ -32,30 +32,31 @@ class Close:
 
 
 class Closes:
-    """The closes of one journal."""
+    """The closes of a profile in one journal: its login's, and those from before its login was replaced."""
 
-    def __init__(self, file: JournalFile) -> None:
+    _WHERE = "environment = ? AND (login = ? OR json_extract(document, '$.profile') = ?)"
+
+    def __init__(self, file: JournalFile, scope: Scope, profile: str) -> None:
         self._file = file
+        self._scope = scope
+        self._whose = (scope.environment, scope.login, profile)
 
-    def all(self, scope: Scope) -> list[Close]:
-        """Those of an environment and login, oldest first."""
-        return self._file.read(
-            _close, "SELECT * FROM closes WHERE environment = ? AND login = ? ORDER BY number", *_of(scope)
-        )
+    def all(self) -> list[Close]:
+        """All of them, oldest first."""
+        return self._file.read(_close, f"SELECT * FROM closes WHERE {self._WHERE} ORDER BY number", *self._whose)
 
-    def add(self, scope: Scope, day: str, now: datetime, build: Build, known: int | None = None) -> Close | None:
+    def add(self, day: str, now: datetime, build: Build, known: int | None = None) -> Close | None:
         """Write the next close; `None` if the day was closed meanwhile, or any was after the one numbered `known`."""
         with self._file.writing() as db:
-            where = "environment = ? AND login = ?"
-            if db.execute(f"SELECT 1 FROM closes WHERE {where} AND day = ?", (*_of(scope), day)).fetchone():
+            if db.execute(f"SELECT 1 FROM closes WHERE {self._WHERE} AND day = ?", (*self._whose, day)).fetchone():
                 return None
-            newest = db.execute(f"SELECT max(number) FROM closes WHERE {where}", _of(scope)).fetchone()[0] or 0
+            newest = db.execute(f"SELECT max(number) FROM closes WHERE {self._WHERE}", self._whose).fetchone()[0] or 0
             if known is not None and newest != known:  # what it carries may be in the one written meanwhile
                 return None
             link, hash_ = chain.last(db)
             document = build(newest + 1, {"link": link, "hash": hash_})
             text = json.dumps(document)
-            values = (*_of(scope), newest + 1, day, precise(now), text)
+            values = (self._scope.environment, self._scope.login, newest + 1, day, precise(now), text)
             id_ = db.execute(
                 "INSERT INTO closes (environment, login, number, day, closed_at, document) VALUES (?, ?, ?, ?, ?, ?)",
                 values,
@@ -66,7 +67,3 @@ class Closes:
 
 def _close(row: sqlite3.Row) -> Close:
     return Close(int(row["number"]), str(row["day"]), json.loads(row["document"]))
-
-
-def _of(scope: Scope) -> tuple[str, str]:
-    return scope.environment, scope.login

@@ -19,18 +19,18 @@ TWICE_WITHIN = timedelta(minutes=10)
 
 
 def double_charges(
-    charges: list[Line], owned: Mapping[int, Entry], day: str | None = None, begin: datetime | None = None
+    charges: list[Line], owned: Mapping[int, Entry], close: str | None = None, begin: datetime | None = None
 ) -> list[Difference]:
     """Charges that look like one sale, the last of them after `begin`; a row of three is one.
 
-    A close of `day` can accept them as two.
+    `close` is the line that closes their day: it can accept them as two.
     """
     numbered = [g for g in lines_by_number(charges).values() if len(g) > 1]
     group_of = {id_: n for n, group in enumerate(numbered) for id_ in ids_of(group)}
     alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(ids_of(g)))]
     more = [g for g in alike if None in (within := {group_of.get(id_) for id_ in ids_of(g)}) or len(within) > 1]
     of_day = [g for g in (*numbered, *more) if begin is None or (g[-1].created or begin) >= begin]
-    return [_double(group, owned, day) for group in of_day]
+    return [_double(group, owned, close) for group in of_day]
 
 
 def _was_meant(owned: Mapping[int, Entry], earlier: int, later: int) -> bool:
@@ -62,25 +62,25 @@ def _rows(charges: list[Line]) -> list[list[Line]]:
     return rows
 
 
-def _double(group: list[Line], owned: Mapping[int, Entry], day: str | None) -> Difference:
+def _double(group: list[Line], owned: Mapping[int, Entry], close: str | None) -> Difference:
     last, ids = group[-1], ids_of(group)
     keys = {id_: owned[id_].key for id_ in ids if id_ in owned}
     charges = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
     name = keys.get(ids[-1], str(ids[-1]))
     return Difference(
         Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(charges)}",
-        _what_to_do(name, day, settled=wire.settled(last.transaction) is True),
+        _what_to_do(name, close, settled=wire.settled(last.transaction) is True),
         None if last.total is None else dollars(last.total), keys.get(ids[-1]),
         invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),
     )  # fmt: skip
 
 
-def _what_to_do(name: str, day: str | None, *, settled: bool) -> str:
+def _what_to_do(name: str, close: str | None, *, settled: bool) -> str:
     """What settled cannot be voided anymore."""
     back = command_line(f"refund {option('--transaction', name)}") if settled else command_line("void", name)
-    if day is None:
+    if close is None:
         return f"if it is one sale: {back}"
-    return f"if these are two sales: pjterm close --day {day} {option('--over', name)}\nelse: {back}"
+    return f"if these are two sales: {close} {option('--over', name)}\nelse: {back}"
 
 
 def _by_key(key: str | None) -> str:

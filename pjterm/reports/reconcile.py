@@ -54,8 +54,8 @@ class BothSides:
     """Transactions that exist but could not be read: nothing is reported about them."""
     last_tips: frozenset[int] = frozenset()
     """Entries that gave their transaction its present tip."""
-    day: str | None = None
-    """The business day; None for a settlement."""
+    close: str | None = None
+    """The line that closes the business day; None for a settlement."""
 
     def of_day(self) -> list[Line]:
         """The lines created on this day, oldest first."""
@@ -79,7 +79,7 @@ def compare(sides: BothSides) -> list[Difference]:
     judged = [d for e in apart for d in [_judge(e, sides)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
-    found += double_charges(_charges(sides), owned, sides.day, sides.begin)
+    found += double_charges(_charges(sides), owned, sides.close, sides.begin)
     carried = lines_by_number(money)
     found += [_open(e, carried.get(e.invoice_number or "", [])) for e in sides.entries if e.is_unresolved]
     return found + [_unbooked(i) for i in sorted(sides.heard - sides.lines.keys() - sides.unread)]

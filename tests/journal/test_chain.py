@@ -266,7 +266,9 @@ def test_a_journal_that_was_just_made_is_not_read_through(directory: Path) -> No
 
 
 def closed_day(journal: Journal, day: str = "2026-11-22") -> Close | None:
-    return Closes(journal.file).add(SCOPE, day, at(20), lambda number, head: {"number": number, "head": dict(head)})
+    return Closes(journal.file, SCOPE, "till").add(
+        day, at(20), lambda number, head: {"number": number, "head": dict(head)}
+    )
 
 
 def close_twice(j: Journal) -> None:
@@ -283,7 +285,7 @@ def test_closes_are_numbered_and_carry_the_head_of_their_moment(directory: Path)
     assert audit is not None
     assert [None if c is None else c.number for c in made] == [1, 2, None]
     assert [c.document["head"]["link"] for c in made if c] == [audit.links, audit.links + 1]
-    assert [c.number for c in Closes(journal.file).all(SCOPE)] == [1, 2]
+    assert [c.number for c in Closes(journal.file, SCOPE, "till").all()] == [1, 2]
 
 
 def test_of_two_tills_on_one_journal_one_closes_the_day(directory: Path) -> None:

@@ -52,7 +52,9 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "a fact": lambda j: j.note(j.find("paid")[0], Accepted(NOON, "r-1")),
     "a verdict": lambda j: j.record(j.find("paid")[0], Verdict(Outcome.APPROVED, "approved", booked(7)), NOON),
     "that it was shown": lambda j: j.mark_shown(j.find("paid")[0].id, NOON),
-    "a close": lambda j: Closes(j.file).add(SCOPE, "2026-11-22", NOON, lambda number, head: {"number": number, **head}),
+    "a close": lambda j: Closes(j.file, SCOPE, "till").add(
+        "2026-11-22", NOON, lambda number, head: {"number": number, **head}
+    ),
 }
 
 

@@ -159,7 +159,7 @@ def test_a_key_given_by_somebody_who_knew_of_the_earlier_sale_is_a_sale_of_its_o
 
 def test_a_double_names_the_keys_and_how_to_say_that_it_is_none() -> None:
     lines = [booked(1), booked(2, at=NOON + timedelta(minutes=1))]
-    (found,) = differences([entry(1), entry(2)], lines, day="2026-11-23")
+    (found,) = differences([entry(1), entry(2)], lines, close="pjterm close --day 2026-11-23")
 
     assert ("(key k1)" in found.says, "(key k2)" in found.says, found.key) == (True, True, "k2")
     assert found.hint == "if these are two sales: pjterm close --day 2026-11-23 --over k2\nelse: pjterm void k2"

@@ -264,8 +264,8 @@ def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) ->
     for _ in range(2):
         till.run("charge", "12.50", "-t", "T1", "--force")
     refused = till.run("close", "--yes")
-    day, over = re.findall(r"pjterm close --day (\S+) --over (\S+)$", refused.err, re.MULTILINE)[0]
-    made = till.run("close", "--day", day, "--yes", "--over", over, "--json").json["item"]
+    line, over = re.findall(r"pjterm (close --yes --day \S+ --over (\S+))$", refused.err, re.MULTILINE)[0]
+    made = till.run(*line.split(), "--json").json["item"]
 
     assert (refused.code, f"(key {over})" in refused.err, f"pjterm void {over}" in refused.err) == (10, True, True)
     assert (made["incomplete"], made["differences"], len(made["accepted"])) == (False, [], 1)
@@ -276,9 +276,41 @@ def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(till: Till) -
     for key in ("-5", "-o"):
         till.run("charge", "12.50", "-t", "T1", f"--key={key}", "--invoice", "7", "--force")
     refused = till.run("close", "--yes")
-    line = shlex.split(re.findall(r"pjterm (close --day .+)$", refused.err, re.MULTILINE)[0])
+    line = shlex.split(re.findall(r"pjterm (close .+ --over.+)$", refused.err, re.MULTILINE)[0])
 
-    assert (line[3:], till.run(*line, "--yes").code) == (["--over=-o"], 0)
+    assert (line[4:], till.run(*line).code) == (["--over=-o"], 0)
+
+
+def test_the_lines_that_are_named_one_after_the_other_lead_to_the_close(till: Till) -> None:
+    """Each named one double alone, so that the first was named again after the second."""
+    for amount in ("20", "30"):
+        sold(till, f"key-{amount}", amount)
+        till.run("charge", amount, "-t", "T1", "--force")
+    run = till.run("close", "--yes", "--by", "Ann")
+    for _ in range(2):
+        line = shlex.split(re.findall(r"pjterm (close .+ --over.+)$", run.err, re.MULTILINE)[0])
+        run = till.run(*line)
+
+    assert (run.code, till.run("close", "--show", "1", "--json").json["item"]["by"]) == (0, "Ann")
+
+
+@pytest.mark.parametrize("closes", ["the same day", "the next day"])
+def test_a_close_follows_those_of_the_login_that_was_replaced(world: World, till: Till, closes: str) -> None:
+    """A day was closed again, and what had been voided since was in no close."""
+    sold(till, "a", "20")
+    sold(till, "b", "7")
+    assert till.run("close", "--yes").code == 0
+    till.run("void", "b", "--yes")
+    till.configure(login="shop-2")
+    if closes == "the same day":
+        again = till.run("close", "--yes", "--json")
+        assert (again.code, again.error_code) == (10, "closed")
+        return
+    world.wait(24 * 3600.0)
+    sold(till, "c", "3")
+    made = till.run("close", "--yes", "--json").json["item"]
+
+    assert (made["number"], made["totals"]["carried"], made["totals"]["netWithCarried"]) == (2, "-7.00", "-4.00")
 
 
 def test_over_names_only_what_looks_charged_twice(till: Till) -> None:

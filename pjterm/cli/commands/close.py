@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,7 +64,6 @@ def close(
     """
     from pjterm.cli.shared.printing import check_csv
     from pjterm.cli.shared.written_close import print_close
-    from pjterm.journal.closes import Closes
 
     check_csv(context, as_csv)
     if show is not None:
@@ -72,21 +72,27 @@ def close(
         print_close(context, _shown(context, show), as_csv)
         return
     about, who = _day_to_close(context, day), o.seller(context, by)
-    closes = Closes(context.journal.file)
-    earlier = closes.all(context.scope)
+    closes = _closes(context)
+    earlier = closes.all()
     found = _checked_day(context, about, earlier, over or [], force=force, yes=yes)
     document = _document(context, about, found, who)
     written = closes.add(
-        context.scope, str(about.day), context.clock.now(),
+        str(about.day), context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
         known=max((c.number for c in earlier), default=0),
     )  # fmt: skip
     if written is None:
-        raise _closed_meanwhile(context, closes, str(about.day))
+        raise _closed_meanwhile(closes, str(about.day))
     print_close(context, written, as_csv)
     _name_unclosed(context, [c.day for c in earlier], about)
     for books in found.books:
         books.end(context)
+
+
+def _closes(context: Context) -> Closes:
+    from pjterm.journal.closes import Closes
+
+    return Closes(context.journal.file, context.scope, context.profile.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
     from pjterm.reports import closing, filters
 
     assert about.day is not None
-    found, before = compare_period(context, about), closing.known(documents)
+    found, before = compare_period(context, about, _again(context, str(about.day))), closing.known(documents)
     own = [x for x in found.lines if x.transaction.transaction_id not in before]
     books: list[SearchResult] = [found.books]
     carried: list[Carried] = []
@@ -131,6 +137,13 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
     stops = [(closing.describe(d), context.addressed(d.hint)) for d in open_]
     stops += [(str(u), "") for b in books for u in b.unread]
     return _Day(own, carried, books, stops, [closing.describe(d) for d in accepted])
+
+
+def _again(context: Context, day: str) -> str:
+    """The line as it was typed, with the day that it chose."""
+    words = list(context.typed)
+    named = any(word.split("=")[0] == "--day" for word in words)
+    return " ".join(map(quote, ["pjterm", *words, *(() if named else ("--day", day))]))
 
 
 def _day_to_close(context: Context, day: str | None) -> period.Period:
@@ -159,9 +172,9 @@ def _name_unclosed(context: Context, closed: list[str], about: period.Period) ->
     context.notice(context.addressed(f"next: pjterm close --day {found[0]}"))
 
 
-def _closed_meanwhile(context: Context, closes: Closes, day: str) -> GuardRefused:
+def _closed_meanwhile(closes: Closes, day: str) -> GuardRefused:
     """Another process wrote a close: of this day, or of one that may carry the same changes."""
-    if any(c.day == day for c in closes.all(context.scope)):
+    if any(c.day == day for c in closes.all()):
         return _closed_already(day, None)
     return GuardRefused(
         "another day was closed at the same time, and what it carries must not be carried twice; nothing was written",
@@ -205,7 +218,7 @@ def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, fo
         raise GuardRefused(
             f"{day} was not closed: {counted(len(stops), 'problem is', 'problems are')} listed above; "
             "nothing was written",
-            hint=f"resolve them, or close it marked incomplete with --force; then again: pjterm close --day {day}",
+            hint=f"resolve them, or close it marked incomplete with --force; then again: {_again(context, day)}",
             code="not-whole",
         )
 
@@ -236,9 +249,7 @@ def _document(context: Context, about: period.Period, day: _Day, who: str | None
 
 
 def _shown(context: Context, number: int) -> Close:
-    from pjterm.journal.closes import Closes
-
-    written = Closes(context.journal.file).all(context.scope)
+    written = _closes(context).all()
     found = [c for c in written if c.number == number]
     if not found:
         newest = max((c.number for c in written), default=0)

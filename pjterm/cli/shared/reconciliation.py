@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.books import SearchResult, owners_of, read_books
+from pjterm.core.hints import command_line
 from pjterm.errors import PjtermError
 from pjterm.values import dataclass
 
@@ -38,8 +39,8 @@ class Compared:
         return [x for x in self.lines if x.word == "held"]
 
 
-def compare_period(context: Context, about: Period) -> Compared:
-    """Read all three, and compare them."""
+def compare_period(context: Context, about: Period, close: str | None = None) -> Compared:
+    """Read all three, and compare them; `close` is the line that is about to close this day."""
     from pjterm.reports import reconcile as core
 
     entries = _entries(context, about)
@@ -52,7 +53,7 @@ def compare_period(context: Context, about: Period) -> Compared:
     days = core.BothSides(
         about.begin, about.end, tuple(entries), books.by_id(), ids,
         owners_of(context, books.by_id()), books.unread_ids(), _last_tips(context, entries),
-        None if about.day is None else about.day.isoformat(),
+        None if about.day is None else close or command_line(f"close --day {about.day}"),
     )  # fmt: skip
     found = books, days.of_day(), core.compare(days), len(entries)
     return Compared(*found, None) if heard is None else Compared(*found, len(heard.ids), heard.removed)
