@@ -292,6 +292,24 @@ def test_a_declined_card_of_another_sale_is_read_once_a_look_where_searches_say_
     assert [ask(till, command).code for _ in range(3)] == [5, 5, 5]
 
 
+@pytest.mark.parametrize("ended", [RedX(), Tap(approved=False)])
+@pytest.mark.parametrize("command", ["resume", "status"])
+def test_a_late_booking_of_a_sale_that_began_long_after_ours_does_not_pay_ours(
+    world: World, till: Till, command: str, ended: RedX | Tap
+) -> None:
+    """A sale that had been declined became approved by another one's card, a quarter of an hour later."""
+    world.t1.next(customer(ended))
+    till.run(*OURS)
+    world.wait(1000.0)
+    world.t2.next(customer(Tap(booked=30.0, shown=None)))
+    assert till.run(*THEIRS).code == 5
+    world.wait(60.0)
+    before = till.run("resume", "ours", "--json").json["outcome"]
+
+    assert (before == "approved", till.run("resume", "theirs").code) == (False, 0)
+    assert till.run(command, "ours", "--json").json["outcome"] in ("declined", "cancelled")
+
+
 @pytest.mark.parametrize("command", ["charge", "resume", "status"])
 def test_nor_by_what_another_machine_sold_under_the_invoice_since(world: World, till: Till, command: str) -> None:
     till.run(*OURS)

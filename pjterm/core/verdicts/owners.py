@@ -37,14 +37,18 @@ def is_contested(entry: Entry, known: Progress, under_invoice: Iterable[Entry]) 
 
 
 def _contests(other: Entry, entry: Entry) -> bool:
-    """Whether a transaction under their invoice may be the other's: that is unresolved, or may still be booked late."""
+    """Whether a transaction under their invoice may be the other's: that is unresolved, or may have been booked late.
+
+    What one from long before this sale has booked was shown by the search before this sale was sent. One from long
+    after it counts: its late booking may be found here first.
+    """
     if other.id == entry.id or other.kind is not entry.kind:
         return False
-    if other.is_unresolved or (other.outcome in OWNING and not other.is_further_try):
-        return other.is_unresolved
-    before = entry.started_at - (other.finished_at or other.started_at)
-    after = other.started_at - (entry.finished_at or entry.started_at)
-    return other.may_have_been_taken and max(before, after) <= FOR
+    last = other.started_at if other.is_unresolved else other.finished_at or other.started_at
+    if entry.started_at - last > FOR:
+        return False
+    done = other.outcome in OWNING and not other.is_further_try
+    return other.is_unresolved or (other.may_have_been_taken and not done)
 
 
 def _is_paid_anew(entry: Entry, known: Progress) -> bool:
