@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 import typer
@@ -11,6 +10,7 @@ from pjterm.cli.catalog import ROWS, SENDS, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
+from pjterm.core.hints import typed_line
 from pjterm.errors import AuthFailed, LeaveNow, PjtermError, RateLimited, Unavailable
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
@@ -73,7 +73,8 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
     if isinstance(error, RateLimited):
         from pjterm.ui.next_step import when
 
-        return f"The same command is safe to retry{when(error)}: {shlex.join(['pjterm', *argv])}"
+        line = typed_line(argv)
+        return f"The same command is safe to retry{when(error)}" + ("" if line is None else f": {line}")
     if isinstance(error, AuthFailed) and error.http_status is not None:
         from pjterm.ui.next_step import when_login_refused
 

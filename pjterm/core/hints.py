@@ -12,7 +12,8 @@ from shlex import quote
 _COMMAND = r"(?m)pjterm (?:(?<=^pjterm )|(?<=: pjterm )(?<!Usage: pjterm )).+$"  # compiled only for an error's words
 PASS_YES = "pass --yes"
 """The hint for what requires confirmation; it is printed as the whole line that was typed, with that option."""
-_LONGEST = 300  # characters of the longest line that is shown again
+_LONGEST = 400
+"""Characters of the longest line worth repeating: a longer one probably has a text to sign."""
 _PROFILE = r" (-p|--profile)[ =]"
 _OF_NO_PROFILE = r"pjterm (help|profiles|explain|schema|log)\b|.* --help$"
 
@@ -40,21 +41,30 @@ def option_words(name: str, value: str | None) -> list[str]:
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
 
 
+def typed_line(argv: Sequence[str]) -> str | None:
+    """A line that can be pasted as it is shown; None for a long one, and for what no screen shows as it is.
+
+    Pasted, the first row of a text with a line break would be a command of its own.
+    """
+    line = " ".join(map(quote, ["pjterm", *argv]))
+    return line if len(line) <= _LONGEST and line.isprintable() else None
+
+
 def confirmed(argv: Sequence[str]) -> str:
     """What to type when confirmation was required: the same line with `--yes`."""
     end = argv.index("--") if "--" in argv else len(argv)
-    line = " ".join(map(quote, ["pjterm", *argv[:end], "--yes", *argv[end:]]))
-    return PASS_YES if len(line) > _LONGEST else f"to do it without being asked: {line}"
+    line = typed_line([*argv[:end], "--yes", *argv[end:]])
+    return PASS_YES if line is None else f"to do it without being asked: {line}"
 
 
-def with_id(argv: Sequence[str], name: str, number: int) -> str:
+def with_id(argv: Sequence[str], name: str, number: int) -> list[str]:
     """The same line about a transaction's id in place of the name that was typed for it, its last one."""
     words, said = list(argv), str(number)
     for n, word in reversed(list(enumerate(words))):
         if word == name or word.endswith(f"={name}"):
             words[n] = word.removesuffix(name) + said
             break
-    return " ".join(map(quote, ["pjterm", *words]))
+    return words
 
 
 def commands(text: str) -> list[str]:

@@ -97,7 +97,10 @@ def laid_out(text: str, stream: TextIO, environ: Mapping[str, str]) -> str:
 
 def paged(text: str, stream: TextIO, environ: Mapping[str, str], *, ask: bool) -> bool:
     """Show a text in the pager if it is longer than the window; return whether it was shown."""
-    pager = split(environ.get("PAGER") or ("less" if os.name == "posix" else ""))
+    try:
+        pager = split(environ.get("PAGER") or ("less" if os.name == "posix" else ""))
+    except ValueError:  # an open quote
+        return False
     if not ask or not pager or is_dumb(environ) or text.count("\n") < window(stream, environ)[1]:
         return False
     env = {"LESS": "FRX", "LESSCHARSET": "utf-8", **environ}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from pjterm.core.hints import command_line, for_profile, option_words
+from pjterm.core.hints import command_line, for_profile, option_words, typed_line
 from pjterm.core.model import Kind, Outcome
 from pjterm.errors import NOT_ALLOWED, AuthFailed, PjtermError, RateLimited
 from pjterm.ui.report import Report
@@ -15,10 +15,6 @@ from pjterm.values import dataclass
 
 _NO_MONEY = (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ)
 _ANOTHER_CARD = "--another-card"
-_LONGEST = 400
-"""Characters of the longest command worth repeating: a longer one probably has a text to sign."""
-
-
 _WHY = "to see what is known: {why}"
 
 
@@ -55,7 +51,7 @@ class Row:
 
 
 class _NotKnown(Exception):
-    """The command that sent it is not known, or is too long to be typed again."""
+    """The command that sent it is not known, or cannot be pasted."""
 
 
 _TAKE_BACK = "to take it back: {void}"
@@ -205,8 +201,8 @@ class _Commands(dict[str, str]):
         """The line that sent it, under this key, and with these options; once tried, another card needs no option."""
         options = [*option_words("--key", key), *more]
         typed = [w for w in self._report.typed if w not in (*more, _ANOTHER_CARD)]
-        line = " ".join(map(quote, _with_key(typed, options))) if typed else self._rebuilt(options)
-        if line is None or len(line) > _LONGEST:
+        line = typed_line(_with_key(typed, options)) if typed else self._rebuilt(options)
+        if line is None:
             raise _NotKnown
         return line
 
@@ -229,7 +225,7 @@ def _with_key(words: list[str], options: list[str]) -> list[str]:
         if word in ("-k", "--key"):
             next(rest, None)
         elif word == "--":
-            return ["pjterm", *found, *options, word, *rest]
+            return [*found, *options, word, *rest]
         elif not word.startswith(("--key=", "-k")):
             found.append(word)
-    return ["pjterm", *found, *options]
+    return [*found, *options]

@@ -85,3 +85,23 @@ def test_a_large_tip_that_is_not_known_is_sent_again_with_what_it_needs(stage: S
     assert (last_command(small), small.code) == (["tip", "10001", "1.00"], 9)
     assert last_command(large) == last_command(later) == ["tip", "10001", "5.00", "--force"]
     assert till.run(*last_command(later), "--over", "large", "--over", "small").code == 0
+
+
+@pytest.mark.parametrize("note", ["gift wrap\nno receipt", "size:\u00a0XL", "\u202eLX"])
+@pytest.mark.parametrize("scenario", ["busy", "declined", "cancelled"])
+def test_no_line_is_named_that_a_screen_does_not_show_as_it_is(stage: Stage, scenario: str, note: str) -> None:
+    """The first row of a note with a line break was pasted as a charge of its own, without the sale's key."""
+    _, till = stage.open(scenario)
+    run = till.run("charge", "0.05", "-t", "T1", "--note", note, "-k", "a", "--timeout", "3")
+
+    assert run.code in (3, 5, 6)
+    assert ("pjterm charge" in run.err, "run the same command again" in run.err) == (False, True)
+
+
+@pytest.mark.parametrize("note", ["gift wrap\nno receipt", "size:\u00a0XL"])
+def test_nor_where_it_has_to_be_confirmed(stage: Stage, note: str) -> None:
+    shop, till = stage.open()
+    till.write_profile(shop.url, confirm_above="1.00")
+    run = till.run("charge", "20", "-t", "T1", "--note", note, "-k", "a", "--json")
+
+    assert (run.code, run.json["error"]["hint"]) == (10, "pass --yes")

@@ -11,7 +11,7 @@ import pytest
 
 from pjterm.cli.commands.help import topic, topics
 from pjterm.ui.fitting import cells
-from pjterm.ui.markdown import code_rows, laid_out
+from pjterm.ui.markdown import code_rows, laid_out, paged
 
 _SHELL = re.compile(r"^```(?:ba)?sh\b[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -63,3 +63,8 @@ def test_code_means_the_same_to_a_shell_at_any_width(name: str) -> None:
 def words(lines: Iterable[str]) -> list[str]:
     """The words that a shell reads."""
     return shlex.split("\n".join(lines).replace("\\\n", ""), comments=True)
+
+
+def test_a_pager_that_is_no_command_is_none() -> None:
+    """An open quote in PAGER ended `pjterm help` as a bug."""
+    assert paged("text\n" * 999, io.StringIO(), {"PAGER": "less '"}, ask=True) is False

@@ -135,7 +135,7 @@ def test_every_next_command_can_be_pasted(outcome: Outcome) -> None:
     ("text", "addressed"),
     [
         ("see: pjterm why k1", "see: pjterm why k1 -p b"), ("look: pjterm log\nthen: pjterm why -- -5",
-         "look: pjterm log -p b\nthen: pjterm why -p b -- -5"), ("see: pjterm why k1 -p a", "see: pjterm why k1 -p a"),
+         "look: pjterm log\nthen: pjterm why -p b -- -5"), ("see: pjterm why k1 -p a", "see: pjterm why k1 -p a"),
         ("another pjterm works on it", "another pjterm works on it"),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login
 from pjterm.core.entry import OWNING
-from pjterm.core.hints import command_line, with_id
+from pjterm.core.hints import command_line, typed_line, with_id
 from pjterm.core.ids import is_request_id
 from pjterm.core.model import Outcome
 from pjterm.errors import GuardRefused, JournalDamaged, PjtermError, Unavailable, UsageFault
@@ -91,7 +91,10 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     if number is None or (verb is not None and not owned):
         raise _no_transaction(entry, number, verb)
     if verb is not None and owners.is_only_found(entry, context.journal.facts(entry, all_attempts=True)):
-        raise _perhaps_anothers(entry, number, f"to {verb} it: {with_id(context.typed, typed, number)}")
+        line = typed_line(with_id(context.typed, typed, number))
+        raise _perhaps_anothers(
+            entry, number, f"to {verb} it" + (", name it by that id" if line is None else f": {line}")
+        )
     if verb is not None and entry.outcome is Outcome.DECLINED:
         raise GuardRefused(
             f"{entry.key} was declined: nothing was charged, so there is nothing to {verb}. Nothing was sent.",
