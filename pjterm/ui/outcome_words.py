@@ -219,7 +219,7 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
         if booked.approved is False:
             return ["It was declined before: nothing had been charged."]
     for outcome, kinds, says in _MEANS:
-        if outcome is report.outcome and (not kinds or report.kind in kinds):
+        if outcome is report.outcome and (not kinds or (report.request_kind or report.kind) in kinds):
             return [says.format(reader=harmless(reader))]
     return []
 

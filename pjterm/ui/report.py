@@ -32,6 +32,8 @@ class Report:
     kind: Kind | None
     outcome: Outcome
     exit_code: int
+    request_kind: Kind | None = None
+    """What kind of request was cancelled; None where it is not known, and for what cancels nothing."""
     key: str | None = None
     profile: str | None = None
     environment: str | None = None

@@ -153,7 +153,7 @@ SCENES: dict[str, Frame] = {
         (*AT_READER, TerminalReset(at(10)), polled(10.5, "COMPLETE")), 12, Doing.PROVING, ctrl_c=CtrlC.EXITS, until=18
     ),
     "cancelled": ended(result(Outcome.CANCELLED, 5), 18),
-    "cancel": ended(result(Outcome.CANCELLED, 0, Kind.CANCEL), 3),
+    "cancel": ended(result(Outcome.CANCELLED, 0, Kind.CANCEL, request_kind=Kind.PAYMENT), 3),
     "cancelled-before": ended(result(Outcome.CANCELLED, 5, replayed=True, result_at=at(18)), 18.4),
     "busy": ended(result(Outcome.BUSY, 6), 2),
     "unreachable": ended(result(Outcome.UNREACHABLE, 7), 12),

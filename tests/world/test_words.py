@@ -9,6 +9,7 @@ import pytest
 from pjterm.errors import reason
 from tests.cli.test_help import ALL
 from tests.world.faults import SLOW_DOWN, Fault, no_connection
+from tests.world.reader import Stays, customer
 from tests.world.till import Till, World
 from tests.world.words import faults
 
@@ -224,6 +225,28 @@ def test_a_question_answered_with_no_is_told_as_that(till: Till) -> None:
 
     assert "requires confirmation" in asked.err
     assert ("pjterm: not confirmed: voiding transaction" in told.err, "requires" in told.err) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "means"),
+    [
+        ("charge 5", "Not paid: cancelled or timed out at the reader. Nothing was charged."),
+        ("prompt Donate?", "Ended at the reader without an answer."),
+    ],
+)
+def test_cancel_says_what_became_of_the_request_and_nothing_of_a_reader_it_did_not_ask(
+    world: World, till: Till, line: str, means: str
+) -> None:
+    """It said that the reader is idle and that a card may still be charged, of each request, hours later, too."""
+    world.t1.next(customer(Stays()))
+    till.run(*line.split(), "-t", "T1", "-k", "K1", "--timeout", "2")
+    ended = till.run("cancel", "K1")
+    world.wait(3 * 3600.0)
+    asked_later = till.run("cancel", "K1")
+
+    for run in (ended, asked_later):
+        assert (run.code, run.err.rstrip().endswith(means)) == (0, True), run.err
+        assert "may still be charged" not in run.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

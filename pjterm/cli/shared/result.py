@@ -92,7 +92,8 @@ def report_resolution(
     report = report_of(shifted(entry, ahead), verdict, facts, known, error)
     kind = kind or entry.kind
     report = replace(
-        report, kind=kind, exit_code=exit_of(resolution, kind) if exit_as is None else exit_as, typed=context.sent_by,
+        report, kind=kind, request_kind=entry.kind if kind is Kind.CANCEL else None, typed=context.sent_by,
+        exit_code=exit_of(resolution, kind) if exit_as is None else exit_as,
         signature_file=signature_file or report.signature_file, replayed=resolution.replayed,
     )  # fmt: skip
     if resolution.replayed:
@@ -189,8 +190,6 @@ def _print_verdict(context: Context, report: Report) -> None:
         return
     if not said:
         context.error_line(words.line())
-    elif report.kind is Kind.CANCEL and words.sentences:  # the request's own verdict does not say what that means here
-        context.error_line(" ".join(words.sentences))
     if report.exit_code != 0 and report.error is not None and report.error.details:
         for line in error_lines(report.error):
             context.error_line(line)
