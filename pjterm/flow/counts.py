@@ -100,12 +100,18 @@ class Counts:
         return done if twice is None else replace(done, entry=self.records.current(entry), verdict=twice, facts=facts)
 
     def catch_up(self, but: Entry) -> None:
-        """Count the newest sale of this login whose count is not closed yet."""
+        """Count the newest sale of this login whose count is not closed yet.
+
+        One under the invoice of a sale that has just ended unpaid is left to the next command: what its search shows
+        may be that sale's, whose word is given.
+        """
         try:
             since = self.now() - count.COUNTED_FOR
             for entry in self.journal.approved_since(but.scope, since):
                 if entry.id == but.id or count.is_closed(entry, self.journal.facts(entry, only=Searched)):
                     continue  # true of most, and these few facts are read quickly
+                if entry.invoice_number == but.invoice_number and but.outcome not in MOVED:
+                    continue
                 facts = self.records.facts(entry)
                 if count.is_left(entry, replay(facts), facts):
                     self._say(entry, self.count(entry, facts))
