@@ -87,7 +87,7 @@ class Judge:
     """Machine and key of every sale of which something was sent."""
     by_hand: set[tuple[str, str]] = field(default_factory=set)
     """Of those, the ones that an operator has resolved by word."""
-    written: dict[str, dict[str, float]] = field(default_factory=dict)
+    written: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
     """By machine: when the latest call of each login, and the latest poll of each request, was written."""
 
     def after(self, run: Run) -> list[Claim]:
@@ -125,11 +125,11 @@ class Judge:
         machine = run.process.machine
         last = self.written.setdefault(machine.name, {})
         for at, request, login in machine.writes:
-            if at - last.get(login, -1.0) < 0.1 - 1e-6:
-                raise Wrong("limit", f"two calls within {at - last[login]:.3f} s at {at:.3f}: {run}")
-            if request and at - last.get(request, -1.0) < 0.5 - 1e-6:
-                raise Wrong("limit", f"two polls within {at - last[request]:.3f} s at {at:.3f}: {run}")
-            last[login] = last[request] = at
+            if at - last.get((login, ""), -1.0) < 0.1 - 1e-6:
+                raise Wrong("limit", f"two calls within {at - last[login, '']:.3f} s at {at:.3f}: {run}")
+            if request and at - last.get((login, request), -1.0) < 0.5 - 1e-6:
+                raise Wrong("limit", f"two polls within {at - last[login, request]:.3f} s at {at:.3f}: {run}")
+            last[login, ""] = last[login, request] = at
         machine.writes.clear()
 
     def _sent_by(self, run: Run) -> list[Request]:
