@@ -66,21 +66,22 @@ def _double(group: list[Line], owned: Mapping[int, Entry], close: str | None) ->
     last, ids = group[-1], ids_of(group)
     keys = {id_: owned[id_].key for id_ in ids if id_ in owned}
     charges = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
-    name = keys.get(ids[-1], str(ids[-1]))
+    key = keys.get(ids[-1])
     return Difference(
         Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(charges)}",
-        _what_to_do(name, close, settled=wire.settled(last.transaction) is True),
-        None if last.total is None else dollars(last.total), keys.get(ids[-1]),
+        _what_to_do(key, ids[-1], close, settled=wire.settled(last.transaction) is True),
+        None if last.total is None else dollars(last.total), key,
         invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),
     )  # fmt: skip
 
 
-def _what_to_do(name: str, close: str | None, *, settled: bool) -> str:
-    """What settled cannot be voided anymore."""
+def _what_to_do(key: str | None, number: int, close: str | None, *, settled: bool) -> str:
+    """What settled cannot be voided anymore. A bare number of a sale without a key could be another sale's key."""
+    name = key or f"tx:{number}"
     back = command_line(f"refund {option('--transaction', name)}") if settled else command_line("void", name)
     if close is None:
         return f"if it is one sale: {back}"
-    return f"if these are two sales: {close} {option('--over', name)}\nelse: {back}"
+    return f"if these are two sales: {close} {option('--over', key or number)}\nelse: {back}"
 
 
 def _by_key(key: str | None) -> str:

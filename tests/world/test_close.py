@@ -281,6 +281,16 @@ def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(till: Till) -
     assert (line[4:], till.run(*line).code) == (["--over=-o"], 0)
 
 
+def test_the_void_of_a_double_is_not_taken_for_the_sale_whose_key_is_its_number(world: World, till: Till) -> None:
+    sold(till, "10003", "500")
+    sold(till, "x", "20")
+    world.service.somebody_charges("20.00", login="shop")
+    voids = re.findall(r"pjterm (void .+)$", till.run("close", "--yes").err, re.MULTILINE)
+
+    assert voids == ["void tx:10003"]
+    assert "$20.00" in till.run(*shlex.split(voids[0]), "--yes").err
+
+
 def test_the_lines_that_are_named_one_after_the_other_lead_to_the_close(till: Till) -> None:
     """Each named one double alone, so that the first was named again after the second."""
     for amount in ("20", "30"):
