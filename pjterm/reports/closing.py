@@ -69,10 +69,11 @@ def counted(action: str, s: Standing) -> Money:
 Bounds = Callable[[date], tuple[datetime, datetime]]
 
 
-def looked_at(documents: Collection[Mapping[str, Any]], before: date, bounds: Bounds) -> list[ClosedDay]:
+def looked_at(documents: Collection[Mapping[str, Any]], before: date, bounds: Bounds, now: datetime) -> list[ClosedDay]:
     """The closed days before one in which something may have changed since a close last looked at them.
 
     A close covers its own day and earlier ones: a late sale of a later day is not carried into an earlier close.
+    One that was made after `now`, by a clock that was ahead, has not seen the end of anything.
     """
     days = []
     for document in documents:
@@ -80,7 +81,7 @@ def looked_at(documents: Collection[Mapping[str, Any]], before: date, bounds: Bo
         if start is None or end is None or day >= before.isoformat():
             continue
         made = (wire.moment(other.get("closedAt")) for other in documents if str(other.get("day")) >= day)
-        latest = max((at for at in made if at is not None), default=None)
+        latest = max((at for at in made if at is not None and at <= now), default=None)
         if latest is None or latest - end < FINAL_AFTER:
             days.append(ClosedDay(day, ((start, end), bounds(date.fromisoformat(day)))))
     return days

@@ -27,7 +27,8 @@ def test_a_declined_sale_has_the_outcome_word_of_every_other_json() -> None:
 
 def test_a_decline_that_an_older_close_wrote_in_capitals_is_not_carried() -> None:
     then: dict[str, Any] = {**DAY, "transactions": [{**closing.transaction_item(declined()), "outcome": "DECLINED"}]}
-    days = closing.looked_at([then], datetime(2026, 11, 23, tzinfo=UTC).date(), Calendar(UTC).bounds)
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    days = closing.looked_at([then], now.date(), Calendar(UTC).bounds, now)
 
     assert [d.day for d in days] == ["2026-11-22"]
     assert closing.carried([declined()], days, closing.known([then]), []) == []

@@ -12,6 +12,8 @@ from tests.world import faults
 from tests.world.reader import Tap, customer
 from tests.world.till import Run, Till, World
 
+DAY = 24 * 3600.0
+
 
 def sold(till: Till, key: str, amount: str, *more: str) -> Run:
     return till.run("charge", amount, "-t", "T1", "-k", key, *more)
@@ -304,6 +306,18 @@ def test_the_lines_that_are_named_one_after_the_other_lead_to_the_close(till: Ti
     assert (run.code, till.run("close", "--show", "1", "--json").json["item"]["by"]) == (0, "Ann")
 
 
+def test_a_close_by_a_clock_that_was_ahead_makes_no_earlier_day_final(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    assert till.run("close", "--yes").code == 0
+    till.machine.ahead = 12 * DAY
+    assert till.run("close", "--yes").code == 0
+    till.machine.ahead = 0.0
+    world.wait(DAY)
+    till.run("void", "a", "--yes")
+
+    assert till.run("close", "--yes", "--json").json["item"]["totals"]["carried"] == "-20.00"
+
+
 @pytest.mark.parametrize("closes", ["the same day", "the next day"])
 def test_a_close_follows_those_of_the_login_that_was_replaced(world: World, till: Till, closes: str) -> None:
     """A day was closed again, and what had been voided since was in no close."""
@@ -316,7 +330,7 @@ def test_a_close_follows_those_of_the_login_that_was_replaced(world: World, till
         again = till.run("close", "--yes", "--json")
         assert (again.code, again.error_code) == (10, "closed")
         return
-    world.wait(24 * 3600.0)
+    world.wait(DAY)
     sold(till, "c", "3")
     made = till.run("close", "--yes", "--json").json["item"]
 

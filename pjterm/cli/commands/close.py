@@ -129,7 +129,7 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
     own = [x for x in found.lines if x.transaction.transaction_id not in before]
     books: list[SearchResult] = [found.books]
     carried: list[Carried] = []
-    if days := closing.looked_at(documents, about.day, context.calendar.bounds):
+    if days := closing.looked_at(documents, about.day, context.calendar.bounds, context.clock.now()):
         spans = [span for d in days for span in d.spans]
         late = read_books(context, filters.span(min(begin for begin, _ in spans), max(end for _, end in spans)))
         books, carried = [*books, late], closing.carried(late.lines, days, before, own)
