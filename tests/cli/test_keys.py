@@ -239,7 +239,7 @@ def test_another_profile_resolves_nothing_of_this_ones_and_names_it(stage: Stage
             refused = till.run("resume", "order-1", *args, "--json")
 
             assert (refused.code, refused.json["error"]["code"]) == (10, "other-profile")
-            assert "-p till-1" in refused.err
+            assert "till-1" in refused.err
     assert lost.code in (0, 9)
     assert "main" not in shop.posts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pjterm.core.hints import commands
+from tests.world.faults import lost_request
 from tests.world.service import ACCOUNT, URL
 from tests.world.till import Till, World
 
@@ -55,3 +56,23 @@ def test_what_depends_on_no_profile_names_none(second: Till) -> None:
     run = second.run("-p", "nobody", "report")
 
     assert [c for row in run.err.splitlines() for c in commands(row)] == ["pjterm profiles list"]
+
+
+@pytest.mark.parametrize("gone", ["removed", "replaced"])
+def test_what_was_sent_by_a_login_that_is_gone_has_a_way_out(world: World, second: Till, gone: str) -> None:
+    """Each command named a profile that was not there, or that had another login."""
+    world.faults.add(lost_request(), "request-payment")
+    second.run("-p", "other", "charge", "9", "-k", "theirs", "--timeout", "12")
+    if gone == "removed":
+        removed = second.run("profiles", "remove", "other", "--yes")
+        assert "1 request of other is still open or unknown" in removed.err
+    else:
+        config = second.config / "config.toml"
+        config.write_text(config.read_text().replace('login = "office-2"', 'login = "office-3"'))
+    second.read = None
+    ways = [
+        second.run(*line).err.splitlines()[-1].rpartition("pjterm ")[2] for line in (("resume",), ("status", "theirs"))
+    ]
+
+    assert ways == ["resume theirs --not-charged"] * 2
+    assert second.run(*ways[0].split(), "--yes").code == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,8 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.errors import UsageFault
+from pjterm.core.text import counted
+from pjterm.errors import JournalUnusable, UsageFault
 
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
@@ -143,6 +145,18 @@ def _check_stored(context: Context, name: str, why_not: str) -> None:
         raise UsageFault(f"the built-in simulator profile {why_not}")
 
 
+def _say_what_is_open(context: Context, name: str) -> None:
+    """Requests that only this profile's login can look up; a journal that cannot be read keeps no profile."""
+    try:
+        left = sum(entry.profile == name for entry in context.journal.unresolved())
+    except JournalUnusable as error:
+        context.notice(error.message)
+        return
+    if left:
+        says = f"{counted(left, 'request')} of {name} {'is' if left == 1 else 'are'} still open or unknown"
+        context.notice(f"{says}, and cannot be looked up without it: pjterm resume -p {quote(name)}")
+
+
 def remove(
     context: Context,
     name: NameArgument,
@@ -158,6 +172,7 @@ def remove(
     from pjterm.settings import credentials, profiles
 
     _check_stored(context, name, "cannot be removed")
+    _say_what_is_open(context, name)
     context.confirm_or_refuse(f"Remove profile {name} and its secrets?", f"profile {name} was not removed", yes=yes)
     left = credentials.forget(name, context.config_dir)
     profiles.remove_profile(context.config_dir, name)

@@ -11,6 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.cli.shared.logins import no_login
 from pjterm.cli.shared.recorded import summary, what
 from pjterm.cli.shared.typed_names import find_entry
 from pjterm.cli.streams import write
@@ -142,10 +143,10 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     for entry in entries:
         now = context.clock.now()
         if entry.scope != context.scope:
-            reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
+            reports.append(_not_asked(context, entry, no_login(context, entry), f"-p {quote(entry.profile)}"))
         elif (reports and now >= deadline) or context.signals.wanted:
             stopped = context.signals.signum
-            reports.append(_not_asked(context, entry))
+            reports.append(_not_asked(context, entry, None))
         else:  # a sale that is never found uses all of its time, so each gets only its share
             share = now + max(deadline - now, timedelta()) / left
             left -= 1
@@ -177,13 +178,13 @@ def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, 
     return report
 
 
-def _not_asked(context: Context, entry: Entry, *more: str) -> Report:
+def _not_asked(context: Context, entry: Entry, way_out: str | None, *more: str) -> Report:
     """An entry of another login, or one that a signal or the time left no look for: named, quiet or not, as it is."""
     from pjterm.core.exit_codes import exit_code
     from pjterm.core.model import Outcome
 
-    hint = command_line("resume", entry.key, *more)
-    context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")
+    hint = way_out or command_line("resume", entry.key, *more)
+    context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; {hint if way_out else f'to ask: {hint}'}")
     code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
     return replace(summary(entry), exit_code=code, hint=hint)
 
