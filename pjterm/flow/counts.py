@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from pjterm.core import guards
 from pjterm.core.entry import MOVED, Entry
-from pjterm.core.evidence.facts import Fact, LookUpFailed, Searched, SearchFailed
+from pjterm.core.evidence.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
 from pjterm.core.evidence.states import replay
 from pjterm.core.hints import command_line
 from pjterm.core.model import Verdict
 from pjterm.core.verdicts import count
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE
 from pjterm.core.verdicts.partition import may_be, unreadable
 from pjterm.core.verdicts.verdict import judge
 from pjterm.errors import JournalUnusable
@@ -51,7 +52,11 @@ class Counts:
             if count.is_over(entry, sale, known):
                 return None
             found = judge(sale, known, entry.kind)
-            if found is not None and count.outranks(entry, found) and not count.may_be_anothers(entry, sale):
+            if (
+                found is not None
+                and count.outranks(entry, sale, known, found)
+                and not count.may_be_anothers(entry, sale)
+            ):
                 if not refunds_asked and self.given_back.learn(entry, facts):
                     refunds_asked = True  # what went back may be one of the two, or another sale's: judged anew
                     continue
@@ -108,7 +113,7 @@ class Counts:
         try:
             since = self.now() - count.COUNTED_FOR
             for entry in self.journal.approved_since(but.scope, since):
-                if entry.id == but.id or count.is_closed(entry, self.journal.facts(entry, only=Searched)):
+                if entry.id == but.id or count.is_closed(entry, self.journal.facts(entry, only=(Searched, Observed))):
                     continue  # true of most, and these few facts are read quickly
                 if entry.invoice_number == but.invoice_number and but.outcome not in MOVED:
                     continue
@@ -119,9 +124,10 @@ class Counts:
         except JournalUnusable:
             return  # a command that names that sale counts it
 
-    def _say(self, entry: Entry, twice: Verdict | None) -> None:
-        if twice is not None:
+    def _say(self, entry: Entry, found: Verdict | None) -> None:
+        if found is not None:
+            twice = found.code == CHARGED_TWICE
+            says = f"was {found.says}" if twice else f"went back, and is charged by another transaction: {found.says}"
             self.reporter.on_notice(
-                f"ATTENTION: {guards.describe(entry)} (key {entry.key}) was {twice.says}. "
-                f"See: {command_line('why', entry.key)}"
+                f"ATTENTION: {guards.describe(entry)} (key {entry.key}) {says}. See: {command_line('why', entry.key)}"
             )

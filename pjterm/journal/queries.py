@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -151,9 +151,9 @@ class Queries:
         return found[0] if found else None
 
     def approved_since(self, scope: Scope, since: datetime) -> list[Entry]:
-        """Approved sales and refunds of this login that were sent after `since`, newest first."""
+        """Sales and refunds of this login that were sent after `since` and approved, voided or not, newest first."""
         return self._many(
-            "environment = ? AND login = ? AND outcome IN ('approved', 'refunded') AND started_at >= ?"
+            "environment = ? AND login = ? AND outcome IN ('approved', 'refunded', 'voided') AND started_at >= ?"
             " ORDER BY started_at DESC LIMIT 20",
             scope.environment, scope.login, self._text(self._since(since)),
         )  # fmt: skip
@@ -174,17 +174,17 @@ class Queries:
         order = "ORDER BY started_at DESC, id DESC LIMIT ?"
         return self._many(f"{where} AND started_at >= ? {order}", after, limit)
 
-    def facts(self, entry: Entry, *, all_attempts: bool = False, only: type[Fact] | None = None) -> list[Fact]:
-        """The facts of the entry's latest try (or of all), in the order they were seen; of one type only, if given."""
+    def facts(self, entry: Entry, *, all_attempts: bool = False, only: Collection[type[Fact]] = ()) -> list[Fact]:
+        """The facts of the entry's latest try (or of all), in the order they were seen; only of these types, if given."""
         from pjterm.core.evidence.fact_codec import read
 
         def fact_of(row: sqlite3.Row) -> Fact:
             return read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)
 
+        types = f" AND type IN ({', '.join('?' * len(only))})" if only else ""
         found = self.file.read(
-            fact_of,
-            "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? AND type = coalesce(?, type) ORDER BY id",
-            entry.id, 0 if all_attempts else entry.attempt, None if only is None else only.__name__,
+            fact_of, f"SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ?{types} ORDER BY id",
+            entry.id, 0 if all_attempts else entry.attempt, *(t.__name__ for t in only),
         )  # fmt: skip
         return self._as_of_now(found)
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.world.faults import SLOW_DOWN, Fault, no_connection
-from tests.world.reader import RedX, customer
+from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
@@ -142,3 +142,36 @@ def test_a_post_that_was_not_taken_is_not_sent_again_after_a_signal(
     sent = [c for c in run.process.calls if c.name == "request-payment" and c.at > after]
 
     assert (run.code, run.json["outcome"], sent) == (12, "unavailable", [])
+
+
+@pytest.mark.parametrize("booked", [12.0, 40.0, 80.0])
+def test_a_late_booking_beside_the_payment_that_another_till_took_is_told(
+    world: World, till: Till, booked: float
+) -> None:
+    """Our try ended without money, the other till was paid, and we were answered by that; then ours was booked."""
+    other = world.till("other")
+    world.t1.next(customer(Tap(0.5, booked=booked, shown=None)))
+    assert [t.run(*LINE).code for t in (till, other, till)] == [5, 0, 0]
+    world.wait(120.0)
+    later = till.run("charge", "5.00", "-t", "T1", "-k", "later")
+
+    assert (later.code, "ATTENTION" in later.err, "charged twice: transactions 10001 and" in later.err) == (
+        0,
+        True,
+        True,
+    )
+    assert till.run(*LINE).error_code == "charged-twice"
+
+
+@pytest.mark.parametrize("back", [("refund", "--transaction", "K1", "--yes"), ("void", "K1", "--yes")], ids=" ".join)
+def test_a_late_booking_of_a_sale_that_went_back_is_told(world: World, till: Till, back: tuple[str, ...]) -> None:
+    """Each command said that it was paid, and that all of it went back since."""
+    world.t1.next(customer(Tap(0.5, booked=40.0, shown=None)))
+    assert [till.run(*line).code for line in (LINE, LINE, back)] == [5, 0, 0]
+    world.wait(60.0)
+    later = till.run("charge", "5.00", "-t", "T1", "-k", "later")
+    late = max(b.id for b in world.books.all if b.base == 1234 and b.took_money)
+    known = till.run(*LINE)
+
+    assert f"went back, and is charged by another transaction: {late} approved" in later.err
+    assert (known.code, known.json["transactionId"]) == (0, late)

@@ -14,7 +14,7 @@ from pjterm.core.evidence.facts import Accepted, Fact, Observed, Searched, Searc
 from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.model import Outcome, Sale, Status, Transaction, Verdict
 from pjterm.core.steps import LookAround, LookUp, Search
-from pjterm.core.verdicts.contradiction import CHARGED_TWICE
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE, counts, returned
 from pjterm.core.verdicts.found import READ_MOST
 from pjterm.core.verdicts.partition import partition
 from pjterm.values import dataclass
@@ -52,10 +52,25 @@ def is_recent(entry: Entry, now: datetime) -> bool:
     return approved and now - (entry.result_at or entry.started_at) <= COUNTED_FOR
 
 
-def outranks(entry: Entry, found: Verdict) -> bool:
-    """Whether a count says more than the entry: charged twice, or a charge that stands beside a void or a decline."""
-    stands = found.outcome in MOVED
-    return found.code == CHARGED_TWICE or (entry.outcome not in MOVED and stands)
+def outranks(entry: Entry, sale: Sale, known: Progress, found: Verdict) -> bool:
+    """Whether a count says more than the entry: charged twice, or a charge that stands beside what moved no money.
+
+    A charge that was voided or went back moves none; under a shared invoice the other one may be another sale's.
+    """
+    if found.code == CHARGED_TWICE or found.outcome not in MOVED:
+        return found.code == CHARGED_TWICE
+    if entry.outcome not in MOVED:
+        return True
+    own, other = known.transactions.get(entry.transaction_id or 0), found.transaction
+    stands = own is None or counts(own, returned(known.transactions.values()))
+    return not stands and other not in (None, own) and (not sale.shared or entry.is_further_try)
+
+
+def may_be_beside(entry: Entry, known: Progress) -> bool:
+    """Whether a try of its key may be booked beside its transaction: an earlier one, or one that did not name it."""
+    named = {known.answered, *(r.transaction_id for r in known.results)}
+    unnamed = entry.sent_at is not None and entry.transaction_id not in named
+    return entry.is_at_reader and (entry.is_further_try or unnamed)
 
 
 def is_over(entry: Entry, sale: Sale, known: Progress) -> bool:
@@ -70,10 +85,15 @@ def may_be_anothers(entry: Entry, sale: Sale) -> bool:
 
 
 def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
-    """Whether the next command still has to count it; not if the API refuses to show transactions."""
+    """Whether the next command still has to count it; not if the API refuses to show transactions.
+
+    Beside a void only another try of the key can stand: what else has its number is another till's, who was told.
+    """
     facts = tuple(facts)
     refused = any(isinstance(f, SearchFailed) and f.refused for f in facts)
-    return is_due(entry.sale(), known) and entry.transaction is not None and not refused and not is_closed(entry, facts)
+    if refused or entry.transaction is None or (entry.outcome is Outcome.VOIDED and not may_be_beside(entry, known)):
+        return False
+    return is_due(entry.sale(), known) and not is_closed(entry, facts)
 
 
 def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
@@ -83,19 +103,20 @@ def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
     return is_due(entry.sale(), known) and (is_recent(entry, now) or is_left(entry, known, facts))
 
 
-def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
-    """Whether a search has shown its own transaction, and one was made after any late booking of an earlier try."""
-    own = [s for s in searches if isinstance(s, Searched) and not s.around]
+def is_closed(entry: Entry, facts: Iterable[Fact]) -> bool:
+    """Whether a search has shown its own transaction, and one was made after any late booking of another try."""
+    facts = tuple(facts)
+    own = [s for s in facts if isinstance(s, Searched) and not s.around]
     late = entry.result_at is not None and any((s.asked_at or s.at) >= entry.result_at + BOOKED_BY for s in own)
     shown = any(t.transaction_id == entry.transaction_id for s in own for t in (*s.found, *s.perhaps))
-    return shown and (late or not entry.is_further_try)
+    return shown and (late or not may_be_beside(entry, replay(facts)))
 
 
 def next_question(entry: Entry, sale: Sale, known: Progress, asked: tuple[Question, ...]) -> Question | None:
     """What a count asks next: the search, and then each transaction that the search shows incompletely.
 
-    After a further try the search must also show its own transaction, and each number: else the service may store
-    numbers in another spelling, or show none, and the earlier tries are asked.
+    Where another try may be booked beside it, the search must also show its own transaction, and each number: else the
+    service may store numbers in another spelling, or show none, and the earlier tries are asked.
     """
     if Search() not in asked:
         return Search()
@@ -110,15 +131,15 @@ def next_question(entry: Entry, sale: Sale, known: Progress, asked: tuple[Questi
 
 
 def is_blind(entry: Entry, sale: Sale, known: Progress) -> bool:
-    """Whether searches cannot tell if an earlier try was booked, too."""
+    """Whether searches cannot tell if another try was booked, too."""
     shown = entry.transaction_id in known.listed
-    return entry.is_further_try and (not shown or bool(partition(sale, known).unsure))
+    return may_be_beside(entry, known) and (not shown or bool(partition(sale, known).unsure))
 
 
 def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
-    """Charges that stand and may be an earlier try's, or another sale's under the same invoice."""
+    """Charges that stand and may be another try's, or another sale's under the same invoice."""
     found = partition(sale, known)
-    unsure = found.unsure if entry.is_further_try or may_be_anothers(entry, sale) else ()
+    unsure = found.unsure if may_be_beside(entry, known) or may_be_anothers(entry, sale) else ()
     anothers = [t.transaction_id for t in found.approved] if may_be_anothers(entry, sale) else []
     return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
 
