@@ -52,16 +52,13 @@ class Counts:
             if count.is_over(entry, sale, known):
                 return None
             found = judge(sale, known, entry.kind)
-            if (
-                found is not None
-                and count.outranks(entry, sale, known, found)
-                and not count.may_be_anothers(entry, sale)
-            ):
+            says = None if found is None else count.beyond(entry, sale, known, found)
+            if says is not None and not count.may_be_anothers(entry, sale):
                 if not refunds_asked and self.given_back.learn(entry, facts):
                     refunds_asked = True  # what went back may be one of the two, or another sale's: judged anew
                     continue
-                self.records.write(entry, found)
-                return found
+                self.records.write(entry, says, over=entry.outcome)
+                return says
             question = count.next_question(entry, sale, known, asked) if count.is_due(sale, known) else None
             if question is None:
                 if asked:

@@ -185,11 +185,12 @@ class Records:
         verdict: Verdict,
         known: Progress | None = None,
         proven_at: datetime | None = None,
+        over: Outcome | None = None,
     ) -> Entry:
-        """Store a verdict. If the journal fails, the entry in memory still has it."""
+        """Store a verdict, also in place of the outcome `over`. If the journal fails, the entry in memory has it."""
         now, contradicts = self.now(), verdict.code in TWICE
         written = self.recorder.keep(
-            lambda: self.journal.record(entry, verdict, now, proven_at=proven_at, contradicts=contradicts)
+            lambda: self.journal.record(entry, verdict, now, proven_at=proven_at, contradicts=contradicts, over=over)
         )
         return _in_memory(entry, verdict, known, now) if written is None else written
 

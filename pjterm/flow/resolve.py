@@ -16,9 +16,11 @@ from pjterm.core.evidence.states import replay
 from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
+from pjterm.core.steps import Search
 from pjterm.core.verdicts import by_hand, count, provisional
 from pjterm.core.verdicts.look import without_proofs
 from pjterm.errors import LeaveNow
+from pjterm.flow.ask import ask
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
@@ -117,7 +119,10 @@ class Resolver:
         return self.given_back.checked(self.counts.checked(done, anew=anew))
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
-        """Read contradicting transactions again: one may have been voided, refunded or corrected by now."""
+        """Read contradicting transactions again, and search for more of them.
+
+        One may have been voided, refunded or corrected by now, and another try may have been booked beside them.
+        """
         known = replay(facts)
         if entry.outcome is not Outcome.UNKNOWN or not known.transactions:
             return facts
@@ -126,6 +131,8 @@ class Resolver:
             seen = self.api.look_up(transaction_id)
             if isinstance(seen, LookedUp):
                 self.records.note(entry, facts, seen)
+        if entry.is_at_reader and count.is_due(entry.sale(), known):
+            self.records.learn(entry, facts, ask(self.api, self.journal, Search(), entry, self.now()))
         self.given_back.learn(entry, facts)
         found = self.records.verdict(entry, facts)
         if found is not None and found.outcome is Outcome.VOIDED:

@@ -175,7 +175,7 @@ class Queries:
         return self._many(f"{where} AND started_at >= ? {order}", after, limit)
 
     def facts(self, entry: Entry, *, all_attempts: bool = False, only: Collection[type[Fact]] = ()) -> list[Fact]:
-        """The facts of the entry's latest try (or of all), in the order they were seen; only of these types, if given."""
+        """The facts of the entry's latest try (or of all), as they were seen; only those of some types, if given."""
         from pjterm.core.evidence.fact_codec import read
 
         def fact_of(row: sqlite3.Row) -> Fact:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.entry import OWNING, UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.evidence.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import precise, shifted
@@ -150,7 +150,7 @@ class Journal(Queries):
             kept = shifted(fact, self._ahead())
             self._add_fact(db, entry.id, entry.attempt, kept)
             changes = {name: value for name, value in changes_by(kept).items() if value is not None}  # else it stays
-            if entry.kind.is_change:  # it stays about its original, whatever an answer names
+            if entry.kind.is_change or entry.outcome in OWNING:  # what it is about is proven, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
                 sets = ", ".join(f"{name} = ?" for name in changes)
@@ -165,14 +165,16 @@ class Journal(Queries):
         *,
         proven_at: datetime | None = None,
         contradicts: bool = False,
+        over: Outcome | None = None,
     ) -> Entry:
         """Record a verdict, and return the entry as it then stands.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
         without result never replaces a result, and a decline never an approval, a refund or a void. Any other
         result replaces what is there. But an `unknown` that `contradicts` an approval, by a second one, replaces it,
-        and one that names a transaction that may be the sale's replaces an end without result. A verdict on an
-        earlier try changes nothing of a newer one.
+        and one that names a transaction that may be the sale's replaces an end without result. A count has weighed
+        its verdict against the outcome `over`, and replaces that one. A verdict on an earlier try changes nothing of a
+        newer one.
         """
         outcome, booked = verdict.outcome, verdict.transaction
         doubts = outcome is Outcome.UNKNOWN and verdict.transaction_ids
@@ -187,6 +189,8 @@ class Journal(Queries):
             keep = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})"
         else:  # after an end without a result, the time of the result counts
             known_at = f"CASE WHEN {_IS_WITHOUT_RESULT} THEN NULL ELSE result_at END"
+        if over is not None:
+            keep = f" AND (({keep.removeprefix(' AND ') or 'TRUE'}) OR outcome = '{over.value}')"
         if outcome is Outcome.DECLINED:
             keep = " AND outcome IS NOT 'approved' AND outcome IS NOT 'refunded' AND outcome IS NOT 'voided'"
         with self._writing() as db:

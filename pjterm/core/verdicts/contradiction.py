@@ -46,11 +46,11 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
     named = (*foreign, *approved)
     twice = [*approved, *(t for t in found.alike if approved and counts(t, returned))]
     if len(twice) > 1:
-        return _charged_twice(sale, twice, found.reported)
+        return charged_twice(sale, twice, found.reported)
     if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
         return _other_amount(sale, named[0])
     if foreign and approved:  # over another amount: two tills used one key for two sales
-        return _charged_twice(sale, named, found.reported)
+        return charged_twice(sale, named, found.reported)
     if len(foreign) == 1 and is_less(foreign[0], sale) and not is_a_strangers(foreign[0], sale):
         own = foreign[0].transaction_id in found.reported or not sale.repeatable
         return _less(sale, foreign[0], own=own)
@@ -134,7 +134,7 @@ def _all_went_back(t: Transaction, refunds: list[Transaction]) -> bool:
     return bool(own) and took is not None and sum((wire.total(r) or ZERO for r in own), ZERO) >= took
 
 
-def _charged_twice(sale: Sale, approved: Iterable[Transaction], reported: Collection[int]) -> Verdict:
+def charged_twice(sale: Sale, approved: Iterable[Transaction], reported: Collection[int]) -> Verdict:
     """The later one is the one to take back: the customer has the receipt of the first.
 
     Under a shared invoice they may as well be several sales; then the operator says which one is this sale's.

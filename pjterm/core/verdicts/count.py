@@ -14,7 +14,7 @@ from pjterm.core.evidence.facts import Accepted, Fact, Observed, Searched, Searc
 from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.model import Outcome, Sale, Status, Transaction, Verdict
 from pjterm.core.steps import LookAround, LookUp, Search
-from pjterm.core.verdicts.contradiction import CHARGED_TWICE, counts, returned
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE, charged_twice, counts, returned
 from pjterm.core.verdicts.found import READ_MOST
 from pjterm.core.verdicts.partition import partition
 from pjterm.values import dataclass
@@ -52,18 +52,22 @@ def is_recent(entry: Entry, now: datetime) -> bool:
     return approved and now - (entry.result_at or entry.started_at) <= COUNTED_FOR
 
 
-def outranks(entry: Entry, sale: Sale, known: Progress, found: Verdict) -> bool:
-    """Whether a count says more than the entry: charged twice, or a charge that stands beside what moved no money.
+def beyond(entry: Entry, sale: Sale, known: Progress, found: Verdict) -> Verdict | None:
+    """What a count says beyond the entry: charged twice, or a charge that stands beside what moved no money.
 
     A charge that was voided or went back moves none; under a shared invoice the other one may be another sale's.
     """
-    if found.code == CHARGED_TWICE or found.outcome not in MOVED:
-        return found.code == CHARGED_TWICE
-    if entry.outcome not in MOVED:
-        return True
-    own, other = known.transactions.get(entry.transaction_id or 0), found.transaction
-    stands = own is None or counts(own, returned(known.transactions.values()))
-    return not stands and other not in (None, own) and (not sale.shared or entry.is_further_try)
+    if found.code == CHARGED_TWICE or (found.outcome in MOVED and entry.outcome not in MOVED):
+        return found
+    own, back = known.transactions.get(entry.transaction_id or 0), returned(known.transactions.values())
+    named = (*found.transaction_ids, 0 if found.transaction is None else found.transaction.transaction_id)
+    read = (known.transactions[i] for i in named if i in known.transactions and i != entry.transaction_id)
+    others = [t for t in read if counts(t, back)]
+    if not others or (sale.shared and not entry.is_further_try):
+        return None
+    if entry.outcome not in MOVED or (own is not None and not counts(own, back)):
+        return found
+    return None if own is None or found.outcome in MOVED else charged_twice(sale, (own, *others), known.polled)
 
 
 def may_be_beside(entry: Entry, known: Progress) -> bool:
@@ -141,6 +145,10 @@ def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
     found = partition(sale, known)
     unsure = found.unsure if may_be_beside(entry, known) or may_be_anothers(entry, sale) else ()
     anothers = [t.transaction_id for t in found.approved] if may_be_anothers(entry, sale) else []
+    if (
+        sale.shared and known.operator is not None and known.operator.named is not None
+    ):  # whoever named it saw the others
+        anothers += [t.transaction_id for t in found.approved if t.transaction_id > known.operator.named]
     return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
 
 
