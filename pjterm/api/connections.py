@@ -14,7 +14,7 @@ import httpx
 
 from pjterm.api.deadline import Bounded, Deadline
 
-MOST = 4  # connections at once
+MAX_CONNECTIONS = 4
 KEPT = 2  # of them kept after their answer
 
 
@@ -25,7 +25,7 @@ class Connections(httpx.BaseTransport):
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             proxy=None if proxy is None else _proxy(proxy, tls),
-            max_connections=MOST,
+            max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=0 if fresh else KEPT,
             keepalive_expiry=5.0,
             network_backend=Bounded(deadline),

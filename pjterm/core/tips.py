@@ -15,8 +15,8 @@ from pjterm.core.model import Kind, Outcome, Transaction, Verdict
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec
 
-MOST = Money("0.20")
-"""Share of the other amounts (S-TIP)."""
+LARGE_SHARE = Money("0.20")
+"""A tip above this share of the other amounts is large (S-TIP)."""
 
 
 def tip(original: Transaction, amount: Money, earlier: tuple[Transaction, ...] = ()) -> RequestSpec:
@@ -108,7 +108,7 @@ def _refunded(t: Transaction, earlier: Iterable[Transaction]) -> Finding | None:
 
 def is_large(amount: Money, t: Transaction) -> bool:
     """Whether a tip is above the share that is added without `--force`."""
-    return amount > _others(t) * MOST
+    return amount > _others(t) * LARGE_SHARE
 
 
 def _others(t: Transaction) -> Money:

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def close(
     context: Context,
     day: period.DayOption = None,
-    show: Annotated[int | None, o.option("--show", "N", "Print this close again.", min=1, max=o.MOST)] = None,
+    show: Annotated[int | None, o.option("--show", "N", "Print this close again.", min=1, max=o.LARGEST_NUMBER)] = None,
     force: Annotated[
         bool, o.flag("--force", "Close although something is open or differs; marked incomplete.")
     ] = False,

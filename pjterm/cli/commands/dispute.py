@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pjterm.reports.dispute.case import Dispute
     from pjterm.reports.document import Document
 
-MOST = 10_000_000
+MOST_BYTES = 10_000_000
 """Bytes that are taken of an answer to a chargeback: 10 MB (S-CB)."""
 LONGEST = 1_000_000
 """Characters; some 500 pages, drawn in ten seconds. What is longer is no receipt."""
@@ -150,7 +150,7 @@ def _drawn(d: Dispute) -> tuple[bytes, int]:
     made = dispute_file(d)
     _check_length(d, made)
     data, pages = draw(made, d.made_at, f"pjterm {d.version}")
-    if len(data) > MOST:
+    if len(data) > MOST_BYTES:
         raise _too_large(d, f"{len(data):,} bytes, and PayJunction takes 10 MB at most")
     return data, pages
 

@@ -133,8 +133,8 @@ def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | 
 
 def list_events(
     context: Context,
-    limit: Annotated[int, o.option("--limit", "N", "How many at most.", min=1, max=o.MOST)] = 100,
-    after: Annotated[int, o.option("--after", "CURSOR", "Only those after.", min=0, max=o.MOST)] = 0,
+    limit: Annotated[int, o.option("--limit", "N", "How many at most.", min=1, max=o.LARGEST_NUMBER)] = 100,
+    after: Annotated[int, o.option("--after", "CURSOR", "Only those after.", min=0, max=o.LARGEST_NUMBER)] = 0,
     request: RequestFilter = None,
     type_: TypeFilter = None,
     since: SinceOption = None,
@@ -187,7 +187,7 @@ def export(
 
 def show(
     context: Context,
-    cursor: Annotated[int, o.argument("CURSOR", "Which event.", min=1, max=o.MOST)],
+    cursor: Annotated[int, o.argument("CURSOR", "Which event.", min=1, max=o.LARGEST_NUMBER)],
 ) -> None:
     """Show one event as it was received: headers, exact body, and whether its signature verifies.
 
@@ -227,7 +227,7 @@ def _headers(text: str) -> dict[str, str | list[str]]:
 
 def replay(
     context: Context,
-    cursors: Annotated[list[int], o.argument("CURSOR...", "Which events, in this order.", min=1, max=o.MOST)],
+    cursors: Annotated[list[int], o.argument("CURSOR...", "Which events, in this order.", min=1, max=o.LARGEST_NUMBER)],
     to: Annotated[str, o.option("--to", "URL", "Where to send them.")],
 ) -> None:
     """Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered.

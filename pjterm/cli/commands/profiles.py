@@ -92,7 +92,7 @@ def add(
     login: Annotated[str | None, o.option("--login", "LOGIN", "The API login.")] = None,
     terminal: Annotated[str | None, o.option("-t, --terminal", "NAME", "The usual reader.")] = None,
     account: Annotated[
-        int | None, o.option("--account", "N", "The merchant account (terminalId).", min=1, max=o.MOST)
+        int | None, o.option("--account", "N", "The merchant account (terminalId).", min=1, max=o.LARGEST_NUMBER)
     ] = None,
     base_url: Annotated[str | None, o.option("--base-url", "URL", "Default: by environment.")] = None,
     relay: Annotated[list[str] | None, o.option("--relay", "URL", "The relay that gets its webhooks.")] = None,

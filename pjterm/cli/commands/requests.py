@@ -99,7 +99,7 @@ def _follow(context: Context, typed: str, timeout: float, until: str, via: str, 
 
 def list_entries(
     context: Context,
-    limit: Annotated[int, o.option("--limit", "N", "How many at most.", min=1, max=o.MOST)] = 50,
+    limit: Annotated[int, o.option("--limit", "N", "How many at most.", min=1, max=o.LARGEST_NUMBER)] = 50,
     open_: Annotated[bool, o.flag("--open", "Only those that are open or unknown.")] = False,
     since: Annotated[str | None, o.option("--since", "DATE", "Started on or after this, local time.")] = None,
 ) -> None:

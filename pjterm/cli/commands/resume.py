@@ -47,7 +47,7 @@ def resume(
         o.option("--settle", "SECONDS", "How long to search after the reset, whatever --timeout says; default 60."),
     ] = None,
     transaction: Annotated[
-        int | None, o.option("--transaction", "ID", "Resolve by hand: this is the sale.", min=1, max=o.MOST)
+        int | None, o.option("--transaction", "ID", "Resolve by hand: this is the sale.", min=1, max=o.LARGEST_NUMBER)
     ] = None,
     not_charged: Annotated[
         bool, o.flag("--not-charged", "Resolve by hand: you know that nothing was charged.")

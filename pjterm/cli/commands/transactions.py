@@ -37,7 +37,7 @@ def list_transactions(
     since: Annotated[str | None, o.option("--since", "DATE", "Created on or after.")] = None,
     before: Annotated[str | None, o.option("--before", "DATE", "Created before.")] = None,
     limit: Annotated[
-        int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.MOST)
+        int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.LARGEST_NUMBER)
     ] = None,
     invoice: Annotated[str | None, o.option("--invoice", "TEXT", "Invoice number.")] = None,
     po: Annotated[str | None, o.option("--po", "TEXT", "Purchase order number.")] = None,

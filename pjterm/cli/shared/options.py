@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pjterm.core.request import RequestSpec
 
 
-MOST = 10**18 - 1  # of ids and counts: what the API's numbers have at most, and what the journal can hold
+LARGEST_NUMBER = 10**18 - 1  # of ids and counts: what the API's numbers have at most, and what the journal can hold
 
 ANY_ID = "A sale key, transaction id or request id (key:…, tx:…, req:… where it could be two)."
 
@@ -39,7 +39,9 @@ def argument(metavar: str, help_: str, **more: Any) -> Any:
 TerminalOption = Annotated[
     str | None, option("-t, --terminal", "NAME", "Alias, UUID or nickName (env PJTERM_TERMINAL).")
 ]
-AccountOption = Annotated[int | None, option("--account", "N", "Merchant account (terminalId).", min=1, max=MOST)]
+AccountOption = Annotated[
+    int | None, option("--account", "N", "Merchant account (terminalId).", min=1, max=LARGEST_NUMBER)
+]
 KeyOption = Annotated[str | None, option("-k, --key", "KEY", "The sale's own name: the same key never charges twice.")]
 TimeoutOption = Annotated[float, option("--timeout", "SECONDS", "How long to wait in all.")]
 NoWaitOption = Annotated[bool, flag("--no-wait", "Return once accepted: outcome open, exit 0.")]

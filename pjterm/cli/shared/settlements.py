@@ -18,7 +18,9 @@ from pjterm.core.wire import number
 from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, CheckFailed, UsageFault
 from pjterm.reports.settlement import with_money
 
-LimitOption = Annotated[int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.MOST)]
+LimitOption = Annotated[
+    int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.LARGEST_NUMBER)
+]
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:

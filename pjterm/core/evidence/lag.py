@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pjterm.core.evidence.facts import Answered, Fact, LookedUp, Observed, Searched
 
-MOST = timedelta(seconds=60)
+LONGEST_LAG = timedelta(seconds=60)
 """More than this is not a lag: there was no search in between."""
 
 
@@ -20,7 +20,7 @@ def lag(transaction_id: int, facts: Iterable[Fact]) -> timedelta:
             asked = fact.asked_at or fact.at
             shown = transaction_id in [t.transaction_id for t in (*fact.found, *fact.perhaps)]
             if shown:
-                return min(asked - known_at, MOST) if known_at is not None and missed else timedelta()
+                return min(asked - known_at, LONGEST_LAG) if known_at is not None and missed else timedelta()
             missed = missed or (known_at is not None and asked >= known_at)
         elif known_at is None and _names(fact, transaction_id):
             known_at = fact.at

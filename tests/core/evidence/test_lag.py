@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pjterm.core.evidence.facts import Fact
-from pjterm.core.evidence.lag import MOST, lag
+from pjterm.core.evidence.lag import LONGEST_LAG, lag
 from tests.core.make import booked, looked_around, looked_up, polled, searched
 
 SEEN = polled("IN_PROGRESS", 1.0, 7)
@@ -27,7 +27,7 @@ SHOWN = searched(13.05, booked(7))
         ([SHOWN, SEEN, MISSED, SHOWN], 0.0),
         ([polled("IN_PROGRESS", 1.0, 8), MISSED, SHOWN], 0.0),
         ([SEEN, MISSED], 0.0),
-        ([SEEN, MISSED, searched(3600.0, booked(7))], MOST.total_seconds()),
+        ([SEEN, MISSED, searched(3600.0, booked(7))], LONGEST_LAG.total_seconds()),
     ],
     ids=[
         "missed, then shown", "read, missed, then shown", "shown at once", "missed before it was known",
