@@ -13,7 +13,10 @@ from typing import Any
 
 from pjterm.values import dataclass, field
 
-CUT_AFTER_MS = 86_400_000
+DAY_MS = 86_400_000
+REPEATS_DAYS = 3
+"""How long PayJunction repeats a delivery (RECV)."""
+CUT_AFTER_MS = DAY_MS
 """After a day no command follows a request anymore, so what the customer typed is removed."""
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 

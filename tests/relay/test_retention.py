@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer.main
 
 from pjterm.cli.app import tree
+from pjterm.events.event import DAY_MS
 from pjterm.events.store import Due
-from pjterm.relay.server.retention import DAY_MS, PATIENCE_SECONDS, Retention
+from pjterm.relay.server.retention import PATIENCE_SECONDS, Retention
 from pjterm.relay.server.serve import DEFAULT_DAYS
 
 NOW = 1_000 * DAY_MS

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pjterm.events.event import REPEATS_DAYS
 from pjterm.values import dataclass
 
-DUPLICATE_WINDOW = 3 * 86_400.0
-"""Seconds: PayJunction retries a webhook for three days (RECV)."""
 _DAY = 86_400.0
+DUPLICATE_WINDOW = REPEATS_DAYS * _DAY
+"""Seconds in which the stream recognizes a repeated delivery."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pjterm.events.event import CUT_AFTER_MS
+from pjterm.events.event import CUT_AFTER_MS, DAY_MS, REPEATS_DAYS
 from pjterm.events.store import Due
 from pjterm.values import dataclass
 
-DAY_MS = 86_400_000
-REPEATS_MS = 3 * DAY_MS
-"""How long PayJunction repeats a delivery (RECV); hashes outlive their events by this."""
+REPEATS_MS = REPEATS_DAYS * DAY_MS
+"""Hashes outlive their events by this, so that a repeat is still recognized."""
 NEARLY_ALL = 0.9
 PATIENCE_SECONDS = 12 * 3600.0
 

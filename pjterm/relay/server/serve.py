@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pjterm.core.urls import check_url, is_loopback
 from pjterm.errors import UsageFault
-from pjterm.events.event import now_ms
+from pjterm.events.event import REPEATS_DAYS, now_ms
 from pjterm.events.store import Store
 from pjterm.relay.client import address
 from pjterm.relay.client.queries import prove
@@ -33,7 +33,6 @@ _STOP_SECONDS = 2.0
 _LAST_SECONDS = 4.5
 _PROOF_SECONDS = 0.5
 _MOST_DAYS = 36_500
-_FEWEST_DAYS = 3
 DEFAULT_DAYS = 400.0
 
 
@@ -62,9 +61,9 @@ def run(
     should know. Raises `UsageFault` for refused options, `Unavailable` if the port or the store is in use.
     """
     _check(options, secrets)
-    if 0 < options.retention_days < _FEWEST_DAYS:
-        say(f"--retention {options.retention_days:g}: PayJunction repeats a delivery for 3 days; the hashes of events "
-            "are kept for as long, so that a repeat is still recognized")  # fmt: skip
+    if 0 < options.retention_days < REPEATS_DAYS:
+        say(f"--retention {options.retention_days:g}: PayJunction repeats a delivery for {REPEATS_DAYS} days; "
+            "the hashes of events are kept for as long, so that a repeat is still recognized")  # fmt: skip
     log = Log(sys.stderr, now_ms, as_words if sys.stderr is not None and sys.stderr.isatty() else as_json)
     with asyncio.Runner() as runner, closing(log):
         store = stores.open_store(
