@@ -103,10 +103,10 @@ class Resolver:
             return left
         entry = self.journal.reload(entry)
         if not entry.is_unresolved:
-            standing = self.report(entry, replayed=known_before)
-            if not standing.entry.is_unresolved:
-                return standing
-            entry = standing.entry
+            reported = self.report(entry, replayed=known_before)
+            if not reported.entry.is_unresolved:
+                return reported
+            entry = reported.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, without_proofs(self.records.resumed(entry)))
         said = replay(facts).operator is not None  # that would end the following before anything was asked

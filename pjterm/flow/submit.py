@@ -111,8 +111,8 @@ class Submission:
                 return state.key_was_read(self._by_key(state), self._elsewhere(state, now))
             case Report():
                 self.signals.arm()
-                standing = self.resolver().report(step.entry)
-                return self._resolve(state, standing.entry) if standing.entry.is_unresolved else standing
+                reported = self.resolver().report(step.entry)
+                return self._resolve(state, reported.entry) if reported.entry.is_unresolved else reported
             case Resolve():
                 return self._resolve(state, step.entry)
             case SearchBefore():

@@ -83,8 +83,8 @@ class Plain:
         self._moment = moment
         now = self.now()
         says = sentence(self.header, moment, now, self.zone)
-        if moment.activity.doing is Doing.CANCELLING and (leave := hint(self.header, moment)) is not None:
-            says = f"{says} {leave}."  # what a second Ctrl-C does
+        if moment.activity.doing is Doing.CANCELLING and (on_ctrl_c := hint(self.header, moment)) is not None:
+            says = f"{says} {on_ctrl_c}."
         said = _COUNTDOWN.sub("", says)  # the remaining seconds are not news
         if said != self._said:
             self._said = said

@@ -65,8 +65,8 @@ def story(facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds
 def _without_repeats(facts: Iterable[Fact], kind: Kind) -> Iterator[tuple[datetime, str]]:
     said: set[str] = set()
     tries = 0
-    told = list(facts)
-    for fact, after in zip_longest(told, told[1:]):
+    in_order = list(facts)
+    for fact, after in zip_longest(in_order, in_order[1:]):
         if isinstance(fact, Sent):
             if isinstance(after, NotTaken) and after.why == NEVER_SENT:  # it is noted before the first byte leaves
                 continue

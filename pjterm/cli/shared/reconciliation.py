@@ -45,9 +45,9 @@ def compare_period(context: Context, about: Period, close: str | None = None) ->
 
     entries = _entries(context, about)
     books = read_books(context, about.asked(MARGIN))
-    heard = _heard(context, about)
+    received = _received(context, about)
     known = {*books.by_id(), *books.unread_ids()}
-    ids = frozenset[int]() if heard is None else heard.ids
+    ids = frozenset[int]() if received is None else received.ids
     for number in sorted(core.needed(entries, ids) - known):
         books.look_up(context, number)
     days = core.BothSides(
@@ -56,7 +56,7 @@ def compare_period(context: Context, about: Period, close: str | None = None) ->
         None if about.day is None else close or command_line(f"close --day {about.day}"),
     )  # fmt: skip
     found = books, days.of_day(), core.compare(days), len(entries)
-    return Compared(*found, None) if heard is None else Compared(*found, len(heard.ids), heard.removed)
+    return Compared(*found, None) if received is None else Compared(*found, len(received.ids), received.removed)
 
 
 def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared:
@@ -104,14 +104,14 @@ def _last_tips(context: Context, entries: list[Entry]) -> frozenset[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Received:
     """The transactions that webhooks named, and how many older events were removed."""
 
     ids: frozenset[int]
     removed: int
 
 
-def _heard(context: Context, about: Period) -> _Heard | None:
+def _received(context: Context, about: Period) -> _Received | None:
     """What verified webhooks of this profile named in the period; `None` without any events.
 
     Events that retention has removed are counted if the period begins before the oldest event.
@@ -131,4 +131,4 @@ def _heard(context: Context, about: Period) -> _Heard | None:
     except PjtermError as error:
         context.notice(f"without the relay's events: {error.message}")
         return None
-    return _Heard(frozenset(i for i in ids if i is not None), removed)
+    return _Received(frozenset(i for i in ids if i is not None), removed)
