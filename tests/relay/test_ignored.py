@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,18 +81,19 @@ def test_where_a_loop_knows_no_signals_a_simulator_still_ends() -> None:
         assert runner.run(run())
 
 
-def test_where_a_loop_knows_no_signals_a_relay_still_heeds_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def run() -> None:
+def test_where_a_loop_knows_no_signals_a_relay_still_heeds_them(tmp_path: Path) -> None:
+    async def run() -> bool:
+        loop, read_again = asyncio.get_running_loop(), asyncio.Event()
+        secrets = SecretSource(lambda: (loop.call_soon_threadsafe(read_again.set), dict[str, Any]())[1])
         log = Log(io.StringIO(), lambda: 0)
-        relay = Relay(RelayOptions("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
-        asked = asyncio.Event()
-        monkeypatch.setattr(relay, "refresh_secrets", asked.set)
+        relay = Relay(RelayOptions("127.0.0.1", tmp_path), MemoryStore(), secrets, log)
+        await read_again.wait()  # at the start
+        read_again.clear()
         relay_serve._on_signals(asyncio.Event(), relay, log)
         signal.raise_signal(signal.SIGHUP)
-        await asyncio.wait_for(asked.wait(), 60)
+        await asyncio.wait_for(read_again.wait(), 60)
         log.close()
+        return read_again.is_set()
 
     with asyncio.Runner(loop_factory=LikeWindows) as runner:
-        runner.run(run())
+        assert runner.run(run())
