@@ -20,7 +20,7 @@ class Login:
     """What is missing, where that is raised by each call instead of at the start of the command."""
 
     def hide(self, body: bytes) -> bytes:
-        """An error's body without our secrets: what is in the way may echo the headers of a request."""
+        """An error's body without our secrets: a proxy may echo the headers of a request."""
         from base64 import b64encode
         from json import dumps
 

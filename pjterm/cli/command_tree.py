@@ -83,7 +83,7 @@ def _value(path: tuple[str, ...], found: Any, option: str | None) -> Value:
 
 
 def _words_of(place: str) -> tuple[str, ...]:
-    """Fixed words that neither a type nor a metavar tells, by command and option."""
+    """The fixed values of an option or argument that its type and metavar do not name."""
     match place:
         case "simulator serve --scenario" | "simulator verify --only":
             from pjterm.simulator.shop.named import NAMED

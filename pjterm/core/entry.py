@@ -118,7 +118,7 @@ class Entry:
 
     @property
     def in_all(self) -> Money | None:
-        """What was asked for in all, as people are told of it; an old journal knows the base alone."""
+        """The total that was requested, for display; an entry of an old journal has the base alone."""
         return self.amount if self.total is None else self.total
 
     @property

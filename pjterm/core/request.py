@@ -111,8 +111,8 @@ def _by_name(form: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def invoice_number_for(login: str, key: str) -> str:
     """The sale's own invoice number: 15 digits of SHA-256 over login and key, the same on any till.
 
-    Numeric because the API may want it so, never with a leading zero, which a numeric field would drop, and
-    short enough to survive a spreadsheet or a double. Upper and lower case of the login count as the same: no page says
+    The API may want a number, so it is one: without a leading zero, which a numeric field would drop, and short
+    enough to survive a spreadsheet or a double. Upper and lower case of the login count as the same: no page says
     that PayJunction tells them apart, and two tills must not charge one key under two numbers.
     """
     return derived_numbers(login, key)[0]

@@ -81,8 +81,8 @@ def _checked(f: Filter, value: str) -> str:
 def span(since: datetime | None, last: datetime | None) -> dict[str, str]:
     """The API's `startDate` and `endDate`, both included, whole seconds with offset.
 
-    Whether it keeps parts of a second is not said: who wants nothing of the next day asks until its begin, and leaves
-    out what is later.
+    No page says whether it keeps fractions of a second. To read one whole day, ask up to the start of the next, and
+    drop what is later.
     """
     found = {"startDate": since, "endDate": last}
     return {name: at.isoformat(timespec="seconds") for name, at in found.items() if at is not None}

@@ -9,7 +9,7 @@ Measure = Callable[[str], float]
 
 
 def lines(text: str, room: float, measure: Measure) -> list[str]:
-    """The lines of a text, each as wide as `room` at most, as `measure` tells widths (which add up)."""
+    """Break a text into lines no wider than `room`. `measure` gives the width of a piece; widths add up."""
     found, line, width = [], "", 0.0
     for word in re.findall(r" *[^ ]+", text):
         needs = measure(word)

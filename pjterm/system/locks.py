@@ -30,7 +30,7 @@ _STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
 
 
 class LockHeld(TimeoutError):
-    """Another process holds a lock for longer than we wait; `strerror` names it, if the system tells."""
+    """Another process holds a lock for longer than we wait; `strerror` names that process where the system can."""
 
     def __init__(self, path: Path, holder: str) -> None:
         super().__init__(errno.ETIMEDOUT, f"{holder} holds {path}", str(path))
@@ -88,7 +88,7 @@ def need_byte_locks(path: Path) -> None:
     """Raise `OSError` if no part of a file can be locked: SQLite would wait in vain, and blame another process."""
     try:
         file = os.open(path, FLAGS, 0o600)
-    except OSError:  # which tells nothing of locks
+    except OSError:  # says nothing about locks
         return
     try:
         lock_byte(file, 0)
@@ -178,7 +178,7 @@ def _is_fresh(marker: Path) -> bool:
 
 
 def holder_of(found: os.stat_result) -> str:
-    """Which process has a lock on this file, as far as the system tells."""
+    """The process that has a lock on this file, where the system can name it."""
     if sys.platform == "win32":
         return SOMEBODY
     with contextlib.suppress(OSError, ValueError, IndexError):

@@ -178,7 +178,7 @@ class _Sheets(FPDF):
 
     def _picture(self, block: Picture) -> None:
         pixels = read_picture(block.image)
-        assert pixels is not None, "whoever makes a document tries that first"
+        assert pixels is not None, "an unreadable image was put into a document; check it with read_picture first"
         scale = min(PICTURE[0] / pixels.width, PICTURE[1] / pixels.height)
         width, height = pixels.width * scale, pixels.height * scale
         self._room(height + 20)

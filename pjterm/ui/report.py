@@ -46,7 +46,7 @@ class Report:
     amount_total: str | None = None
     """The total booked."""
     asked: str | None = None
-    """All amounts that were asked for together: what people are told until something is booked."""
+    """The total that was requested: shown until something is booked."""
     invoice_number: str | None = None
     request_id: str | None = None
     status: str | None = None

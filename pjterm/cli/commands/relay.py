@@ -1,4 +1,4 @@
-"""`relay`: the local process that receives webhooks, keeps them, and tells every follower."""
+"""`relay`: the local process that receives webhooks, keeps them, and streams them to followers."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from pjterm.core.verdicts import provisional
 from pjterm.values import dataclass
 
 BUSY_PAUSE = timedelta(seconds=2)
-"""Between two tries of `--wait-busy`; before the last one, while the time still lasts, at least from POST to POST."""
+"""Between two tries of `--wait-busy`. The last comes as that time ends, but this long after the POST before it."""
 CHANGE_TRIES = 3
 """Tries of one void or tip whose answers were lost: repeating it is safe (guess)."""
 

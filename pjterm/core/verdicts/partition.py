@@ -168,7 +168,7 @@ def _says_all(t: Transaction, sale: Sale) -> bool:
 
 
 def _only_named(sale: Sale, known: Progress, reported: tuple[int, ...]) -> frozenset[int]:
-    """Those that only webhooks have named so far, where another sale may have the same invoice: a poll tells whose."""
+    """Those that only webhooks have named so far, where another sale may have the same invoice: a poll shows whose."""
     over = known.request_id is None or known.end_polled or known.purged_at is not None
     found = known.listed if over else frozenset()
     return frozenset(reported) - found if sale.shared else frozenset()

@@ -25,7 +25,7 @@ class Applied:
         return self._recent.get(sequence)
 
     def note(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
-        """Record that these messages are in the replica, and wake whoever waits for them."""
+        """Record that these messages are in the replica, and wake those that wait for them."""
         for message, became in zip(group, kept, strict=True):
             self._recent[message.sequence] = became
         while len(self._recent) > _REMEMBERED:

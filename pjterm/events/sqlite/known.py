@@ -23,7 +23,7 @@ class Known(NamedTuple):
 
 
 def look_up(db: sqlite3.Connection, index: Lookup, arrivals: Sequence[Arrival]) -> list[Known]:
-    """Look up each; most ids are new, which one query tells for all."""
+    """Look up each arrival. Most ids are new; one query finds all that are not."""
     hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
     seen = index.known(hashes)
     found = []

@@ -39,7 +39,7 @@ def id_hash(profile: str, event_id: str) -> int:
 
 
 def body_hash(profile: str, body: bytes) -> int:
-    """32 bits: it only tells apart events with the same id."""
+    """32 bits are enough: it only distinguishes events with the same id."""
     return _hash(profile, body, 4)
 
 
