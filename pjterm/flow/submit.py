@@ -116,10 +116,7 @@ class Submission:
             case Resolve():
                 return self._resolve(state, step.entry)
             case SearchBefore():
-                wall = self.wall()
-                before = self.booked_before().search(state, min(state.deadline, now + send_state.LOOKUP_PATIENCE))
-                same = _state(self._by_key(state)) == _state(state.entry)  # else it may have found theirs
-                return replace(state.searched(wall, self.wall()), before=before) if same else state.from_the_key_on()
+                return self._search_before(state, now)
             case ProveAbsence():
                 return self._prove_absence(state, step)
             case Answer():
@@ -173,6 +170,13 @@ class Submission:
         aged = self.journal.aged(newest, now)
         asked = provisional.is_provisional(aged, now) or provisional.may_be_late(aged, now)
         return self.looks().paid_late(newest) if asked else None
+
+    def _search_before(self, state: SendState, now: datetime) -> SendState:
+        wall = self.wall()
+        before = self.booked_before().search(state, min(state.deadline, now + send_state.LOOKUP_PATIENCE))
+        if _state(self._by_key(state)) != _state(state.entry):
+            return state.from_the_key_on()  # another process sent under this key: the search may have found its sale
+        return replace(state.searched(wall, self.wall()), before=before)
 
     def _refunds_again(self, state: SendState) -> SendState:
         """The refunds of the original, read again: another till may have refunded it while the question was asked."""
