@@ -36,21 +36,21 @@ class RelayIs:
     live: bool
 
 
-Arrival = Interrupted | Leave | Heard | RelayIs
+InboxItem = Interrupted | Leave | Heard | RelayIs
 
 
 class Inbox:
     """A queue that signal handlers and threads may put into at any moment (SimpleQueue is reentrant)."""
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[Arrival] = SimpleQueue()
-        self._held: list[Arrival] = []
+        self._queue: SimpleQueue[InboxItem] = SimpleQueue()
+        self._held: list[InboxItem] = []
 
-    def put(self, arrival: Arrival) -> None:
+    def put(self, arrival: InboxItem) -> None:
         """Put something in; never blocks."""
         self._queue.put(arrival)
 
-    def get(self, seconds: float) -> Arrival | None:
+    def get(self, seconds: float) -> InboxItem | None:
         """The next arrival, or nothing after this long."""
         if self._held:
             return self._held.pop(0)
@@ -80,5 +80,5 @@ class Inbox:
         return _has_signal(held)
 
 
-def _has_signal(held: list[Arrival]) -> bool:
+def _has_signal(held: list[InboxItem]) -> bool:
     return any(isinstance(arrival, Interrupted | Leave) for arrival in held)

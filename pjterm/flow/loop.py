@@ -33,7 +33,7 @@ from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal,
 from pjterm.core.verdicts.count import COUNT_TIME
 from pjterm.core.verdicts.partition import speaks_for
 from pjterm.errors import JournalUnusable, LeaveNow
-from pjterm.flow.inbox import Arrival, Heard, Inbox, Interrupted, Leave, RelayIs
+from pjterm.flow.inbox import Heard, Inbox, InboxItem, Interrupted, Leave, RelayIs
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.flow.relay_line import RelayLine
@@ -228,7 +228,7 @@ class Following:
             state = self._receive(state, arrival)
         return state
 
-    def _receive(self, state: FollowState, arrival: Arrival) -> FollowState:
+    def _receive(self, state: FollowState, arrival: InboxItem) -> FollowState:
         match arrival:
             case Interrupted():
                 return self._interrupt(state)

@@ -19,7 +19,7 @@ from pjterm.core.request import RequestSpec
 from pjterm.core.sending.send_state import Options, Sender, SendState, begin
 from pjterm.core.typed import Typed
 from pjterm.flow.assembly import Flow
-from pjterm.flow.inbox import Arrival, Inbox
+from pjterm.flow.inbox import Inbox, InboxItem
 from pjterm.flow.signals import Signals
 from pjterm.journal.owners import Owners
 from pjterm.journal.store import Journal
@@ -56,7 +56,7 @@ class VirtualInbox(Inbox):
         super().__init__()
         self._time = time
 
-    def get(self, seconds: float) -> Arrival | None:
+    def get(self, seconds: float) -> InboxItem | None:
         found = super().get(0)
         if found is None and seconds > 0:
             self._time.pass_by(seconds)

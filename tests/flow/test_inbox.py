@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from pjterm.flow.inbox import Arrival, Interrupted, Leave, RelayIs
+from pjterm.flow.inbox import InboxItem, Interrupted, Leave, RelayIs
 from tests.flow.stage import Stage
 
 
@@ -15,7 +15,7 @@ from tests.flow.stage import Stage
     [(RelayIs(live=True), 2.0), (Interrupted(), 0.0), (Leave(signal.SIGTERM), 0.0)],
     ids=["of the relay", "Ctrl-C", "SIGTERM"],
 )
-def test_only_a_signal_that_came_before_ends_a_pause_at_once(stage: Stage, there: Arrival, waits: float) -> None:
+def test_only_a_signal_that_came_before_ends_a_pause_at_once(stage: Stage, there: InboxItem, waits: float) -> None:
     """An event of a request that is no longer followed would let the next try go too soon."""
     stage.inbox.put(there)
     stage.inbox.pause(2.0)
@@ -24,7 +24,7 @@ def test_only_a_signal_that_came_before_ends_a_pause_at_once(stage: Stage, there
 
 
 def test_what_arrives_in_a_pause_stays_to_be_got_in_its_order(stage: Stage) -> None:
-    arrivals: list[Arrival] = [RelayIs(live=True), RelayIs(live=False), Interrupted()]
+    arrivals: list[InboxItem] = [RelayIs(live=True), RelayIs(live=False), Interrupted()]
     for arrival in arrivals:
         stage.inbox.put(arrival)
     stage.inbox.pause(2.0)

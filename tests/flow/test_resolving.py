@@ -30,7 +30,7 @@ from pjterm.core.guards import Finding
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
 from pjterm.core.verdicts import by_hand
 from pjterm.errors import GuardRefused, JournalUnusable
-from pjterm.flow.inbox import Arrival, Interrupted, Leave
+from pjterm.flow.inbox import InboxItem, Interrupted, Leave
 from pjterm.flow.relay_line import RelayLine
 from pjterm.flow.results import FollowResult
 from tests.core.make import REQUEST, at, booked
@@ -45,12 +45,12 @@ def recorded(
     return stage.journal.record(entry, Verdict(outcome, "so it was", transaction), stage.clock.now())
 
 
-ELSEWHERE: list[tuple[Arrival, bool, int | None]] = [(Interrupted(), True, None), (Leave(15), False, 15)]
+ELSEWHERE: list[tuple[InboxItem, bool, int | None]] = [(Interrupted(), True, None), (Leave(15), False, 15)]
 
 
 @pytest.mark.parametrize(("arrival", "interrupted", "signum"), ELSEWHERE)
 def test_a_signal_ends_only_the_watching_of_what_another_process_does(
-    stage: Stage, entry: Entry, arrival: Arrival, interrupted: bool, signum: int | None
+    stage: Stage, entry: Entry, arrival: InboxItem, interrupted: bool, signum: int | None
 ) -> None:
     stage.owners.elsewhere = True
     stage.time.coming.append((1.0, lambda: stage.inbox.put(arrival)))

@@ -26,7 +26,7 @@ from pjterm.api.transport import Transport
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
 from pjterm.flow.assembly import Flow
-from pjterm.flow.inbox import Arrival, Inbox
+from pjterm.flow.inbox import Inbox, InboxItem
 from pjterm.flow.protocols import RelayFeed, Reporter
 from pjterm.flow.signals import Signals
 from pjterm.journal.file import JournalFile
@@ -529,12 +529,12 @@ class VirtualInbox(Inbox):
         super().__init__()
         self._process = process
 
-    def put(self, arrival: Arrival) -> None:
+    def put(self, arrival: InboxItem) -> None:
         super().put(arrival)
         if self._process.task is not None:
             self._process.machine.time.wake(self._process.task)
 
-    def get(self, seconds: float) -> Arrival | None:
+    def get(self, seconds: float) -> InboxItem | None:
         process, waits = self._process, seconds > 0 and not self._held
         if waits or process.signals or process.dead:
             process.wait(seconds if waits else 0.0, lambda: not self._queue.empty())
