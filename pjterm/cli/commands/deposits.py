@@ -14,7 +14,6 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
 from pjterm.cli.shared.settlements import (
-    LimitOption,
     end_whole,
     listed,
     money,
@@ -43,7 +42,7 @@ def list_deposits(
     merchant: Annotated[
         str | None, o.option("--merchant", "NUMBER", "Of this merchantNumber (pjterm accounts).")
     ] = None,
-    limit: LimitOption = None,
+    limit: o.LimitOption = None,
     as_csv: CsvOption = False,
 ) -> None:
     """List what PayJunction paid into the bank, newest first.

@@ -13,7 +13,6 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
 from pjterm.cli.shared.settlements import (
-    LimitOption,
     end_whole,
     listed,
     money,
@@ -32,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_settlements(
-    context: Context, account: o.AccountOption = None, limit: LimitOption = None, as_csv: CsvOption = False
+    context: Context, account: o.AccountOption = None, limit: o.LimitOption = None, as_csv: CsvOption = False
 ) -> None:
     """List the settlements of the merchant, newest first.
 

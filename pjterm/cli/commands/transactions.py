@@ -36,9 +36,7 @@ def list_transactions(
     today: Annotated[bool, o.flag("--today", "Only today's (the default without any filter).")] = False,
     since: Annotated[str | None, o.option("--since", "DATE", "Created on or after.")] = None,
     before: Annotated[str | None, o.option("--before", "DATE", "Created before.")] = None,
-    limit: Annotated[
-        int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.LARGEST_NUMBER)
-    ] = None,
+    limit: o.LimitOption = None,
     invoice: Annotated[str | None, o.option("--invoice", "TEXT", "Invoice number.")] = None,
     po: Annotated[str | None, o.option("--po", "TEXT", "Purchase order number.")] = None,
     status: Annotated[str | None, o.option("--status", "WORD", "CAPTURE, DECLINED, HOLD, REJECT or VOID.")] = None,

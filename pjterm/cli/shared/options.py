@@ -42,6 +42,9 @@ TerminalOption = Annotated[
 AccountOption = Annotated[
     int | None, option("--account", "N", "Merchant account (terminalId).", min=1, max=LARGEST_NUMBER)
 ]
+LimitOption = Annotated[
+    int | None, option("--limit", "N", "The newest N only; default: all.", min=1, max=LARGEST_NUMBER)
+]
 KeyOption = Annotated[str | None, option("-k, --key", "KEY", "The sale's own name: the same key never charges twice.")]
 TimeoutOption = Annotated[float, option("--timeout", "SECONDS", "How long to wait in all.")]
 NoWaitOption = Annotated[bool, flag("--no-wait", "Return once accepted: outcome open, exit 0.")]

@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import Shown, print_csv, print_list, table_lines
 from pjterm.core.wire import number
 from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, CheckFailed, UsageFault
 from pjterm.reports.settlement import with_money
-
-LimitOption = Annotated[
-    int | None, o.option("--limit", "N", "The newest N only; default: all.", min=1, max=o.LARGEST_NUMBER)
-]
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
