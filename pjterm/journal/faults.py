@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pjterm.errors import JournalDamaged, JournalUnusable, reason
 from pjterm.system.files import access_problem
-from pjterm.system.locks import NO_LOCKS, SOMEBODY, holder_of
+from pjterm.system.locks import ANOTHER_PROCESS, NO_LOCKS, holder_of
 from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
@@ -94,6 +94,6 @@ def _holder(path: Path) -> str:
     for name in (f"{path}-shm", path):
         with contextlib.suppress(OSError):
             found = holder_of(os.stat(name))
-            if found != SOMEBODY:
+            if found != ANOTHER_PROCESS:
                 return found
-    return SOMEBODY
+    return ANOTHER_PROCESS

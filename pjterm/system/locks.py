@@ -24,7 +24,7 @@ else:
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)  # one name, one lock
 PATIENCE = 10.0  # seconds to wait for a lock; ours are held for milliseconds
 NO_LOCKS = {getattr(errno, name, None) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")}
-SOMEBODY = "another process"  # a holder that the system does not name
+ANOTHER_PROCESS = "another process"  # a holder that the system does not name
 _MARKER = ".held"  # the file that replaces a lock, if the system has none
 _STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
 
@@ -180,7 +180,7 @@ def _is_fresh(marker: Path) -> bool:
 def holder_of(found: os.stat_result) -> str:
     """The process that has a lock on this file, where the system can name it."""
     if sys.platform == "win32":
-        return SOMEBODY
+        return ANOTHER_PROCESS
     with contextlib.suppress(OSError, ValueError, IndexError):
         name = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
         with open("/proc/locks", encoding="ascii") as locks:
@@ -188,7 +188,7 @@ def holder_of(found: os.stat_result) -> str:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
             state = stat.read().rpartition(")")[2].split()[0]
         return f"process {pid}{_STOPPED.get(state, '')}"
-    return SOMEBODY
+    return ANOTHER_PROCESS
 
 
 def _create(marker: Path) -> bool:

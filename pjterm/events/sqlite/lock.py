@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pjterm.errors import Unavailable
 from pjterm.events.sqlite.faults import MAKE_ROOM, NO_ROOM
-from pjterm.system.locks import SOMEBODY, FileLock, LockHeld, need_byte_locks
+from pjterm.system.locks import ANOTHER_PROCESS, FileLock, LockHeld, need_byte_locks
 
 _ELSEWHERE = "give this relay a --store on a local disk, in a directory of yours"
 
@@ -23,7 +23,7 @@ class StoreLock:
             os.ftruncate(self._lock.file, 0)
             os.write(self._lock.file, b"%d\n" % os.getpid())
         except LockHeld as held:
-            holder = held.holder if held.holder != SOMEBODY else f"process {_recorded(path)}"
+            holder = held.holder if held.holder != ANOTHER_PROCESS else f"process {_recorded(path)}"
             raise Unavailable(
                 f"{what} is in use by another relay ({holder})",
                 hint="stop that relay, or give this one its own --store",
