@@ -18,6 +18,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.steps import Search
 from pjterm.core.verdicts import by_hand, count, provisional
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE
 from pjterm.core.verdicts.look import without_proofs
 from pjterm.errors import LeaveNow
 from pjterm.flow.ask import ask
@@ -131,7 +132,9 @@ class Resolver:
             seen = self.api.look_up(transaction_id)
             if isinstance(seen, LookedUp):
                 self.records.note(entry, facts, seen)
-        if entry.is_at_reader and count.is_due(entry.sale(), known):
+        before = self.records.verdict(entry, facts)
+        twice = before is not None and before.code == CHARGED_TWICE
+        if not twice and entry.is_at_reader and count.is_due(entry.sale(), known):
             self.records.learn(entry, facts, ask(self.api, self.journal, Search(), entry, self.now()))
         self.given_back.learn(entry, facts)
         found = self.records.verdict(entry, facts)

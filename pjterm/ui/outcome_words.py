@@ -86,6 +86,7 @@ _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
     (Outcome.READ, (), "The reader sent what was swiped."),
 )
 """What an outcome means for these kinds (none: any); the first that fits counts."""
+NOTHING_RUNS = "Nothing of it runs on the reader anymore."
 _BOOKED = (*MOVED, Outcome.DECLINED)
 _CHARGING = (Kind.PAYMENT, Kind.REFUND)
 _FRESH = timedelta(minutes=2)
@@ -172,7 +173,7 @@ def _money(report: Report) -> tuple[str | None, str | None]:
 def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     found = ["Nothing was sent now."] if report.replayed else []
     if report.kind is Kind.CANCEL and _is_old(report, now):
-        found.append("Nothing of it runs on the reader anymore.")
+        found.append(NOTHING_RUNS)
     if report.went_back is not None:
         what = "All" if report.went_back == report.amount_total else f"${report.went_back}"
         under = " and ".join(map(harmless, report.went_back_under))

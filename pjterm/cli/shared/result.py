@@ -20,7 +20,7 @@ from pjterm.core.times import shifted
 from pjterm.errors import JournalUnusable, PjtermError, Unavailable
 from pjterm.flow.results import Resolution
 from pjterm.ui.next_step import next_command
-from pjterm.ui.outcome_words import held_until, words_of
+from pjterm.ui.outcome_words import NOTHING_RUNS, held_until, words_of
 from pjterm.ui.report import Report, bare_line, report_of
 from pjterm.ui.wording import error_lines, next_lines
 from pjterm.values import replace
@@ -190,6 +190,8 @@ def _print_verdict(context: Context, report: Report) -> None:
         return
     if not said:
         context.error_line(words.line())
+    elif NOTHING_RUNS in words.sentences:  # the request's own verdict does not say that
+        context.error_line(NOTHING_RUNS)
     if report.exit_code != 0 and report.error is not None and report.error.details:
         for line in error_lines(report.error):
             context.error_line(line)

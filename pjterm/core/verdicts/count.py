@@ -66,7 +66,7 @@ def beyond(entry: Entry, sale: Sale, known: Progress, found: Verdict) -> Verdict
     if not others or (sale.shared and not entry.is_further_try):
         return None
     if entry.outcome not in MOVED or (own is not None and not counts(own, back)):
-        return found
+        return None if known.operator is not None else found  # whoever resolved it by hand has seen the other one
     return None if own is None or found.outcome in MOVED else charged_twice(sale, (own, *others), known.polled)
 
 
