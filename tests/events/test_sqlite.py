@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import threading
 from dataclasses import replace
@@ -53,6 +54,37 @@ def test_events_survive_closing_and_opening(tmp_path: Path) -> None:
     store.close()
 
     assert [(k.cursor, k.new) for k in kept] == [(1, False), (3, True)]
+
+
+def test_a_first_start_that_is_killed_between_any_two_steps_is_followed_by_one_that_works(tmp_path: Path) -> None:
+    """At each statement the files are copied as they are then: that is what kill -9 leaves."""
+    killed = 0
+
+    class Watched(SqliteStore):
+        def _connect(self) -> sqlite3.Connection:
+            db = super()._connect()
+            db.set_trace_callback(self._copy)
+            return db
+
+        def _copy(self, _: str) -> None:
+            nonlocal killed
+            left = tmp_path / f"killed-{killed}"
+            left.mkdir()
+            for file in (tmp_path / "whole").glob("events.sqlite*"):
+                if not file.name.endswith(("-shm", ".lock")):
+                    shutil.copy(file, left)
+            killed += 1
+
+    Watched(tmp_path / "whole" / "events.sqlite").close()
+    stored = []
+    for n in range(killed):
+        store = SqliteStore(tmp_path / f"killed-{n}" / "events.sqlite")
+        store.append([arrival(body(request="r"))])
+        stored.append(len(store.read(0, 10, Filters(request_id="r"))))
+        store.close()
+
+    assert killed > 20
+    assert stored == [1] * killed
 
 
 def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ the file of `lookup`, beside it.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import sys
 import threading
@@ -28,6 +27,7 @@ CREATE TABLE verified (profile TEXT PRIMARY KEY, received_ms INTEGER NOT NULL) W
 CREATE TABLE forward (url TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE store (id TEXT NOT NULL, index_boot TEXT);
 """
+_IDENTIFY = "INSERT INTO store SELECT lower(hex(randomblob(16))), NULL WHERE NOT EXISTS (SELECT 1 FROM store)"
 
 
 class Connections:
@@ -90,8 +90,9 @@ class Connections:
     def _migrate(self) -> None:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            self._writer.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-            self._writer.execute("INSERT INTO store VALUES (?, NULL)", (secrets.token_hex(16),))
+            self._writer.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA} {_IDENTIFY}; PRAGMA user_version = {_VERSION}; COMMIT;"
+            )
         elif version < _VERSION:
             convert(self._writer)
         elif version != _VERSION:
@@ -99,6 +100,7 @@ class Connections:
                 f"the event store {self.path} has format {version}, this pjterm knows {_VERSION}",
                 hint="use the newer pjterm, or another --store",
             )
+        self._writer.execute(_IDENTIFY)  # an earlier pjterm that was killed at its first start left a store without
 
     def _check_format(self) -> None:
         """Refuse an older format here: only a process that may write converts it."""

@@ -87,11 +87,12 @@ class Lookup:
         self._db.execute("PRAGMA lookup.page_size = 1024")  # each entry dirties its own page: small ones cost less
         self._db.execute("PRAGMA lookup.journal_mode = WAL")
         if self._db.execute("SELECT 1 FROM lookup.sqlite_master LIMIT 1").fetchone() is None:
-            self._db.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-            self._db.execute("INSERT INTO lookup.covered VALUES (0, ?)", (self._store_id,))
-        row = self._db.execute("SELECT cursor, store FROM lookup.covered").fetchone()
+            self._db.executescript(f"BEGIN; {SCHEMA} INSERT INTO lookup.covered SELECT 0, id FROM store; COMMIT;")
+        row = self._db.execute("SELECT cursor FROM lookup.covered WHERE store = ?", (self._store_id,)).fetchone()
+        if row is None:
+            return False
         self._covered = int(row[0])
-        return bool(row[1] == self._store_id) and self._covered <= newest
+        return self._covered <= newest
 
     def catch_up(self, newest: int) -> None:
         """Enter what was stored but not entered: after a crash, or everything into a new index."""
