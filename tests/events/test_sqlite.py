@@ -328,3 +328,28 @@ def test_every_filter_is_served_by_an_index_without_sorting(tmp_path: Path, filt
 
     assert index in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_a_store_has_one_writer_by_whichever_name_it_is_opened(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    other = tmp_path / "other.sqlite"
+    other.symlink_to(tmp_path / "events.sqlite")
+    with pytest.raises(Unavailable, match=rf"in use by another relay \(process {os.getpid()}\)"):
+        SqliteStore(other)
+    store.close()
+
+
+def test_what_a_second_writer_takes_the_cursors_of_is_refused_and_not_lost(tmp_path: Path) -> None:
+    """Somebody removed the lock file beside the running relay, so that another one could start."""
+    one = SqliteStore(tmp_path / "events.sqlite")
+    (tmp_path / "events.sqlite.lock").unlink()
+    two = SqliteStore(tmp_path / "events.sqlite")
+    two.append([arrival()])
+    with pytest.raises(Unavailable, match="another relay writes"):
+        one.append([arrival()])
+    two.append([arrival()])
+    kept = len(two.read(0, 10))
+    two.close()
+    one.close()
+
+    assert kept == 2

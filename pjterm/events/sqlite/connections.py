@@ -34,7 +34,9 @@ class Connections:
     """One writing connection, unless the store is read-only, and one for each reading thread."""
 
     def __init__(self, path: Path, *, readonly: bool, synced: bool) -> None:
-        self.path = path
+        self.path = path = Path(
+            os.path.realpath(path)
+        )  # by whichever name it is opened, there is one lock, one log and one index
         self._synced = synced
         self._readonly = readonly
         self._readers = threading.local()

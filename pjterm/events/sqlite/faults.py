@@ -46,5 +46,9 @@ def unusable(
     what = f"the event store {path} cannot be used"
     if name.startswith(_FULL) or (name.startswith((*_OUT_OF_REACH, "SQLITE_IOERR")) and is_full(path, free)):
         return Unavailable(f"{what}: the disk is full", hint=MAKE_ROOM)
+    if name.startswith("SQLITE_CONSTRAINT"):  # a cursor that this process was about to give is taken
+        return Unavailable(
+            f"{what}: another relay writes it, too", hint="stop one of the two, and start the other anew"
+        )
     problem = access(path) if name.startswith(_OUT_OF_REACH) else None
     return Unavailable(f"{what}: {problem or error}")

@@ -143,8 +143,10 @@ class Lookup:
     def _enter(self, entries: Sequence[Entry], newest: int) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            insert(self._db, "lookup.identity", sorted((i, b, c) for i, b, _, c in entries))
-            insert(self._db, "lookup.request", sorted((r, c) for _, _, r, c in entries if r is not None))
+            identities = sorted((i, b, c) for i, b, _, c in entries)
+            requests = sorted((r, c) for _, _, r, c in entries if r is not None)
+            insert(self._db, "OR IGNORE INTO lookup.identity", identities)  # some may have been entered before a crash
+            insert(self._db, "OR IGNORE INTO lookup.request", requests)
             self._db.execute("UPDATE lookup.covered SET cursor = ?", (newest,))
             self._db.execute("COMMIT")
         except BaseException:
@@ -184,20 +186,22 @@ class Lookup:
 _MOST_ROWS = 32
 
 
-def insert(db: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+def insert(db: sqlite3.Connection, into: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert many rows with few statements, of few enough forms (32) that all stay prepared.
+
+    `into` is what follows INSERT: the table, and what to do with a row that cannot be inserted (nothing: raise).
 
     Each statement releases the interpreter's lock and takes it again, and a busy event loop does not hand it
     over at once: with a statement per row, each row would wait for it.
     """
     for start in range(0, len(rows), _MOST_ROWS):
         chunk = rows[start : start + _MOST_ROWS]
-        db.execute(_statement(table, len(chunk[0]), len(chunk)), list(_flat(chunk)))
+        db.execute(_statement(into, len(chunk[0]), len(chunk)), list(_flat(chunk)))
 
 
-def _statement(table: str, width: int, rows: int) -> str:
+def _statement(into: str, width: int, rows: int) -> str:
     one = f"({', '.join('?' * width)})"
-    return f"INSERT OR IGNORE INTO {table} VALUES {', '.join([one] * rows)}"
+    return f"INSERT {into} VALUES {', '.join([one] * rows)}"
 
 
 def _flat(rows: Iterable[tuple[object, ...]]) -> Iterable[object]:

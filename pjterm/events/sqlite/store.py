@@ -80,7 +80,7 @@ class SqliteStore(Reading):
         self._until_measured = _MEASURED_EVERY
 
     def _write(self, db: sqlite3.Connection, decided: GroupPlan) -> None:
-        lookup.insert(db, "event", decided.rows)
+        lookup.insert(db, "INTO event", decided.rows)
         self._note_repeats(db, decided.repeats)
 
     def _note_repeats(self, db: sqlite3.Connection, repeats: Sequence[Repeat]) -> None:
