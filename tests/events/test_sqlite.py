@@ -353,3 +353,19 @@ def test_what_a_second_writer_takes_the_cursors_of_is_refused_and_not_lost(tmp_p
     one.close()
 
     assert kept == 2
+
+
+@pytest.mark.parametrize("ending", ["", "-wal"])
+@pytest.mark.parametrize("replaced", [False, True])
+def test_nothing_is_stored_in_a_file_that_was_removed_or_replaced(tmp_path: Path, ending: str, replaced: bool) -> None:
+    path = tmp_path / "events.sqlite"
+    store = SqliteStore(path)
+    store.append([arrival()])
+    file = tmp_path / f"events.sqlite{ending}"
+    copy = file.read_bytes()
+    file.rename(tmp_path / "elsewhere")
+    if replaced:
+        file.write_bytes(copy)
+    with pytest.raises(Unavailable, match="was removed or replaced while the relay runs"):
+        store.append([arrival()])
+    store.close()

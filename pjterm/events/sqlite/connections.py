@@ -56,6 +56,7 @@ class Connections:
                 self._migrate()
                 self.identity = self._identity(self._writer)
                 self._lookup = self._open_lookup()
+                self._opened = self._places()
                 undo.pop_all()
         except BaseException:
             self._lock.release()
@@ -88,6 +89,17 @@ class Connections:
         db = self._connect()
         lookup.attach(db, self.path)
         return db
+
+    def _places(self) -> list[tuple[int, int] | None]:
+        """Where the store and its write-ahead log are on the disk; None for one that is not there."""
+        return [_place(file) for file in (self.path, self.path.with_name(self.path.name + "-wal"))]
+
+    def _check_in_place(self) -> None:
+        """Refuse to write files that no later start would find."""
+        if self._places() != self._opened:
+            raise Unavailable(
+                f"the event store {self.path} was removed or replaced while the relay runs", hint="start the relay anew"
+            )
 
     def _migrate(self) -> None:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
@@ -210,6 +222,14 @@ def used(db: sqlite3.Connection) -> int:
         )
         used += (pages - free) * size
     return used
+
+
+def _place(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _create_private(path: Path) -> None:

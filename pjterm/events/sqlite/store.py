@@ -61,6 +61,7 @@ class SqliteStore(Reading):
 
     def _plan(self, arrivals: Sequence[Arrival], counts: Sequence[bool] | None = None) -> GroupPlan:
         """Decide on a group outside of any transaction: with only one writer, that is safe."""
+        self._check_in_place()
         with named(self.path):
             self._check_room(len(arrivals))
             self._lookup.room()
