@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.events.event import now_ms
-from pjterm.events.store import Due
+from pjterm.events.event import Event, now_ms
+from pjterm.events.store import ANY, Due, Filters
 from pjterm.relay.client.address import rotate
+from pjterm.relay.server.history import History
 from tests.events.memory import MemoryStore
 from tests.events.test_store import arrival, removal
 from tests.relay.inside import Inside
@@ -243,6 +245,32 @@ def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None
     assert pages[0]["gap"] == {"after": 2, "oldest": 6}
     assert "gap" not in pages[1]
     assert (nothing["items"], nothing["next"]) == ([], 5), "so the next page does not tell of it again"
+
+
+@pytest.mark.parametrize("at", ["look", "read"])
+def test_what_retention_removes_while_history_is_read_is_a_gap_or_was_read(at: str) -> None:
+    class Aging(MemoryStore):
+        """Removes half of its events once, behind a look for a gap or a read."""
+
+        def gap(self, after: int) -> int | None:
+            found = super().gap(after)
+            self.age(removal(2_000), 10 if at == "look" and self.oldest() == 1 else 0)
+            return found
+
+        def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
+            found = super().read(after, limit, filters, until=until)
+            self.age(removal(2_000), 10 if at == "read" and self.oldest() == 1 else 0)
+            return found
+
+    store = Aging()
+    store.append([arrival() for _ in range(20)])
+    history = History(store)
+    first = asyncio.run(history.stretch(2, 100))
+    rest = asyncio.run(history.stretch(10, 100))
+    history.close()
+
+    assert (first.events, first.goes_on) == ([], 11)
+    assert [event.cursor for event in rest.events] == [*range(11, 21)]
 
 
 def test_retention_removes_what_is_too_old_after_the_start(tmp_path: Path) -> None:

@@ -61,8 +61,11 @@ class History:
 
 
 def _stretch(store: Store, after: int, limit: int, filters: Filters, until: int | None) -> Stretch:
+    """Read what is before the first gap; again if meanwhile retention moved that gap."""
     gap = store.gap(after)
-    if gap is None or (until is not None and gap - 1 > until):
-        return Stretch(store.read(after, limit, filters, until=until))
-    events = store.read(after, limit, filters, until=gap - 1)
-    return Stretch(events, gap if len(events) < limit else None)
+    while True:
+        is_inside = gap is not None and (until is None or gap - 1 <= until)
+        events = store.read(after, limit, filters, until=gap - 1 if gap is not None and is_inside else until)
+        before, gap = gap, store.gap(after)
+        if gap == before:
+            return Stretch(events, gap if is_inside and len(events) < limit else None)
