@@ -66,7 +66,7 @@ def _source(given: dict[str, Any]) -> SecretSource:
         return _encoded(given.get("secrets", {"labs": ["pjterm-test-secret"]}))
 
     lax, production = given.get("allow_unsigned", False), frozenset(given.get("production", ()))
-    return SecretSource(read, allow_unsigned=lax, production=production)
+    return SecretSource(read, allow_unsigned=lax, production=lambda: production)
 
 
 def _encoded(secrets: object) -> dict[str, tuple[bytes, ...]]:

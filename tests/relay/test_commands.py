@@ -522,6 +522,26 @@ def test_only_profiles_with_a_secret_are_announced_and_one_from_the_environment_
     assert "using PJTERM_WEBHOOK_SECRET from the environment" in said_later
 
 
+def test_a_production_profile_that_is_added_while_unsigned_events_are_allowed_takes_none(own: Desk) -> None:
+    (own.folder / "config").mkdir()
+    config = own.folder / "config" / "config.toml"
+    config.touch(mode=0o600)
+    config.write_text('[profiles.lab]\nenvironment = "labs"\nlogin = "l"\nsecrets = "file"\n')
+    relay = own.serve("--allow-unsigned")
+    with config.open("a") as more:
+        more.write('[profiles.prod]\nenvironment = "production"\nlogin = "l"\nsecrets = "file"\n')
+        more.write('[profiles.later]\nenvironment = "labs"\nlogin = "l"\nsecrets = "file"\n')
+
+    def unsigned(name: str) -> int:
+        return own.client.deliver(body(), path=f"/webhooks/{name}", signature=None).status
+
+    eventually(lambda: unsigned("later") == 204)
+    answer = unsigned("prod")
+    end(relay)
+
+    assert answer == 404
+
+
 def test_a_second_relay_is_told_what_stands_in_its_way(own: Desk) -> None:
     relay = own.serve()
     store = own.run("relay", "serve", "--port", "0")

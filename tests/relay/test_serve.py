@@ -38,7 +38,7 @@ def refused(tmp_path: Path, **options: Any) -> PjtermError:
         raise AssertionError(f"it serves at {url}")
 
     lax, production = options.pop("allow_unsigned", False), options.pop("production", frozenset())
-    secrets = SecretSource(lambda: {"labs": (b"s",)}, allow_unsigned=lax, production=production)
+    secrets = SecretSource(lambda: {"labs": (b"s",)}, allow_unsigned=lax, production=lambda: production)
     store = StoreOptions(options.pop("store", None))
     given = ServeOptions(**{"state_dir": tmp_path / "state", "port": 0, "store": store, **options})
     with pytest.raises(PjtermError) as caught:

@@ -99,7 +99,10 @@ def _secret_source(context: Context, allow_unsigned: bool) -> SecretSource:
     from pjterm.relay.server.secret_source import SecretSource
     from pjterm.settings import profiles
 
-    production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
+    def production() -> frozenset[str]:
+        configured = profiles.load(context.config_dir).profiles.values()
+        return frozenset(p.name for p in configured if p.environment.value == "production")
+
     return SecretSource(
         lambda: _find_secrets(context), allow_unsigned=allow_unsigned, production=production,
         stamp=lambda: profiles.changed_at(context.config_dir),

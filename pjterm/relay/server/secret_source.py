@@ -41,14 +41,17 @@ class Change:
 
 
 class SecretSource:
-    """The secrets in force (`current`), and how to get newer ones. Creating it raises what `read` raises."""
+    """The secrets in force (`current`), and how to get newer ones. Creating it raises what `read` raises.
+
+    `production` returns the profiles that move real money; it is asked whenever the secrets are read.
+    """
 
     def __init__(
         self,
         read: Callable[[], Found],
         *,
         allow_unsigned: bool = False,
-        production: frozenset[str] = frozenset(),
+        production: Callable[[], frozenset[str]] = frozenset,
         stamp: Callable[[], object] = lambda: None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -60,11 +63,11 @@ class SecretSource:
         self._backoff = FIRST_BACKOFF
         self._failed: str | None = None
         self._is_reading = False
-        self.current = WebhookSecrets({}, allow_unsigned, production)
+        self.current = WebhookSecrets({})
         self.unreadable: dict[str, str] = {}
         """Why, for each profile whose secrets could not be read last time."""
         self._begin()
-        self._take(read())
+        self._take(*self._read_all())
 
     def _begin(self) -> None:
         self._read_at, self._seen = self._now(), self._stamp()
@@ -84,14 +87,14 @@ class SecretSource:
 
     def production_profiles(self) -> frozenset[str]:
         """The configured profiles that move real money."""
-        return self._production & {*self.current.secrets, *self.current.unreadable}
+        return self.current.production & {*self.current.secrets, *self.current.unreadable}
 
     async def refresh(self) -> list[Change]:
         """Read again; returns what became unreadable or readable."""
         self._begin()
         self._is_reading = True
         try:
-            found = await asyncio.to_thread(self._read)
+            found, production = await asyncio.to_thread(self._read_all)
         except (PjtermError, OSError) as error:
             self._back_off()
             before, self._failed = self._failed, reason(error)
@@ -100,16 +103,20 @@ class SecretSource:
             self._is_reading = False
         changes = [Change(None, None)] if self._failed else []
         self._failed = None
-        return changes + self._take(found)
+        return changes + self._take(found, production)
 
-    def _take(self, found: Found) -> list[Change]:
+    def _read_all(self) -> tuple[Found, frozenset[str]]:
+        found = self._read()
+        return found, self._production()  # after it: what became a production profile meanwhile already is one
+
+    def _take(self, found: Found, production: frozenset[str]) -> list[Change]:
         """Use what was read from now on; a failure never replaces what is known."""
         known = self.current.secrets
         failed = {name: one.why for name, one in found.items() if isinstance(one, Unreadable)}
         read = {name: one for name, one in found.items() if not isinstance(one, Unreadable)}
         kept = {name: known[name] for name in failed if name in known}
         lost = frozenset(failed) - kept.keys()
-        self.current = WebhookSecrets({**read, **kept}, self._allow_unsigned, self._production, lost)
+        self.current = WebhookSecrets({**read, **kept}, self._allow_unsigned, production, lost)
         news = [Change(name, why, name in kept) for name, why in failed.items() if name not in self.unreadable]
         news += [Change(name, None) for name in self.unreadable if name in read]
         self.unreadable = failed
