@@ -19,7 +19,14 @@ import pytest
 
 from pjterm.events.event import Arrival, Event
 from pjterm.events.store import Due
-from pjterm.relay.server.forwarder import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
+from pjterm.relay.server.forwarder import (
+    FIRST_BACKOFF,
+    LONGEST_BACKOFF,
+    LONGEST_RETRY_AFTER,
+    Forwarder,
+    _pause,
+    _request,
+)
 from tests.events.memory import MemoryStore
 from tests.events.test_store import arrival, removal
 from tests.relay.inside import Inside
@@ -186,6 +193,43 @@ def test_retry_after_may_be_a_date_and_nonsense_is_the_backoff() -> None:
     assert _pause("Mon, 01 Jan 2001 00:00:00 GMT", 1.0) == 0.0
     assert _pause("999999999999", 1.0) == LONGEST_RETRY_AFTER
     assert [_pause(text, 1.5) for text in (None, "", "soon", "-5", "1.5", "²")] == [1.5] * 6
+    assert _pause("Mon, 99999999999999999999 Jan 2024 00:00:00 GMT", 1.5) == 1.5
+
+
+def test_a_bug_is_a_trouble_that_shows_and_forwarding_goes_on_after_it() -> None:
+    class Odd(MemoryStore):
+        """Raises what no store should, once."""
+
+        odd = True
+
+        def oldest(self) -> int:
+            if self.odd:
+                self.odd = False
+                raise ZeroDivisionError
+            return super().oldest()
+
+    store, said, shown = Odd(), list[str](), list[object]()
+
+    async def play(url: str) -> None:
+        async def sleep(seconds: float) -> None:
+            shown.extend([seconds, forwarder.describe()["trouble"]])
+
+        forwarder = Forwarder(url, store, lambda event, **_: said.append(event), sleep=sleep)
+        forwarder.begin()
+        store.append([arrival()])
+        task = asyncio.create_task(forwarder.run())
+        while store.position(url) != 1:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    with receiving() as got:
+        asyncio.run(asyncio.wait_for(play(got.url), 10))
+
+    assert len(got.bodies) == 1
+    assert said == ["forward-failed"]
+    assert shown == [LONGEST_BACKOFF, "bug: ZeroDivisionError()"]
 
 
 def test_body_and_headers_go_on_exactly_and_nothing_is_added(tmp_path: Path) -> None:

@@ -113,6 +113,11 @@ class Forwarder:
             self._trouble = error.message
             await self._sleep(FIRST_BACKOFF)
             return
+        except Exception as bug:  # any error: without this task nothing is forwarded until the next start
+            self._trouble = f"bug: {bug!r}"
+            self._say("forward-failed", url=shown_url(self.url), why=self._trouble)
+            await self._sleep(LONGEST_BACKOFF)
+            return
         if not events and behind is None:
             await self._awake.wait()
 
@@ -207,7 +212,7 @@ def _pause(retry_after: str | None, backoff: float) -> float:
     else:
         try:
             wanted = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return backoff
     return min(max(wanted, 0.0), LONGEST_RETRY_AFTER)
 
