@@ -137,6 +137,25 @@ def test_a_reader_without_an_index_reads_all_the_same(tmp_path: Path) -> None:
     assert not index_of(path).exists()
 
 
+def test_a_reader_does_not_use_the_index_of_what_was_there_before_a_store_was_put_back(tmp_path: Path) -> None:
+    path = tmp_path / "events.sqlite"
+    bodies = filled(path)
+    backup = path.read_bytes()
+    for file in tmp_path.glob("events.sqlite*"):
+        file.unlink()
+    store = SqliteStore(path)
+    store.append([arrival() for _ in range(9)])
+    store.close()
+    path.write_bytes(backup)
+    reader = SqliteStore(path, readonly=True)
+    found = reader.read(0, 10, Filters(request_id="r"))
+    late = reader.locate(found[0].arrival.profile, found[0].arrival.event_id) if found else None
+    reader.close()
+
+    assert [e.arrival.body for e in found] == bodies
+    assert late == 1
+
+
 def test_an_index_that_cannot_be_written_loses_nothing_and_stops_the_next_events(tmp_path: Path) -> None:
     """What was answered is on disk; the next events are refused (503), for they would have to be kept in memory."""
     path = tmp_path / "events.sqlite"

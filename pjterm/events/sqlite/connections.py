@@ -180,12 +180,12 @@ class Connections:
         return db
 
     def _attach_for_reading(self, db: sqlite3.Connection) -> None:
-        """Attach the index, or an empty one if there is none yet: all events are then its uncovered tail."""
+        """Attach the index, or an empty one if this store has none yet: all events are then its uncovered tail."""
         if lookup.path_of(self.path).exists():
             lookup.attach(db, self.path)
         else:
             db.execute("ATTACH ':memory:' AS lookup")
-        if db.execute("SELECT 1 FROM lookup.sqlite_master LIMIT 1").fetchone() is None:
+        if not lookup.belongs(db):
             db.execute("DETACH lookup")
             db.execute("ATTACH ':memory:' AS lookup")
             db.executescript(lookup.SCHEMA)

@@ -64,6 +64,13 @@ def attach(db: sqlite3.Connection, store: Path) -> None:
     db.execute("PRAGMA lookup.cache_size = -16000")
 
 
+def belongs(db: sqlite3.Connection) -> bool:
+    """Whether the attached index has its tables, and is of this store."""
+    if db.execute("SELECT 1 FROM lookup.sqlite_master LIMIT 1").fetchone() is None:
+        return False
+    return db.execute("SELECT 1 FROM lookup.covered JOIN store ON id = covered.store").fetchone() is not None
+
+
 def boot() -> str:
     """A value that changes when the machine restarts; empty if the system has none."""
     try:
