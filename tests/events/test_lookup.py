@@ -13,7 +13,7 @@ from pjterm.errors import Unavailable
 from pjterm.events.sqlite import lookup
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due, Filters
-from tests.events.test_store import arrival
+from tests.events.test_store import arrival, removal
 from tests.relay.speak import body
 
 
@@ -85,6 +85,44 @@ def test_a_lost_index_is_made_anew_before_anything_is_taken(tmp_path: Path, harm
     assert (again.cursor, again.new) == (4, False)
     assert found == bodies
     assert index_of(path).stat().st_mode & 0o777 == 0o600
+
+
+def damage(path: Path) -> None:
+    """Overwrite every page of the index but the first ones, which tell what it is."""
+    raw = bytearray(index_of(path).read_bytes())
+    for page in range(5 * 1024, len(raw) - 1024, 1024):
+        raw[page : page + 16] = b"\xff" * 16
+    index_of(path).write_bytes(raw)
+
+
+@pytest.mark.parametrize("work", ["append", "age", "catch up"])
+def test_an_index_with_damaged_pages_is_made_anew_when_they_are_met(tmp_path: Path, work: str) -> None:
+    path = tmp_path / "events.sqlite"
+    store = SqliteStore(path)
+    sent = [arrival(body(request=f"r{n}")) for n in range(2_000)]
+    store.append(sent)
+    store.close()
+    damage(path)
+    if work == "catch up":
+        db = sqlite3.connect(path)
+        db.execute(
+            "INSERT INTO event SELECT 2001, same_id_as, deliveries, profile, verified, received_ms, event_id, type, "
+            "request_id, status, body, headers, id_hash, body_hash, request_hash, private FROM event WHERE cursor = 1"
+        )
+        db.commit()
+        db.close()
+    store = SqliteStore(path)
+    if work == "age":
+        store.age(removal(2_000), 10)
+    else:
+        store.read(0, 1)  # a connection that has the damaged one attached
+    again = [kept.new for kept in store.append(sent[100:110])]
+    new = store.append([arrival(body(request="new"))])
+    found = [e.cursor for name in ("r1500", "new") for e in store.read(0, 10, Filters(request_id=name))]
+    store.close()
+
+    assert again == [False] * 10
+    assert found == [1501, new[0].cursor]
 
 
 def test_an_index_left_open_by_a_killed_process_is_trusted_and_catches_up(tmp_path: Path) -> None:

@@ -10,17 +10,19 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from pjterm.errors import Unavailable
 from pjterm.events.sqlite import lookup, rows
 from pjterm.events.sqlite.convert import convert
-from pjterm.events.sqlite.faults import MAKE_ROOM, NO_ROOM, is_full, unusable
+from pjterm.events.sqlite.faults import MAKE_ROOM, NO_ROOM, is_damage, is_full, unusable
 from pjterm.events.sqlite.lock import StoreLock
 from pjterm.events.sqlite.lookup import Lookup
 
+T = TypeVar("T")
 _VERSION = 2
 _SCHEMA = f"""{rows.SCHEMA}
 CREATE TABLE verified (profile TEXT PRIMARY KEY, received_ms INTEGER NOT NULL) WITHOUT ROWID;
@@ -42,6 +44,8 @@ class Connections:
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
+        self._index_number = 0
+        """Grows when the index is made anew: a reader's connection then still has the old one."""
         self._lock: StoreLock | None = None
         if readonly:
             self._check_format()
@@ -55,7 +59,8 @@ class Connections:
                 self._writer = undo.enter_context(closing(self._connect()))
                 self._migrate()
                 self.identity = self._identity(self._writer)
-                self._lookup = self._open_lookup()
+                self._open_lookup()
+                self._with_index(self._catch_up_lookup)
                 self._opened = self._places()
                 undo.pop_all()
         except BaseException:
@@ -131,8 +136,8 @@ class Connections:
     def _identity(db: sqlite3.Connection) -> str:
         return str(db.execute("SELECT id FROM store").fetchone()[0])
 
-    def _open_lookup(self) -> Lookup:
-        """The index; rebuilt if the machine went down while it was open, or if it belongs to another store."""
+    def _open_lookup(self) -> None:
+        """Open the index; a new one if the machine went down while it was open, or if it belongs to another store."""
         store_id, open_since = self._writer.execute("SELECT id, index_boot FROM store").fetchone()
         opened = None
         if open_since is None or (open_since and open_since == lookup.boot()):
@@ -146,10 +151,29 @@ class Connections:
                 f"the index {lookup.path_of(self.path)} cannot be made anew{': the disk is full' if full else ''}",
                 hint=MAKE_ROOM if full else None,
             )
+        self._lookup = opened
         self._writer.execute("UPDATE store SET index_boot = ?", (lookup.boot(),))
         self._newest_written = self._newest(self._writer)
-        opened.catch_up(self._newest_written)
-        return opened
+
+    def _catch_up_lookup(self) -> None:
+        self._lookup.catch_up(self._newest_written)
+
+    def _with_index(self, work: Callable[[], T]) -> T:
+        """Do this; if the index turns out to be damaged, make it anew from the events, and do it once more."""
+        try:
+            return work()
+        except (sqlite3.DatabaseError, Unavailable) as error:
+            if not is_damage(error) and not is_damage(error.__cause__):
+                raise
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+        self._writer.execute(
+            "UPDATE store SET index_boot = ''"
+        )  # not to be trusted, should this be killed before its end
+        self._open_lookup()
+        self._index_number += 1
+        self._catch_up_lookup()
+        return work()
 
     def _try_lookup(self, store_id: str) -> Lookup | None:
         opened = Lookup(self._writer, store_id)
@@ -169,7 +193,12 @@ class Connections:
 
     def _reader(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._readers, "db", None)
+        if db is not None and self._readers.index != self._index_number:
+            self._open_readers.remove(db)
+            db.close()
+            db = None
         if db is None:
+            self._readers.index = self._index_number
             with named(self.path):
                 db = self._connect()
                 db.execute("SELECT 1 FROM event LIMIT 1")

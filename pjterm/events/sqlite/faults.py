@@ -37,6 +37,11 @@ def is_full(path: Path, free: Callable[[Path], int] = free_bytes) -> bool:
         return False
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Whether this is SQLite's word that a file is not as it wrote it."""
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
 def unusable(
     path: Path, error: sqlite3.Error, free: Callable[[Path], int] = free_bytes,
     access: Callable[[Path], object] = access_problem,

@@ -15,7 +15,6 @@ from pjterm.events.event import Arrival, Event
 from pjterm.events.sqlite.checkpoint import Checkpointer
 from pjterm.events.sqlite.connections import named
 from pjterm.events.sqlite.group import plan_repeats
-from pjterm.events.sqlite.known import look_up
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Kept
 
@@ -132,7 +131,7 @@ class Replica(SqliteStore):
         """Count deliveries that the log refused as repeats; None for each whose event is not here."""
         with self._writing:
             with named(self.path):
-                kept, repeats = plan_repeats(look_up(self._writer, self._lookup, arrivals))
+                kept, repeats = plan_repeats(self._with_index(lambda: self._look_up(arrivals)))
             with self._transaction() as db:
                 self._note_repeats(db, repeats)
                 self._note_verified(db, arrivals)

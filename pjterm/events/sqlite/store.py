@@ -15,7 +15,7 @@ from pjterm.events.sqlite import lookup, rows
 from pjterm.events.sqlite.aging import age
 from pjterm.events.sqlite.connections import named, used
 from pjterm.events.sqlite.group import GroupPlan, Repeat, plan
-from pjterm.events.sqlite.known import look_up
+from pjterm.events.sqlite.known import Known, look_up
 from pjterm.events.sqlite.reading import Reading
 from pjterm.events.store import Due, Kept, at_once
 
@@ -64,8 +64,12 @@ class SqliteStore(Reading):
         self._check_in_place()
         with named(self.path):
             self._check_room(len(arrivals))
-            self._lookup.room()
-            return plan(look_up(self._writer, self._lookup, arrivals), self._newest_written, counts)
+            known = self._with_index(lambda: self._look_up(arrivals))
+            return plan(known, self._newest_written, counts)
+
+    def _look_up(self, arrivals: Sequence[Arrival]) -> list[Known]:
+        self._lookup.room()
+        return look_up(self._writer, self._lookup, arrivals)
 
     def _check_room(self, arrivals: int) -> None:
         """Refuse what would make the store too large; measured only now and then, because that takes four queries."""
@@ -127,13 +131,16 @@ class SqliteStore(Reading):
 
     def age(self, due: Due, limit: int) -> int:
         with self._writing, named(self.path):
-            self._lookup.flush()
-        with self._transaction() as db:
-            changed = age(db, self._lookup, due, limit)
+            changed = self._with_index(lambda: self._age(due, limit))
         self._log_holds_old = self._log_holds_old or changed > 0
         if self._log_holds_old and changed < limit:
             self._empty_log()
         return changed
+
+    def _age(self, due: Due, limit: int) -> int:
+        self._lookup.flush()
+        with self._transaction() as db:
+            return age(db, self._lookup, due, limit)
 
     def _empty_log(self) -> None:
         """Checkpoint and truncate the write-ahead log, which still holds what was removed."""
