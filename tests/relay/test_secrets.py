@@ -77,7 +77,9 @@ def test_a_profile_that_was_removed_is_not_served_any_more() -> None:
     assert source.current.served() == ["shop"]
 
 
-@pytest.mark.parametrize("error", [AuthFailed("no"), OSError("no"), UsageFault("config.toml: line 3")])
+@pytest.mark.parametrize(
+    "error", [AuthFailed("no"), OSError("no"), UsageFault("config.toml: line 3"), RecursionError()]
+)
 def test_a_reading_that_fails_whole_keeps_everything(error: Exception) -> None:
     place = Place({"labs": (b"s",)})
     source = place.source()
@@ -129,6 +131,18 @@ def test_the_running_relay_serves_on_says_so_and_names_it_in_its_status(tmp_path
     ]
     assert [one["profile"] for one in said if one["event"] == "secrets-unreadable"] == ["labs"]
     assert sorted(one["profile"] for one in said if one["event"] == "secrets-readable") == ["labs", "shop"]
+
+
+def test_a_delivery_is_answered_whatever_happens_while_secrets_are_read_again_for_it(tmp_path: Path) -> None:
+    place = Place({"labs": (SECRET,)})
+    content = body()
+    with Inside(MemoryStore(), tmp_path, secrets=SecretSource(place.read, now=lambda: place.now)) as relay:
+        place.found, place.now = UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), 3.0
+        wrong = relay.deliver(content, signature=sign(b"new", content).decode()).status
+        place.found, place.now = {"labs": (SECRET, b"new")}, 90.0
+        right = relay.deliver(content, signature=sign(b"new", content).decode()).status
+
+    assert (wrong, right) == (401, 204)
 
 
 def test_a_secret_that_was_revoked_ends_as_soon_as_the_change_shows(tmp_path: Path) -> None:

@@ -1,14 +1,13 @@
 """Finds events by id and by request: an index in a file of its own, which may be lost.
 
-Ids are random, so each new event touches two random pages of an index of millions. In the store's own
-file those pages would be synced with every commit and written back one by one, and a store of five
-million events would take half as many events per second as an empty one. But the index holds nothing that
-the events do not say. So it is a second file (`<store>.index`), written without syncs,
-hundreds of entries at a time and some time after their events, and rebuilt when it may have lost
-something: when the machine (not just the process) went down while it was open, or when a page of it turns out
-to be damaged. What it finds is always
-checked against the event itself, so a surplus entry does no harm; a missing one is caught by
-`covered`, the last cursor in it: the writer remembers the events after it, and a reader scans them.
+Ids are random, so each new event touches two random pages of an index of millions. In the store's own file
+those pages would be synced with every commit and written back one by one, and a store of five million events
+would take half as many events per second as an empty one. But the index holds nothing that the events do not
+say. So it is a second file (`<store>.index`), written without syncs, hundreds of entries at a time and some
+time after their events, and rebuilt when it may have lost something: when the machine (not just the process)
+went down while it was open, or when a page of it turns out to be damaged. What it finds is always checked
+against the event itself, so a surplus entry does no harm; a missing one is caught by `covered`, the last
+cursor in it: the writer remembers the events after it, and a reader scans them.
 """
 
 from __future__ import annotations

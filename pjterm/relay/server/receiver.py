@@ -120,11 +120,13 @@ class Receiver:
         return True
 
     async def _second_look(self) -> None:
-        await self._refresh()
-        waiting, self._second_looks = self._second_looks, []
-        for connection, head, body in waiting:
-            self.held -= 1
-            self.webhook(connection, head, body, again=True)
+        try:
+            await self._refresh()
+        finally:
+            waiting, self._second_looks = self._second_looks, []
+            for connection, head, body in waiting:
+                self.held -= 1
+                self.webhook(connection, head, body, again=True)
 
     async def _refresh(self) -> None:
         for change in await self._secrets.refresh():

@@ -95,9 +95,10 @@ class SecretSource:
         self._is_reading = True
         try:
             found, production = await asyncio.to_thread(self._read_all)
-        except (PjtermError, OSError) as error:
+        except Exception as error:  # any error: deliveries wait for this, and the known secrets are as good as before
             self._back_off()
-            before, self._failed = self._failed, reason(error)
+            why = reason(error) if isinstance(error, (PjtermError, OSError)) else f"bug: {error!r}"
+            before, self._failed = self._failed, why
             return [Change(None, self._failed, known_before=True)] if before is None else []
         finally:
             self._is_reading = False
