@@ -293,6 +293,22 @@ def test_a_cursor_from_the_future_is_a_gap_and_stream_and_page_begin_at_the_olde
     assert "gap" not in relay.page("?after=1")
 
 
+def test_a_follower_of_what_a_store_was_before_its_backup_was_put_back_is_told_of_a_gap(own: Client) -> None:
+    """The cursors that it saw were given anew, the store's identity is the same; the last event it saw proves it."""
+    for name in ("e1", "e2", "n3", "n4"):
+        own.deliver(body(event_id=name))
+    with own.stream("?after=3", "X-Pjterm-Last-Event: labs/lost") as stream:
+        gap, first = json.loads(stream.event()["data"]), stream.item()
+    with own.stream("?after=3", "X-Pjterm-Last-Event: labs/e2") as stream:
+        again = stream.item()
+    with own.stream("?after=3", "X-Pjterm-Last-Event: labs/n3") as stream:
+        goes_on = stream.item()
+
+    assert (gap, first["cursor"]) == ({"after": 3, "oldest": 1}, 1)
+    assert again["event"]["id"] == "e2"
+    assert goes_on["event"]["id"] == "n4"
+
+
 def test_a_rotated_token_ends_the_streams_of_the_old_one(own: Client, tmp_path: Path) -> None:
     with own.stream() as stream:
         stream.block()

@@ -18,6 +18,7 @@ from aiohttp import web
 from pjterm.errors import PjtermError
 from pjterm.events.store import Filters, Store
 from pjterm.relay.client.address import proof
+from pjterm.relay.client.position import mark
 from pjterm.relay.server.access import Access
 from pjterm.relay.server.history import History
 from pjterm.relay.server.http1 import Refused
@@ -156,9 +157,15 @@ class Routes:
         return await self._page(filters, _number("after", after, 0), limit)
 
     async def _stream(self, request: web.BaseRequest, filters: Filters, position: int | None) -> web.StreamResponse:
-        """A stream; a follower of another relay's store resumes after the last event that it saw there."""
+        """A stream; a follower of another relay's store resumes after the last event that it saw there.
+
+        So does a follower of what this store was before it was put back from a backup, and gave its cursors anew.
+        """
         store, seen = request.headers.get(STORE_HEADER), request.headers.get(EVENT_HEADER)
-        if store is None or store == self._from.store.identity or not position:
+        is_ours = store is None or store == self._from.store.identity
+        if is_ours and position and seen:
+            is_ours = await self._history.read(lambda: _may_be(self._from.store, position, seen))
+        if is_ours or not position:
             return await self._streams.serve(request, filters, position)
         if seen is None:
             return await self._streams.serve(request, filters, 0)
@@ -183,6 +190,12 @@ class Routes:
 def _begins_anew(store: Store, after: int) -> int | None:
     """The oldest event, if the cursor is beyond the newest: it belongs to a store that is gone."""
     return store.oldest() if after > store.newest() else None
+
+
+def _may_be(store: Store, cursor: int, seen: str) -> bool:
+    """Whether the event at this cursor has this mark, or is not there anymore."""
+    event = store.get(cursor)
+    return event is None or mark(event.arrival.profile, event.arrival.event_id) == seen
 
 
 def _gap(after: int, oldest: int) -> str:
