@@ -70,7 +70,8 @@ def _parse(body: bytes) -> dict[str, Any]:
     return event
 
 
-_OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+_OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|([\[{])|([\]}])', re.DOTALL)
+"""A string that is not closed ends the text: looked for anew from each quote in it, 64 KiB would take half a minute."""
 
 
 def _check_depth(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -75,6 +76,16 @@ def test_nesting_is_allowed_up_to_its_limit_and_brackets_in_strings_do_not_count
 
     with pytest.raises(NotAnEvent):
         read_event("labs", True, 1, body.replace(b'"x": ', b'"x": [') + b"]}}", b"")
+
+
+@pytest.mark.parametrize("end", [b"", b"\\"])
+def test_a_body_that_is_no_json_is_refused_soon_whatever_its_quotes(end: bytes) -> None:
+    body = b'{"id":[' + b"[]," * 70 + b'"' + b'\\"' * 32_000 + end
+    began = time.process_time()
+    with pytest.raises(NotAnEvent):
+        read_event("labs", True, 0, body, b"")
+
+    assert time.process_time() - began < 2
 
 
 def test_ids_may_be_numbers_and_odd_statuses_are_no_status() -> None:
