@@ -6,6 +6,7 @@ UTF-8, a byte order mark, nesting deeper than 64.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,8 @@ _HARMLESS = frozenset((
 ))  # fmt: skip
 """The fields of a request's event (STR) that are not private: any other may be a phone number or the track of a card,
 whose names no page documents."""
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
+_LONGEST = 255
 
 
 class NotAnEvent(ValueError):
@@ -35,7 +37,7 @@ def read_event(profile: str, verified: bool, received_ms: int, body: bytes, head
     """
     event = _parse(body)
     data = event.get("data")
-    event_id, kind = _word(event.get("id")), event.get("type")
+    event_id, kind = id_of(event), event.get("type")
     if event_id is None or not isinstance(kind, str) or _word(kind) is None or not isinstance(data, dict):
         raise NotAnEvent("no id, type or data")
     request_id, status = _word(data.get("requestId")), data.get("status")
@@ -43,6 +45,15 @@ def read_event(profile: str, verified: bool, received_ms: int, body: bytes, head
     return Arrival(
         profile, verified, received_ms, event_id, kind, request_id, status, body, headers, is_private(kind, data)
     )
+
+
+def id_of(event: Mapping[str, Any]) -> str | None:
+    """The id by which an event is known: a plain string or a whole number; a hash of one that is too long."""
+    value = event.get("id")
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _PLAIN.fullmatch(text):
+        return None
+    return text if len(text) <= _LONGEST else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def is_private(kind: str, data: Mapping[str, Any]) -> bool:
@@ -54,7 +65,7 @@ def _word(value: object) -> str | None:
     """A short plain string, or a whole number as a string; else None."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         return str(value)
-    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else None
+    return value if isinstance(value, str) and len(value) <= _LONGEST and _PLAIN.fullmatch(value) else None
 
 
 def _parse(body: bytes) -> dict[str, Any]:

@@ -95,6 +95,18 @@ def test_ids_may_be_numbers_and_odd_statuses_are_no_status() -> None:
     assert (found.event_id, found.request_id, found.status) == ("17", "5", None)
 
 
+@pytest.mark.parametrize("given", [10**18, 12345678901234567890, -(10**30), 10**300, "x" * 256, "é" * 60_000])
+def test_an_event_is_not_refused_for_the_length_of_its_id(given: int | str) -> None:
+    def known_as(value: int | str) -> str:
+        text = json.dumps({"id": value, "type": "T", "data": {}})
+        return read_event("labs", True, 1, text.encode(), b"").event_id
+
+    found = known_as(given)
+
+    assert len(found) <= 255
+    assert found == known_as(str(given)) != known_as(f"{given}1")
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "private"),
     [

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Any
 from urllib.parse import quote
 
+from pjterm.events.webhook import id_of
 from pjterm.system import strict_json
 from pjterm.values import dataclass
 
@@ -67,7 +68,7 @@ def mark(profile: str, event_id: str) -> str:
 
 def _mark_of(item: Item) -> str:
     event = item.get("event")
-    return mark(str(item.get("profile")), str(event.get("id") if isinstance(event, dict) else None))
+    return mark(str(item.get("profile")), str(id_of(event) if isinstance(event, dict) else None))
 
 
 class StreamPosition:
