@@ -84,8 +84,8 @@ def _remains(got: Arrival) -> str:
     return json.dumps({"id": got.event_id, "type": got.type, "data": {k: v for k, v in data.items() if v is not None}})
 
 
-LATEST_MS = 253_402_300_799_999
-"""The last millisecond of the year 9999: `datetime` has no later date."""
+LATEST_MS = 253_402_214_399_999
+"""The last millisecond but for one day of the year 9999: `datetime` has no later date, in any zone."""
 
 
 def now_ms() -> int:

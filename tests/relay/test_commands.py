@@ -20,9 +20,9 @@ import pytest
 
 from pjterm.cli.commands.events import _headers
 from pjterm.cli.commands.relay import _ago, _lines
-from pjterm.cli.shared.event_lines import gap_line, person_line
+from pjterm.cli.shared.event_lines import event_row, gap_line, person_line, short_row
 from pjterm.core.calendar import Calendar
-from pjterm.events.event import now_ms
+from pjterm.events.event import iso, now_ms
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due
 from pjterm.events.webhook import read_event
@@ -409,6 +409,16 @@ def test_a_line_has_the_time_of_the_profiles_zone_and_the_day_only_where_it_is_n
     said = [person_line(late, now, zone, color=False).split("  ")[1] for zone in (new_york, utc)]
 
     assert said == ["20:02:03", "2026-11-23 01:02:03"]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("ms", [-(10**15), 10**15])
+def test_an_event_of_any_time_is_shown_in_any_zone(zone: str, ms: int) -> None:
+    """In a shared stream, whoever may publish chooses the time."""
+    odd, where, now = item(receivedAt=iso(ms)), ZoneInfo(zone), datetime.now(UTC)
+    said = [event_row(odd, where)[1], short_row(odd, now, where)[1], person_line(odd, now, where, color=False)]
+
+    assert all(said)
 
 
 def test_a_gap_is_said_in_words() -> None:
