@@ -35,8 +35,9 @@ EVENT = record(
     },
     {"cut": said(FLAG, "Its body was removed after 24 hours: it held personal data.")},
 )
+_VALUES = said({"type": ["string", "array"], "items": TEXT}, "A list if the header came more than once.")
 _RAW = record({
-    "cursor": CURSOR, "profile": TEXT, "headers": maybe(by_name(TEXT)), "body": maybe(TEXT),
+    "cursor": CURSOR, "profile": TEXT, "headers": maybe(by_name(_VALUES)), "body": maybe(TEXT),
     "signatureVerifies": maybe(FLAG), "cut": FLAG,
 })  # fmt: skip
 _TROUBLE = {"trouble": maybe(TEXT)}

@@ -26,7 +26,7 @@ from pjterm.events.event import iso, now_ms
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due
 from pjterm.events.webhook import read_event
-from tests import spawned
+from tests import printed, spawned
 from tests.events.broker import free_ports
 from tests.events.test_store import arrival, removal
 from tests.full_disk import FULL, on_a_full_disk
@@ -174,6 +174,28 @@ def test_show_has_the_exact_body_and_whether_it_verifies(desk: Desk) -> None:
 
 def test_headers_that_came_twice_are_shown_twice() -> None:
     assert _headers("A: 1\r\nX-Twice: a\r\nX-Twice: b:c\r\n") == {"A": "1", "X-Twice": ["a", "b:c"]}
+
+
+def test_headers_are_shown_as_they_were_received(own: Desk) -> None:
+    """`Å` has the byte 0x85, which other ways of splitting lines take for the end of one."""
+    content = body()
+    agent = "User-Agent: \u00c5 X-Pj-Signature: zz"
+    relay = own.serve()
+    lines = [agent.encode().decode("latin-1"), "Via: 1.1 a", "Via: 1.1 b"]
+    own.client.send(
+        f"POST /webhooks/simulator HTTP/1.1\r\nHost: h\r\nContent-Length: {len(content)}\r\n".encode()
+        + "".join(f"{line}\r\n" for line in lines).encode("latin-1")
+        + f"X-Pj-Signature: {sign(content, SECRET)}\r\n\r\n".encode()
+        + content
+    )
+    shown, plain = (own.run("events", "show", "1", *more).stdout for more in (["--json"], []))
+    end(relay)
+    headers = json.loads(shown)["item"]["headers"]
+
+    assert headers["User-Agent"] == lines[0].partition(": ")[2]
+    assert (headers["X-Pj-Signature"], headers["Via"]) == (sign(content, SECRET), ["1.1 a", "1.1 b"])
+    assert plain.count("\nX-Pj-Signature") == 1
+    printed.check(shown)
 
 
 def test_status_for_a_person_has_words_for_what_is_not() -> None:

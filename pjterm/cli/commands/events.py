@@ -209,17 +209,22 @@ def show(
         "cut": kept.cut,
     }
     word = {True: "verifies", False: "does not verify", None: "cannot be checked (no secret here)"}[verifies]
-    lines = [*headers.splitlines(), "", *body.split("\n"), "", f"signature: {word}"]
+    lines = [*_lines_of(headers), "", *body.split("\n"), "", f"signature: {word}"]
     print_item(context, "events", item, [_CUT] if kept.cut else lines)
 
 
 _CUT = "The body was removed a day after it came, because it held what a customer typed or swiped; its hash is kept."
 
 
+def _lines_of(headers: str) -> list[str]:
+    """The header lines, where the sender ended them: no other character divides one."""
+    return headers.removesuffix("\r\n").split("\r\n")
+
+
 def _headers(text: str) -> dict[str, str | list[str]]:
     """The headers by name; the value of one that came more than once is a list."""
     values: dict[str, list[str]] = {}
-    for line in filter(None, text.splitlines()):
+    for line in filter(None, _lines_of(text)):
         name, _, value = line.partition(":")
         values.setdefault(name.strip(), []).append(value.strip())
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
