@@ -13,7 +13,10 @@ from typing import Any
 from pjterm.schemas import catalog
 from pjterm.schemas.parts import Schema
 
-_LINES = {"result", "request", "status", "ready"}
+_LINES = {
+    "result": ["result"], "request": ["request"], "status": ["status"], "ready": ["ready", "tail"],
+    "reconnecting": ["tail"], "event": ["tail"], "gap": ["tail"],
+}  # fmt: skip
 _NAMED = ("kind", "outcome", "status")
 _WORDS = frozenset(_NAMED)
 _PARTS = (dict, list)
@@ -53,7 +56,7 @@ def names_for(said: dict[str, Any]) -> list[str]:
         named = re.fullmatch(r"pjterm\.([a-z]+)/1", envelope)
         return [named[1] if named and named[1] in catalog.names() else "item"]
     if line in _LINES:
-        return [line]
+        return _LINES[line]
     return ["event"] if "cursor" in said and "event" in said else []
 
 

@@ -23,18 +23,27 @@ from pjterm.schemas.parts import (
 
 CURSOR: Schema = {"type": "integer", "minimum": 1}
 READY = record({"type": just("ready"), "url": TEXT, "port": {"type": "integer", "minimum": 1, "maximum": 65535}})
-EVENT = record(
-    {
-        "cursor": said(CURSOR, "Its place in the store; a later event has a larger cursor."),
-        "receivedAt": TIME,
-        "profile": TEXT,
-        "verified": said(FLAG, "Whether its signature is right."),
-        "sameIdAs": said(maybe(CURSOR), "An earlier event with this id and other content."),
-        "deliveries": COUNT,
-        "event": said(ANY_OBJECT, "As PayJunction sent it."),
-    },
-    {"cut": said(FLAG, "Its body was removed after 24 hours: it held personal data.")},
-)
+_EVENT: dict[str, Schema] = {
+    "cursor": said(CURSOR, "Its place in the store; a later event has a larger cursor."),
+    "receivedAt": TIME,
+    "profile": TEXT,
+    "verified": said(FLAG, "Whether its signature is right."),
+    "sameIdAs": said(maybe(CURSOR), "An earlier event with this id and other content."),
+    "deliveries": COUNT,
+    "event": said(ANY_OBJECT, "As PayJunction sent it."),
+}
+_CUT = {"cut": said(FLAG, "Its body was removed after 24 hours: it held personal data.")}
+EVENT = record(_EVENT, _CUT)
+TAIL: Schema = {
+    "oneOf": [
+        record({"type": one_of("ready", "reconnecting")}),
+        record({"type": just("event"), **_EVENT}, _CUT),
+        said(
+            record({"type": just("gap"), "after": COUNT, "oldest": CURSOR}),
+            "The events between these two cursors are gone.",
+        ),
+    ]
+}
 _VALUES = said({"type": ["string", "array"], "items": TEXT}, "A list if the header came more than once.")
 _RAW = record({
     "cursor": CURSOR, "profile": TEXT, "headers": maybe(by_name(_VALUES)), "body": maybe(TEXT),

@@ -339,14 +339,15 @@ def test_a_list_that_was_cut_says_how_it_goes_on(desk: Desk) -> None:
 def tail(desk: Desk, *options: str) -> Running:
     running = piped(["events", "tail", *options], env=environment(desk.folder), stderr=subprocess.DEVNULL)
     desk.watch(running)
-    assert running.stdout is not None
-    assert json.loads(running.stdout.readline()) == {"type": "ready"}
+    assert line(running) == {"type": "ready"}
     return running
 
 
 def line(running: Running) -> dict[str, Any]:
     assert running.stdout is not None
-    found: dict[str, Any] = json.loads(running.stdout.readline())
+    text = running.stdout.readline()
+    printed.check(text)
+    found: dict[str, Any] = json.loads(text)
     return found
 
 
@@ -375,6 +376,25 @@ def test_tail_goes_through_a_restart_without_a_hole(own: Desk) -> None:
         ("event", "before"), ("reconnecting", None), ("ready", None), ("event", "while-away"),
     ]  # fmt: skip
     assert code == 130
+
+
+def test_tail_tells_of_a_gap_by_its_schema(own: Desk) -> None:
+    store = SqliteStore(own.state / "events.sqlite")
+    store.append([arrival(at=now_ms()) for _ in range(5)])
+    store.close()
+    relay = own.serve()
+    running = tail(own)
+    own.deliver(body())
+    before = line(running)
+    end(relay)
+    (own.state / "events.sqlite").rename(own.state / "elsewhere")
+    relay = own.serve()
+    heard = [line(running), line(running), line(running)]
+    end(running, signal.SIGINT)
+    end(relay)
+
+    assert before["cursor"] == 6
+    assert heard == [{"type": "reconnecting"}, {"type": "ready"}, {"type": "gap", "after": 6, "oldest": 1}]
 
 
 def test_tail_ends_when_nobody_reads(own: Desk) -> None:
