@@ -261,9 +261,15 @@ def test_ctrl_c_ends_it_like_sigterm(launch: Callable[..., Process]) -> None:
     assert process.process.wait(60) == 0
 
 
-def test_what_is_half_way_in_when_it_ends_is_still_answered(launch: Callable[..., Process]) -> None:
+@pytest.mark.parametrize("record_is_stuck", [False, True])
+def test_what_is_half_way_in_when_it_ends_is_still_answered(
+    launch: Callable[..., Process], record_is_stuck: bool
+) -> None:
     process = launch()
     relay = process.client
+    if record_is_stuck:  # a directory can neither be read nor taken back
+        (process.state_dir / "relay.json").unlink()
+        (process.state_dir / "relay.json").mkdir()
     data = request(body())
     with relay.connect() as sock:
         sock.sendall(data[:-5])
@@ -273,6 +279,7 @@ def test_what_is_half_way_in_when_it_ends_is_still_answered(launch: Callable[...
         sock.sendall(data[-5:])
 
         assert sock.recv(100).startswith(b"HTTP/1.1 204")
+    assert process.process.wait(60) == 0
 
 
 def _accepts(port: int) -> bool:

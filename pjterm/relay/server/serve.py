@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pjterm.core.urls import check_url, is_loopback
-from pjterm.errors import UsageFault
+from pjterm.errors import PjtermError, UsageFault, reason
 from pjterm.events.event import REPEATS_DAYS, now_ms
 from pjterm.events.store import Store
 from pjterm.relay.client import address
@@ -126,7 +126,10 @@ async def _serve(
         announce(url, listener.getsockname()[1])
         await ending.wait()
     finally:
-        address.withdraw(options.state_dir, await _outlived(earlier))
+        try:
+            address.withdraw(options.state_dir, await _outlived(earlier))
+        except (PjtermError, OSError) as error:  # what is half way in must be answered all the same
+            log("address-kept", why=reason(error))
         await relay.stop(_STOP_SECONDS)
         await asyncio.get_running_loop().shutdown_default_executor()  # before the store that its threads read is closed
         log("stopped", newest=relay.hub.newest)
