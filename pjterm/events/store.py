@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pjterm.events.event import Arrival, Event
 from pjterm.values import dataclass
@@ -51,6 +51,13 @@ class Due:
     cut_ms: int
     remove_ms: int | None = None
     forget_ms: int | None = None
+
+
+class Gap(NamedTuple):
+    """The events between these two cursors are gone."""
+
+    after: int
+    oldest: int
 
 
 ANY = Filters()
@@ -118,8 +125,8 @@ class Store(Protocol):
     def newest(self) -> int:
         """The highest cursor ever used; 0 in a new store."""
 
-    def gap(self, after: int) -> int | None:
-        """The first cursor after the first gap above `after`; None if nothing is missing.
+    def gap(self, after: int) -> Gap | None:
+        """The first gap above `after`; None if nothing is missing.
 
         0 means from the oldest event on: what was removed before it is not a gap.
         """

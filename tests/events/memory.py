@@ -11,7 +11,7 @@ from typing import Any
 
 from pjterm.events.event import Arrival, Event
 from pjterm.events.sqlite.aging import believed_times
-from pjterm.events.store import ANY, Due, Filters, Kept, at_once
+from pjterm.events.store import ANY, Due, Filters, Gap, Kept, at_once
 
 
 class MemoryStore:
@@ -92,9 +92,9 @@ class MemoryStore:
     def newest(self) -> int:
         return self._newest
 
-    def gap(self, after: int) -> int | None:
+    def gap(self, after: int) -> Gap | None:
         oldest = self.oldest()
-        return oldest if 0 < after < oldest - 1 else None
+        return Gap(after, oldest) if 0 < after < oldest - 1 else None
 
     def age(self, due: Due, limit: int) -> int:
         with self._lock:

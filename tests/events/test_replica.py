@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pjterm.events.event import now_ms
 from pjterm.events.sqlite.replica import Message, Replica
+from pjterm.events.sqlite.store import SqliteStore
 from tests.events.test_store import arrival
 from tests.relay.inside import Inside
 from tests.relay.speak import body, eventually
@@ -59,3 +61,24 @@ def test_what_is_committed_is_copied_from_the_log_into_the_file_while_it_is_open
 
     assert (again.newest(), again.sequence("log")) == (1_000, 1_000)
     again.close()
+
+
+def test_a_hole_is_told_as_what_it_is_to_whoever_reads_with_and_without_a_relay(tmp_path: Path) -> None:
+    """Events 1 to 5 and 7 are of another profile; only 6 is gone."""
+    replica = Replica(tmp_path / "events.sqlite")
+    for n in range(1, 6):
+        replica.apply("log", [Message(n, arrival(profile="other", at=now_ms()))])
+    replica.break_here("log", 9)
+    replica.apply("log", [Message(10, arrival(profile="other", at=now_ms())), Message(11, arrival(at=now_ms()))])
+    with Inside(replica, tmp_path) as client:
+        page = client.page("?profile=labs")
+        with client.stream("?profile=labs&after=0") as stream:
+            streamed = json.loads(stream.event()["data"])
+    replica.close()
+    kept = SqliteStore(tmp_path / "events.sqlite", readonly=True)
+    gaps = [kept.gap(after) for after in (0, 5, 6)]
+    kept.close()
+
+    assert [item["cursor"] for item in page["items"]] == [8]
+    assert page["gap"] == streamed == {"after": 5, "oldest": 7}
+    assert gaps == [(5, 7), (5, 7), None]

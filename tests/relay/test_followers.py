@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pjterm.events.event import Event, now_ms
-from pjterm.events.store import ANY, Due, Filters
+from pjterm.events.store import ANY, Due, Filters, Gap
 from pjterm.relay.client.address import rotate
 from pjterm.relay.server.history import History
 from tests.events.memory import MemoryStore
@@ -252,7 +252,7 @@ def test_what_retention_removes_while_history_is_read_is_a_gap_or_was_read(at: s
     class Aging(MemoryStore):
         """Removes half of its events once, behind a look for a gap or a read."""
 
-        def gap(self, after: int) -> int | None:
+        def gap(self, after: int) -> Gap | None:
             found = super().gap(after)
             self.age(removal(2_000), 10 if at == "look" and self.oldest() == 1 else 0)
             return found
@@ -269,7 +269,7 @@ def test_what_retention_removes_while_history_is_read_is_a_gap_or_was_read(at: s
     rest = asyncio.run(history.stretch(10, 100))
     history.close()
 
-    assert (first.events, first.goes_on) == ([], 11)
+    assert (first.events, first.gap) == ([], (2, 11))
     assert [event.cursor for event in rest.events] == [*range(11, 21)]
 
 

@@ -11,7 +11,7 @@ from pjterm.errors import PjtermError
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
-    from pjterm.events.store import Filters, Store
+    from pjterm.events.store import Filters, Gap, Store
 
 _PAGE = 500
 
@@ -88,17 +88,29 @@ def _say_gap(context: Context, page: dict[str, Any]) -> None:
         context.notice(gap_line(page["gap"]))
 
 
+def _tell(context: Context, gap: Gap) -> int:
+    """Tell of a gap; the cursor after which it goes on."""
+    _say_gap(context, {"gap": gap._asdict()})
+    return gap.oldest - 1
+
+
 def _from_store(context: Context, query: dict[str, str], after: int, silent: PjtermError) -> Iterator[dict[str, Any]]:
-    store = _store(context, silent)
+    from pjterm.events.store import Gap
+    from pjterm.events.stretch import read_stretch
+
+    store, is_all = _store(context, silent), False
     try:
-        oldest = store.oldest() if after > store.newest() else store.gap(after)
-        if oldest is not None:
-            _say_gap(context, {"gap": {"after": after, "oldest": oldest}})
-            after = oldest - 1
-        while events := store.read(after, _PAGE, _filters(query)):
-            for event in events:
+        if after > store.newest():
+            after = _tell(context, Gap(after, store.oldest()))
+        while not is_all:
+            found = read_stretch(store, after, _PAGE, _filters(query), None)
+            for event in found.events:
                 yield event.item()
-            after = events[-1].cursor
+            if found.gap is not None:
+                after = _tell(context, found.gap)
+            elif found.events:
+                after = found.events[-1].cursor
+            is_all = found.gap is None and not found.events
     finally:
         store.close()
 

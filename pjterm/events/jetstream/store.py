@@ -22,7 +22,7 @@ from pjterm.events.jetstream.roster import Roster
 from pjterm.events.jetstream.url import StoreUrl, login, parse
 from pjterm.events.jetstream.wiping import Wiper
 from pjterm.events.sqlite.replica import Replica
-from pjterm.events.store import ANY, Due, Filters, Kept
+from pjterm.events.store import ANY, Due, Filters, Gap, Kept
 
 _HERE_SECONDS = 1.0
 """Seconds that an acknowledged event may take to reach the replica before its sender is answered anyway."""
@@ -216,7 +216,7 @@ class JetStreamStore:
     def newest(self) -> int:
         return self._replica.newest()
 
-    def gap(self, after: int) -> int | None:
+    def gap(self, after: int) -> Gap | None:
         return self._replica.gap(after)
 
     def position(self, forward: str) -> int | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pjterm.events.event import Event
 from pjterm.events.sqlite import lookup, rows
 from pjterm.events.sqlite.connections import Connections, named
-from pjterm.events.store import ANY, Filters
+from pjterm.events.store import ANY, Filters, Gap
 
 MAX_CURSOR = 2**63 - 1
 
@@ -22,6 +22,15 @@ class Reading(Connections):
     def __init__(self, path: Path, *, readonly: bool, synced: bool, now: Callable[[], int]) -> None:
         self._now = now
         super().__init__(path, readonly=readonly, synced=synced)
+        with named(self.path):
+            self._holes = self._read_holes()
+
+    def _read_holes(self) -> list[int]:
+        """The first cursor after each hole in a log of which this is, or was, the copy (`Replica`)."""
+        db = self._reader() if self._readonly else self._writer
+        if db.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'hole'").fetchone() is None:
+            return []
+        return [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)
@@ -54,9 +63,12 @@ class Reading(Connections):
             row = db.execute("SELECT cursor FROM event ORDER BY cursor LIMIT 1").fetchone()
             return int(row[0]) if row else self._newest(db) + 1
 
-    def gap(self, after: int) -> int | None:
+    def gap(self, after: int) -> Gap | None:
         oldest = self.oldest()
-        return oldest if 0 < after < oldest - 1 else None
+        if 0 < after < oldest - 1:
+            return Gap(after, oldest)
+        hole = next((cursor for cursor in self._holes if cursor > max(after + 1, oldest)), None)
+        return None if hole is None else Gap(max(after, hole - 2), hole)  # one cursor is skipped
 
     def received_at(self, share: float) -> int | None:
         oldest, newest = self.oldest(), self.newest()

@@ -51,7 +51,6 @@ class Replica(SqliteStore):
             with self._transaction() as db:
                 for statement in _SCHEMA.strip().split("\n"):
                     db.execute(statement)
-                self._gaps = [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
             with named(path):
                 self._checkpointer = Checkpointer(self._writer, self._connect_whole)
             self._checkpointer.start()
@@ -150,9 +149,5 @@ class Replica(SqliteStore):
             db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
         if newest:
             self._newest_written = newest + 1
-            self._gaps = [*self._gaps, newest + 2]
+            self._holes = [*self._holes, newest + 2]
             self._broken()
-
-    def gap(self, after: int) -> int | None:
-        front = super().gap(after)
-        return front or next((cursor for cursor in self._gaps if cursor > after + 1), None)

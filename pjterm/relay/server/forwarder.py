@@ -125,7 +125,8 @@ class Forwarder:
         """The next events; if the very next ones are gone, none, and the cursor after the gap."""
         events = self._store.read(self._position, _PAGE)
         oldest = self._store.oldest()  # asked after reading: what was removed in between is already in `events`
-        behind = self._store.gap(self._position) or (oldest if self._position == 0 and oldest > 1 else None)
+        gap = self._store.gap(self._position)
+        behind = gap.oldest if gap is not None else oldest if self._position == 0 and oldest > 1 else None
         if behind is None:
             return events, None
         before = [event for event in events if event.cursor < behind]

@@ -7,21 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from pjterm.events.event import Event
 from pjterm.events.store import ANY, Filters, Store
-from pjterm.values import dataclass
+from pjterm.events.stretch import Stretch, read_stretch
 
 _THREADS = 2
 _CATCH_UP_SECONDS = 3.0
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Consecutive events; if a gap follows them, `goes_on` is the cursor after it."""
-
-    events: list[Event]
-    goes_on: int | None = None
 
 
 class History:
@@ -40,7 +31,7 @@ class History:
 
     async def stretch(self, after: int, limit: int, filters: Filters = ANY, until: int | None = None) -> Stretch:
         """Up to `limit` matching events after a cursor, up to the first gap."""
-        return await self.read(lambda: _stretch(self.store, after, limit, filters, until))
+        return await self.read(lambda: read_stretch(self.store, after, limit, filters, until))
 
     async def after_event(self, profile: str, event_id: str) -> int | None:
         """Where a follower who saw this event at another relay resumes; None if the event is not here.
@@ -58,14 +49,3 @@ class History:
             return None if complete else newest
 
         return await self.read(find)
-
-
-def _stretch(store: Store, after: int, limit: int, filters: Filters, until: int | None) -> Stretch:
-    """Read what is before the first gap; again if meanwhile retention moved that gap."""
-    gap = store.gap(after)
-    while True:
-        is_inside = gap is not None and (until is None or gap - 1 <= until)
-        events = store.read(after, limit, filters, until=gap - 1 if gap is not None and is_inside else until)
-        before, gap = gap, store.gap(after)
-        if gap == before:
-            return Stretch(events, gap if is_inside and len(events) < limit else None)

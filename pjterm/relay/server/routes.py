@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from pjterm.errors import PjtermError
-from pjterm.events.store import Filters, Store
+from pjterm.events.store import Filters, Gap, Store
 from pjterm.relay.client.address import proof
 from pjterm.relay.client.position import mark
 from pjterm.relay.server.access import Access
@@ -174,17 +174,23 @@ class Routes:
         return await self._streams.serve(request, filters, position if found is None else found, lost=found is None)
 
     async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
-        """One page; if events are gone, it says so and continues after them, as a stream does."""
-        start, gap = after, ""
+        """One page; if events are gone, it says so and continues after them, as a stream does.
+
+        Of several gaps without a matching event between them it makes one.
+        """
+        gap: Gap | None = None
         if (oldest := await self._history.read(lambda: _begins_anew(self._from.store, after))) is not None:
-            start, gap = oldest - 1, _gap(after, oldest)
+            gap = Gap(after, oldest)
+        start = after if gap is None else gap.oldest - 1
         found = await self._history.stretch(start, limit, filters)
-        while found.goes_on is not None and not found.events:
-            start, gap = found.goes_on - 1, _gap(after, found.goes_on)
+        while found.gap is not None and not found.events:
+            gap = Gap(found.gap.after if gap is None else gap.after, found.gap.oldest)
+            start = gap.oldest - 1
             found = await self._history.stretch(start, limit, filters)
         last = found.events[-1].cursor if found.events else start
         items = ", ".join(event.line() for event in found.events)
-        return _json(f'{{"items": [{items}], "next": {last}{gap}}}')
+        gone = "" if gap is None else f', "gap": {json.dumps(gap._asdict())}'
+        return _json(f'{{"items": [{items}], "next": {last}{gone}}}')
 
 
 def _begins_anew(store: Store, after: int) -> int | None:
@@ -196,10 +202,6 @@ def _may_be(store: Store, cursor: int, seen: str) -> bool:
     """Whether the event at this cursor has this mark, or is not there anymore."""
     event = store.get(cursor)
     return event is None or mark(event.arrival.profile, event.arrival.event_id) == seen
-
-
-def _gap(after: int, oldest: int) -> str:
-    return f', "gap": {{"after": {after}, "oldest": {oldest}}}'
 
 
 def echoed(headers: bytes) -> Iterator[tuple[str, str]]:

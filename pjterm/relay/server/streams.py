@@ -92,9 +92,9 @@ class FollowerStreams:
             found = await self._history.stretch(position, _STRETCH, filters, until)
             if found.events:
                 await response.write(b"".join(block(event) for event in found.events))
-            if found.goes_on is not None:
-                await response.write(gap_block(position, found.goes_on))
-                position = found.goes_on - 1
+            if found.gap is not None:
+                await response.write(gap_block(*found.gap))
+                position = found.gap.oldest - 1
             else:
                 position = found.events[-1].cursor if len(found.events) == _STRETCH else until
         return until
