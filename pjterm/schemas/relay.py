@@ -30,7 +30,7 @@ _EVENT: dict[str, Schema] = {
     "verified": said(FLAG, "Whether its signature is right."),
     "sameIdAs": said(maybe(CURSOR), "An earlier event with this id and other content."),
     "deliveries": COUNT,
-    "event": said(ANY_OBJECT, "As PayJunction sent it."),
+    "event": said(ANY_OBJECT, "As PayJunction sent it; its numbers as JSON reads them (events show has each digit)."),
 }
 _CUT = {"cut": said(FLAG, "Its body was removed after 24 hours: it held personal data.")}
 EVENT = record(_EVENT, _CUT)
