@@ -1,6 +1,6 @@
 """Parsing a webhook's body: strict, so that no two parsers can read it differently. Pure.
 
-What JSON parsers disagree about is refused: duplicate keys, NaN, numbers beyond what a double holds, invalid
+What JSON parsers disagree about is refused: duplicate keys, NaN, floats beyond what a double holds, invalid
 UTF-8, a byte order mark, nesting deeper than 64.
 """
 

@@ -139,9 +139,7 @@ class Connections:
     def _open_lookup(self) -> None:
         """Open the index; a new one if the machine went down while it was open, or if it belongs to another store."""
         store_id, open_since = self._writer.execute("SELECT id, index_boot FROM store").fetchone()
-        opened = None
-        if open_since is None or (open_since and open_since == lookup.boot()):
-            opened = self._try_lookup(store_id)
+        opened = self._try_lookup(store_id) if _index_is_whole(open_since) else None
         if opened is None:
             self._drop_index()
             opened = self._try_lookup(store_id)
@@ -240,6 +238,11 @@ class Connections:
     def _newest(db: sqlite3.Connection) -> int:
         row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event'").fetchone()
         return int(row[0]) if row else 0
+
+
+def _index_is_whole(open_since: str | None) -> bool:
+    """None: it was closed in order. Else only what this boot of the machine wrote is known to be there."""
+    return open_since is None or (open_since != "" and open_since == lookup.boot())
 
 
 def used(db: sqlite3.Connection) -> int:

@@ -37,13 +37,13 @@ def plan(deliveries: Iterable[Known], newest: int, counts: Sequence[bool] | None
     for n, known in enumerate(deliveries):
         arrival = known.arrival
         same_id = here.setdefault((arrival.profile, arrival.event_id), [])
-        repeats = _repeats(same_id, arrival) or known.repeats
+        repeats = _repeats_in_group(same_id, arrival) or known.repeats
         if repeats is not None:
             result.kept.append(repeats)
             result.repeats.append(Repeat(repeats.cursor, counts is None or counts[n], arrival))
             continue
         result.newest += 1
-        first = known.same_id or _first(same_id)
+        first = known.same_id or _first_cursor(same_id)
         added = row(result.newest, first, arrival, known.id_hash, known.body_hash)
         same_id.append(added)
         result.rows.append(added)
@@ -58,7 +58,7 @@ def plan_repeats(deliveries: Sequence[Known]) -> tuple[list[Kept | None], list[R
     return kept, [Repeat(one.cursor, True, known.arrival) for one, known in found if one is not None]
 
 
-def _repeats(same_id: list[Row], arrival: Arrival) -> Kept | None:
+def _repeats_in_group(same_id: list[Row], arrival: Arrival) -> Kept | None:
     """The event of the same group that this one repeats."""
     for earlier in same_id:
         if earlier.body == arrival.body:
@@ -66,5 +66,5 @@ def _repeats(same_id: list[Row], arrival: Arrival) -> Kept | None:
     return None
 
 
-def _first(same_id: list[Row]) -> int | None:
+def _first_cursor(same_id: list[Row]) -> int | None:
     return (same_id[0].same_id_as or same_id[0].cursor) if same_id else None

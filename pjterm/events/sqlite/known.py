@@ -34,14 +34,14 @@ def look_up(db: sqlite3.Connection, index: Lookup, arrivals: Sequence[Arrival]) 
 
 
 def _complete(db: sqlite3.Connection, index: Lookup, known: Known) -> Known:
-    repeats = _repeats(db, index, known) or _gone(db, known)
+    repeats = _still_here(db, index, known) or _gone(db, known)
     return known._replace(repeats=repeats, same_id=None if repeats else _same_id(db, index, known))
 
 
 _SAME_BODY = "(body = ? OR private = 2)"  # a cut event has only its hash
 
 
-def _repeats(db: sqlite3.Connection, index: Lookup, known: Known) -> Kept | None:
+def _still_here(db: sqlite3.Connection, index: Lookup, known: Known) -> Kept | None:
     query = (
         "SELECT event.cursor, same_id_as FROM lookup.identity AS found "
         "CROSS JOIN event ON event.cursor = found.cursor "
@@ -52,7 +52,7 @@ def _repeats(db: sqlite3.Connection, index: Lookup, known: Known) -> Kept | None
         f"WHERE cursor = ? AND body_hash = ? AND profile = ? AND event_id = ? AND {_SAME_BODY}"
     )
     values = (known.body_hash, known.arrival.profile, known.arrival.event_id, known.arrival.body)
-    found = _first(db, index, known.id_hash, query, late, values)
+    found = _in_index_or_late(db, index, known.id_hash, query, late, values)
     return None if found is None else Kept(found[0], new=False, same_id_as=found[1])
 
 
@@ -63,7 +63,7 @@ def _same_id(db: sqlite3.Connection, index: Lookup, known: Known) -> int | None:
         "WHERE found.id_hash = ? AND profile = ? AND event_id = ? LIMIT 1"
     )
     late = "SELECT ifnull(same_id_as, cursor) FROM event WHERE cursor = ? AND profile = ? AND event_id = ?"
-    found = _first(db, index, known.id_hash, query, late, (known.arrival.profile, known.arrival.event_id))
+    found = _in_index_or_late(db, index, known.id_hash, query, late, (known.arrival.profile, known.arrival.event_id))
     return None if found is None else int(found[0])
 
 
@@ -77,7 +77,7 @@ def _gone(db: sqlite3.Connection, known: Known) -> Kept | None:
     return None if found is None else Kept(found[0], new=False)
 
 
-def _first(
+def _in_index_or_late(
     db: sqlite3.Connection, index: Lookup, id_hash: int, query: str, late: str, values: tuple[object, ...]
 ) -> tuple[Any, ...] | None:
     """What the index finds, else what is found among the events that it does not cover yet."""
