@@ -125,6 +125,21 @@ def test_an_index_with_damaged_pages_is_made_anew_when_they_are_met(tmp_path: Pa
     assert found == [1501, new[0].cursor]
 
 
+@pytest.mark.parametrize("readonly", [False, True])
+def test_what_is_read_through_a_damaged_index_is_found_without_it(tmp_path: Path, readonly: bool) -> None:
+    path = tmp_path / "events.sqlite"
+    store = SqliteStore(path)
+    store.append([arrival(body(event_id=f"e{n}", request=f"r{n}")) for n in range(2_000)])
+    store.close()
+    damage(path)
+    store = SqliteStore(path, readonly=readonly)
+    found = [e.cursor for n in range(1_000, 1_020) for e in store.read(0, 10, Filters(request_id=f"r{n}"))]
+    place = store.locate("labs", "e1500")
+    store.close()
+
+    assert (found, place) == ([*range(1_001, 1_021)], 1_501)
+
+
 def test_an_index_left_open_by_a_killed_process_is_trusted_and_catches_up(tmp_path: Path) -> None:
     """The machine did not go down, so what was written is there; what was not yet entered is entered."""
     path = tmp_path / "events.sqlite"

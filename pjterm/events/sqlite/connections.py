@@ -10,10 +10,10 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pjterm.errors import Unavailable
 from pjterm.events.sqlite import lookup, rows
@@ -213,9 +213,27 @@ class Connections:
         else:
             db.execute("ATTACH ':memory:' AS lookup")
         if not lookup.belongs(db):
-            db.execute("DETACH lookup")
-            db.execute("ATTACH ':memory:' AS lookup")
-            db.executescript(lookup.SCHEMA)
+            self._attach_empty(db)
+
+    @staticmethod
+    def _attach_empty(db: sqlite3.Connection) -> None:
+        db.execute("DETACH lookup")
+        db.execute("ATTACH ':memory:' AS lookup")
+        db.executescript(lookup.SCHEMA)
+
+    def _rows(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """What a query finds; without the index if that is damaged: slowly, until the relay has made it anew."""
+        with named(self.path):
+            db = self._reader()
+            try:
+                return db.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+            db.execute("PRAGMA query_only = 0")
+            self._attach_empty(db)
+            db.execute("PRAGMA query_only = 1")
+            return db.execute(query, values).fetchall()
 
     def close(self) -> None:
         for db in self._open_readers:

@@ -34,8 +34,7 @@ class Reading(Connections):
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)
-        with named(self.path):
-            return [rows.event(row, self._now()) for row in self._reader().execute(query, values)]
+        return [rows.event(row, self._now()) for row in self._rows(query, values)]
 
     def get(self, cursor: int) -> Event | None:
         with named(self.path):
@@ -49,10 +48,9 @@ class Reading(Connections):
             "WHERE found.id_hash = ? AND profile = ? AND event_id = ?"
         )
         late = f"SELECT cursor FROM event WHERE cursor > {rows.COVERED} AND profile = ? AND event_id = ?"
-        with named(self.path):
-            values = (lookup.id_hash(profile, event_id), profile, event_id, profile, event_id)
-            row = self._reader().execute(f"{found} UNION ALL {late} ORDER BY 1 LIMIT 1", values).fetchone()
-        return None if row is None else int(row[0])
+        values = (lookup.id_hash(profile, event_id), profile, event_id, profile, event_id)
+        first = self._rows(f"{found} UNION ALL {late} ORDER BY 1 LIMIT 1", values)
+        return int(first[0][0]) if first else None
 
     def catch_up(self, seconds: float) -> bool:
         return True
