@@ -7,7 +7,7 @@ POST or DELETE was lost, the list shows whether it was done; a PUT is simply sen
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from pjterm.values import dataclass
 
 LOOKS = 3  # lists after a lost answer, a second apart: a subscription may take a moment to show up
 PUTS = 3
+FINISH = "until then the relay takes the old secret, too; to finish: pjterm webhooks rotate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +63,54 @@ class Subscriptions:
                     code="subscribed",
                 )
         secret, old = self._secret_to_send()
+        made, lost = None, None
         try:
             reply = self.api.change("POST", "/webhooks", (("event", event), ("url", url), ("secret", secret)))
-        except AnswerLost as lost:
-            return self._find_new(event, url, {s.id for s in before}, lost)
+            made = subscription.read(reply.json())
+        except AnswerLost as error:
+            lost = error
         except PjtermError:
             self._take_back(old)
             raise
-        made = subscription.read(reply.json())
-        return made if made is not None else self._find_new(event, url, {s.id for s in before}, None)
+        made = made or self._find_new(event, url, {s.id for s in before}, lost)
+        if old is not None and all(s.profile != self.profile.name for s in before):
+            self._end_rotation()
+        return made
 
     def move(self, id_: str, url: str) -> Subscription:
         """Change the URL of a subscription. Its secret is not sent, so it stays."""
         return self._put(id_, (("url", url),))
 
-    def rotate(self, ids: list[str]) -> list[Subscription]:
-        """Give subscriptions a new secret; the relay accepts the old one for another 72 h."""
-        new, old = secrets.token_urlsafe(SECRET_LENGTH), self._secret()
+    def rotate(self, ids: list[str], left: Collection[str] = ()) -> list[Subscription]:
+        """Give subscriptions a new secret; the relay accepts the old one for another 72 h, or while any is `left`.
+
+        A rotation that was not finished goes on with its own secret, which PayJunction may have by now.
+        """
+        old = self._secret()
         if credentials.secret(self.profile, "webhook_secret", self.directory, {}) != old:
             raise UsageFault(
                 "PJTERM_WEBHOOK_SECRET overrides what would be stored; unset it to rotate",
                 hint="a rotated secret is kept with the profile's other secrets",
             )
-        self._store(new)
+        goes_on = credentials.is_rotating(self.profile, self.directory)
+        if old is not None and goes_on and len(old) >= SECRET_LENGTH:
+            new, old = old, None
+        else:
+            new = secrets.token_urlsafe(SECRET_LENGTH)
+            self._store(new)
         changed: list[Subscription] = []
         for id_ in ids:
             try:
                 changed.append(self._put(id_, (("secret", new),)))
-            except AnswerLost:
+            except AnswerLost as lost:
+                lost.hint = FINISH
                 raise
             except PjtermError:
                 if not changed:
                     self._take_back(old)
                 raise
+        if not left:
+            self._end_rotation()
         return changed
 
     def delete(self, id_: str) -> None:
@@ -111,16 +127,20 @@ class Subscriptions:
     # -- inside ------------------------------------------------------------------------------------------
 
     def _put(self, id_: str, form: tuple[tuple[str, str], ...]) -> Subscription:
+        lost = False
         for tries in range(1, PUTS + 1):
             try:
                 found = subscription.read(self.api.change("PUT", f"/webhooks/{id_}", form).json())
                 return found or next(s for s in self.all() if s.id == id_)
-            except (AnswerLost, StopIteration) as lost:
+            except (PjtermError, StopIteration) as error:
+                lost = lost or isinstance(error, (AnswerLost, StopIteration))
+                if not lost:
+                    raise
                 if tries == PUTS:
                     raise AnswerLost(
                         f"PayJunction did not confirm that webhook {id_} was changed",
                         hint="the same command again is safe",
-                    ) from lost
+                    ) from error
                 self.pause(0.5)
         raise AssertionError("unreachable")
 
@@ -137,14 +157,20 @@ class Subscriptions:
         self._store(made)
         return made, held
 
-    def _store(self, secret: str) -> None:
-        kept = credentials.rotate_webhook_secret(self.profile, self.directory, secret, self.now())
+    def _store(self, secret: str, *, takes_back: bool = False) -> None:
+        kept = credentials.rotate_webhook_secret(
+            self.profile, self.directory, secret, self.now(), takes_back=takes_back
+        )
         if kept.first and kept.path is not None:
             self.notice(f"no keyring answers; the webhook secret is kept in {kept.path}")
 
     def _take_back(self, old: str | None) -> None:
         if old is not None:
-            self._store(old)
+            self._store(old, takes_back=True)
+
+    def _end_rotation(self) -> None:
+        """All subscriptions of the profile have its current secret."""
+        credentials.end_rotation(self.profile, self.directory, self.now())
 
     def _find_new(self, event: str, url: str, before: set[str], lost: AnswerLost | None) -> Subscription:
         """The answer was lost: the subscription that is new in the list is ours."""

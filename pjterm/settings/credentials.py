@@ -24,7 +24,7 @@ ROTATION = timedelta(hours=72)
 """How long a replaced webhook secret stays valid: the sender retries a delivery for 3 days (RECV)."""
 
 _PREVIOUS = "webhook_secret_previous"
-_KEPT_PREVIOUS = 4  # several if rotations failed halfway: any of them may be in use
+_KEPT_PREVIOUS = 4  # of those in use no longer
 VARIABLES = {
     "login": "PJTERM_LOGIN",
     "password": "PJTERM_PASSWORD",
@@ -101,7 +101,9 @@ def secret(profile: Profile, name: str, directory: Path, environ: Mapping[str, s
 
 
 def webhook_secrets(profile: Profile, directory: Path, environ: Mapping[str, str], now: datetime) -> tuple[str, ...]:
-    """The secrets that a delivery may be signed with: the current one, then those replaced within 72 h."""
+    """The secrets that a delivery may be signed with: the current one, then those whose rotation ended within 72 h,
+    or was never confirmed: PayJunction may sign with any of those for good.
+    """
     if given := _overrides(profile, ("webhook_secret",), environ):
         return (given["webhook_secret"],)
     held = _defaults(profile) | _stored(profile, {"webhook_secret", _PREVIOUS}, directory)
@@ -141,23 +143,37 @@ def store(profile_name: str, values: Mapping[str, str], directory: Path, environ
         return replace(_keep(profile_name, checked, directory), shadowed=shadowed)
 
 
-def rotate_webhook_secret(profile: Profile, directory: Path, new: str, now: datetime) -> Stored:
-    """Make `new` the webhook secret; the previous one stays valid for 72 h from `now`.
+def rotate_webhook_secret(
+    profile: Profile, directory: Path, new: str, now: datetime, *, takes_back: bool = False
+) -> Stored:
+    """Make `new` the webhook secret; the previous one stays valid until 72 h after `end_rotation`.
 
-    To go back after a refused update, rotate to the old one. Raises as `store` and `secret` do.
+    To go back after a refused update, rotate to the old one: what it `takes_back` has 72 h from `now`. Raises as
+    `store` and `secret` do.
     """
-    import json
-
     if profile.builtin:
         raise UsageFault("the built-in simulator's webhook secret is fixed")
     check_secret("webhook_secret", new)
     with profiles.changing(directory):
         current = profiles.load(directory).profiles.get(profile.name, profile)
         held = _defaults(current) | _stored(current, {"webhook_secret", _PREVIOUS}, directory)
-        old = [(held["webhook_secret"], now)] if "webhook_secret" in held else []
-        kept = [(value, at.isoformat()) for value, at in (*old, *_previous(held, now)) if value != new]
-        changed = {"webhook_secret": new, _PREVIOUS: json.dumps(kept[:_KEPT_PREVIOUS])}
-        return _keep(profile.name, changed, directory)
+        old: _Previous = [(held["webhook_secret"], now if takes_back else None)] if "webhook_secret" in held else []
+        kept = [(value, at) for value, at in (*old, *_previous(held, now)) if value != new]
+        return _keep(profile.name, {"webhook_secret": new, _PREVIOUS: _list(kept)}, directory)
+
+
+def is_rotating(profile: Profile, directory: Path) -> bool:
+    """Whether PayJunction may still sign with a replaced webhook secret, because no rotation away from it ended."""
+    return any(at is None for _, at in _kept_previous(_stored(profile, {_PREVIOUS}, directory)))
+
+
+def end_rotation(profile: Profile, directory: Path, now: datetime) -> None:
+    """PayJunction signs with the current webhook secret: those before it have another 72 h, for late retries."""
+    with profiles.changing(directory):
+        current = profiles.load(directory).profiles.get(profile.name, profile)
+        if is_rotating(current, directory):
+            held = _previous(_stored(current, {_PREVIOUS}, directory), now)
+            _keep(profile.name, {_PREVIOUS: _list([(value, at or now) for value, at in held])}, directory)
 
 
 def forget(profile_name: str, directory: Path) -> str | None:
@@ -241,15 +257,35 @@ def _overrides(profile: Profile, names: Iterable[str], environ: Mapping[str, str
     return {name: check_secret(name, value, VARIABLES[name]) for name, value in given.items()}
 
 
-def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetime]]:
-    """Replaced webhook secrets that are still valid, newest first; an unreadable list is none."""
+_Previous = list[tuple[str, datetime | None]]
+"""Replaced webhook secrets, newest first, and since when PayJunction signs with none of them; None: it may still."""
+
+
+def _previous(held: Mapping[str, str], now: datetime) -> _Previous:
+    """Those that are still valid."""
+    try:
+        return [(old, at) for old, at in _kept_previous(held) if at is None or abs(now - at) < ROTATION]
+    except TypeError:  # a time without a zone
+        return []
+
+
+def _kept_previous(held: Mapping[str, str]) -> _Previous:
+    """All that are kept; an unreadable list is none."""
     import json
 
     try:
-        kept = [(str(old), datetime.fromisoformat(at)) for old, at in json.loads(held.get(_PREVIOUS, "[]"))]
-        return [(old, at) for old, at in kept if abs(now - at) < ROTATION]
+        kept = json.loads(held.get(_PREVIOUS, "[]"))
+        return [(str(old), None if at is None else datetime.fromisoformat(at)) for old, at in kept]
     except (ValueError, TypeError):
         return []
+
+
+def _list(kept: _Previous) -> str:
+    """As text, without the oldest of those that are in use no longer."""
+    import json
+
+    ended = [(value, at.isoformat()) for value, at in kept if at is not None]
+    return json.dumps([*((value, at) for value, at in kept if at is None), *ended[:_KEPT_PREVIOUS]])
 
 
 def check_secret(name: str, value: object, said_as: str | None = None) -> str:

@@ -204,10 +204,11 @@ def test_a_simulator_profile_without_secrets_uses_the_public_ones(tmp_path: Path
 # -- rotation --------------------------------------------------------------------------------------
 
 
-def test_a_replaced_webhook_secret_stays_valid_for_72_hours(tmp_path: Path) -> None:
+def test_a_replaced_webhook_secret_stays_valid_for_72_hours_after_the_new_one_took_effect(tmp_path: Path) -> None:
     profile = till(tmp_path)
     credentials.store("till-1", {"webhook_secret": "one", **BOTH}, tmp_path, {})
-    credentials.rotate_webhook_secret(profile, tmp_path, "two", NOON)
+    credentials.rotate_webhook_secret(profile, tmp_path, "two", NOON - timedelta(days=1))
+    credentials.end_rotation(profile, tmp_path, NOON)
 
     def at(hours: float) -> tuple[str, ...]:
         return credentials.webhook_secrets(again(tmp_path), tmp_path, {}, NOON + timedelta(hours=hours))
@@ -226,6 +227,28 @@ def test_a_rotation_that_failed_twice_still_keeps_the_secret_in_use(tmp_path: Pa
         credentials.rotate_webhook_secret(profile, tmp_path, new, NOON)
 
     assert credentials.webhook_secrets(again(tmp_path), tmp_path, {}, NOON) == ("one", "three", "two")
+
+
+def test_a_rotation_that_is_not_confirmed_ends_no_secret_however_late_it_is(tmp_path: Path) -> None:
+    profile = till(tmp_path)
+    credentials.store("till-1", {"webhook_secret": "one"}, tmp_path, {})
+    credentials.rotate_webhook_secret(profile, tmp_path, "two", NOON)
+    late = NOON + timedelta(days=400)
+
+    assert credentials.webhook_secrets(again(tmp_path), tmp_path, {}, late) == ("two", "one")
+    assert credentials.is_rotating(again(tmp_path), tmp_path)
+
+    credentials.end_rotation(profile, tmp_path, late)
+    assert not credentials.is_rotating(again(tmp_path), tmp_path)
+
+
+def test_the_secret_in_use_outlives_any_number_of_rotations_that_failed(tmp_path: Path) -> None:
+    profile = till(tmp_path)
+    credentials.store("till-1", {"webhook_secret": "in use"}, tmp_path, {})
+    for new in ("two", "three", "four", "five", "six", "seven"):
+        credentials.rotate_webhook_secret(profile, tmp_path, new, NOON)
+
+    assert "in use" in credentials.webhook_secrets(again(tmp_path), tmp_path, {}, NOON)
 
 
 def test_the_first_webhook_secret_replaces_nothing(tmp_path: Path) -> None:

@@ -126,8 +126,9 @@ def rotate(
 ) -> None:
     """Give this profile's subscriptions a new secret.
 
-    It is stored, then sent; the old one stays valid at the relay for 72 hours, as long as the sender
-    retries. All subscriptions of a profile share one secret, so without an ID all of them get it.
+    It is stored, then sent; once all have it, the old one stays valid at the relay for 72 hours, as long as the
+    sender retries. All subscriptions of a profile share one secret, so without an ID all of them get it. A rotation
+    that was interrupted, or only some were given, goes on with its secret.
 
     Example:
 
@@ -147,10 +148,10 @@ def rotate(
             f"no subscription ends at /webhooks/{context.profile.name}",
             hint="see: pjterm webhooks list",
         )
-    changed = kept.rotate(wanted)
     left = [id_ for id_ in own if id_ not in wanted]
+    changed = kept.rotate(wanted, left)
     if left:
-        context.notice(f"these still sign with the old secret, for 72 h at most: {', '.join(left)}")
+        context.notice(f"the old secret stays valid until these are rotated, too: {', '.join(left)}")
     if context.format == "text":
         for made in changed:
             _print(context, made, "rotated")

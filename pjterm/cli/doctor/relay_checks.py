@@ -58,6 +58,7 @@ def serving(status: dict[str, Any], name: str, url: str) -> Check:
 def subscription(context: Context, status: dict[str, Any] | None) -> Check:
     """Whether this profile's webhooks are sent to where they are received; `status` is what the relay reports."""
     from pjterm.cli.shared.webhook_state import assess
+    from pjterm.settings.credentials import is_rotating
 
     try:
         assessments = assess(context)
@@ -72,6 +73,9 @@ def subscription(context: Context, status: dict[str, Any] | None) -> Check:
         which = f"none of {len(assessments)} webhooks" if len(assessments) > 1 else "no webhook"
         detail = f"{which} ends at /webhooks/{name}"
         return Check("subscription", BAD if wanted else NOTE, detail, hint if status is not None else None)
+    if is_rotating(context.profile, context.config_dir):
+        detail = f"{len(serving)} of {len(assessments)} for {name}; not all are known to have the new secret yet"
+        return Check("subscription", NOTE, detail, "pjterm webhooks rotate")
     if stale:
         detail = f"{len(serving)} of {len(assessments)} for {name}; stale: {stale[0].subscription.id} ({stale[0].why})"
         return Check("subscription", NOTE, detail, f"pjterm webhooks delete {stale[0].subscription.id}")

@@ -13,6 +13,8 @@ from pjterm.api.answers import http_date
 from pjterm.cli.commands.log import last_lines
 from pjterm.cli.doctor.api_checks import clock
 from pjterm.cli.doctor.relay_checks import serving
+from pjterm.settings.credentials import rotate_webhook_secret
+from pjterm.settings.profiles import load
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together
@@ -187,6 +189,23 @@ def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
     assert "nothing verified" in by_name(run)["relay"]["detail"]
     assert by_name(run)["subscription"]["status"] == "ok"
     assert (without.code, bad(without)) == (13, ["relay"])
+
+
+@together
+def test_a_rotation_that_was_not_finished_is_told_with_what_finishes_it(stage: Stage) -> None:
+    _, till = stage.open()
+    made = till.run("webhooks", "create", "--url", "https://hooks.example.com/webhooks/till-1")
+    profile = load(till.config).profiles["till-1"]
+    rotate_webhook_secret(profile, till.config, "n" * 43, datetime.now(UTC))
+
+    killed = by_name(till.run("doctor", "--json"))["subscription"]
+    rest = till.run("webhooks", "rotate")
+    done = by_name(till.run("doctor", "--json"))["subscription"]
+
+    assert (made.code, rest.code) == (0, 0)
+    assert (killed["status"], killed["hint"]) == ("note", "pjterm webhooks rotate")
+    assert "new secret" in killed["detail"]
+    assert done["status"] == "ok"
 
 
 @together

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from typing import Any
 
+from pjterm.settings import credentials, profiles
 from tests.cli.any_shop import AnyShop
 from tests.cli.commands.counter import call
-from tests.cli.memory import Stage, Till
+from tests.cli.memory import Shop, Stage, Till
+from tests.cli.proxy import Loss
 from tests.cli.till import Till as RealTill
 from tests.cli.till import ended
 from tests.cli.together import Stage as Processes
@@ -21,6 +24,13 @@ def secrets_of(till: Till | RealTill) -> dict[str, Any]:
     """What the profile's secrets file holds."""
     held: dict[str, Any] = tomllib.loads((till.config / "credentials.toml").read_text())["till-1"]
     return held
+
+
+def valid_after(shop: Shop, till: Till, hours: float) -> set[str]:
+    """The secrets that the relay takes by then."""
+    profile = profiles.load(till.config).profiles["till-1"]
+    then = shop.world.machine("till").wall() + timedelta(hours=hours)
+    return set(credentials.webhook_secrets(profile, till.config, {}, then))
 
 
 def listed(shop: AnyShop) -> list[dict[str, Any]]:
@@ -140,6 +150,77 @@ def test_a_refused_rotation_goes_back_to_the_old_secret(stage: Stage) -> None:
 
     assert run.code == 11
     assert secrets_of(till)["webhook_secret"] == old
+
+
+def test_a_rotation_that_nobody_confirmed_leaves_the_old_secret_valid_and_is_finished_by_the_next_one(
+    stage: Stage,
+) -> None:
+    """Killed before its PUT, or every PUT lost: PayJunction goes on signing with the old secret, for good."""
+    shop, till = stage.open('[[http]]\ncall = "PUT /webhooks/*"\nfault = "reply-lost-not-started"\neach = true\n')
+    create(till)
+    old = secrets_of(till)["webhook_secret"]
+
+    lost = till.run("webhooks", "rotate", "--json")
+    new = secrets_of(till)["webhook_secret"]
+    shop.play(None)
+    later = valid_after(shop, till, 73)
+    done = till.run("webhooks", "rotate", "--json")
+
+    assert (lost.code, done.code) == (9, 0)
+    assert "pjterm webhooks rotate" in lost.json["error"]["hint"]
+    assert later == {new, old}
+    assert secrets_of(till)["webhook_secret"] == new, "what may have been taken before is sent, not a third one"
+    assert valid_after(shop, till, 71) == {new, old}
+    assert valid_after(shop, till, 73) == {new}
+
+
+def test_the_old_secret_is_valid_until_every_subscription_of_the_profile_has_the_new_one(stage: Stage) -> None:
+    shop, till = stage.open()
+    first, second = create(till).out.strip(), create(till, "--event", "TRANSACTION").out.strip()
+    old = secrets_of(till)["webhook_secret"]
+
+    part = till.run("webhooks", "rotate", first)
+    new = secrets_of(till)["webhook_secret"]
+    meanwhile = valid_after(shop, till, 73)
+    rest = till.run("webhooks", "rotate", second)
+    all_of_them = till.run("webhooks", "rotate")
+
+    assert (part.code, rest.code, all_of_them.code) == (0, 0, 0)
+    assert second in part.err
+    assert meanwhile == {new, old}
+    assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"]}
+
+
+def test_a_short_secret_that_create_replaces_stays_valid_where_another_subscription_has_it(stage: Stage) -> None:
+    shop, till = stage.open()
+    credentials.store("till-1", {"webhook_secret": "short"}, till.config, {})
+    call(shop, "POST", "/webhooks", event="TRANSACTION", url=URL)
+    alone, other = stage.open()
+    credentials.store("till-1", {"webhook_secret": "short"}, other.config, {})
+
+    codes = create(till).code, create(other).code
+
+    assert codes == (0, 0)
+    assert "short" in valid_after(shop, till, 73)
+    assert valid_after(alone, other, 71) > valid_after(alone, other, 73) == {secrets_of(other)["webhook_secret"]}
+
+
+def test_a_refusal_after_a_lost_answer_takes_no_secret_back(stage: Stage) -> None:
+    """The first PUT may have been taken: what PayJunction signs with is one of the two."""
+    shop, till = stage.open()
+    id_ = create(till).out.strip()
+    old = secrets_of(till)["webhook_secret"]
+
+    def lose(method: str, _path: str) -> Loss | None:
+        if method == "PUT":
+            shop.world.time.after(0.3, shop.begin_anew)
+        return Loss.RESET_AFTER if method == "PUT" else None
+
+    with shop.losing(lose):
+        run = till.run("webhooks", "rotate", id_, "--json")
+
+    assert run.code == 9
+    assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"], old}
 
 
 def test_a_rotation_whose_answer_is_lost_is_sent_again(stage: Stage) -> None:
