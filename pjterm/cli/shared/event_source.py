@@ -98,7 +98,7 @@ def _from_store(context: Context, query: dict[str, str], after: int, silent: Pjt
     from pjterm.events.store import Gap
     from pjterm.events.stretch import read_stretch
 
-    store, is_all = _store(context, silent), False
+    store, is_all = _said_store(context, silent), False
     try:
         if after > store.newest():
             after = _tell(context, Gap(after, store.oldest()))
@@ -116,18 +116,32 @@ def _from_store(context: Context, query: dict[str, str], after: int, silent: Pjt
 
 
 def _store(context: Context, silent: PjtermError) -> Store:
-    """The store of this user's running or last relay; `silent` is why the relay itself was not asked."""
+    """The store of this user's running or last relay; `silent` is why the relay itself was not asked.
+
+    A relay of another machine has other events: then `silent` is raised.
+    """
     from pjterm.cli.shared import relays
     from pjterm.errors import AuthFailed, Unavailable
     from pjterm.events.sqlite.store import SqliteStore
     from pjterm.relay.client.address import store_path
 
-    if isinstance(silent, AuthFailed) and relays.names_one(context):
+    if relays.is_elsewhere(context) or (isinstance(silent, AuthFailed) and relays.names_one(context)):
         raise silent
     path = store_path(context.state_dir)
     if not path.exists():
         raise Unavailable(f"{silent.message}, and no events were ever kept here", hint=silent.hint) from silent
     return SqliteStore(path, readonly=True, now=lambda: int(context.clock.wall().timestamp() * 1000))
+
+
+def _said_store(context: Context, silent: PjtermError) -> Store:
+    """The same; where the profile names a relay, it is said that this is not it."""
+    from pjterm.cli.shared import relays
+    from pjterm.relay.client.address import store_path
+
+    store = _store(context, silent)
+    if relays.names_one(context):
+        context.notice(f"{silent.message}; read from {store_path(context.state_dir)}")
+    return store
 
 
 def _filters(query: dict[str, str]) -> Filters:
@@ -168,7 +182,7 @@ def delivery(context: Context, cursor: int) -> Delivery:
 
 
 def _stored(context: Context, cursor: int, silent: PjtermError) -> Delivery | None:
-    store = _store(context, silent)
+    store = _said_store(context, silent)
     try:
         event = store.get(cursor)
     finally:

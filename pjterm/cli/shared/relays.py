@@ -61,6 +61,12 @@ def names_one(context: Context) -> bool:
     return profile is not None and bool(profile.relay)
 
 
+def is_elsewhere(context: Context) -> bool:
+    """Whether the profile names relays, and none of them is on this machine, which alone is named by http."""
+    profile = _profile_or_none(context)
+    return profile is not None and bool(profile.relay) and not any(url.startswith("http:") for url in profile.relay)
+
+
 def _profile_or_none(context: Context) -> Profile | None:
     """The profile, if there is one: a relay needs none, and may serve names that are unknown here."""
     try:
