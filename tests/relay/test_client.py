@@ -181,8 +181,26 @@ def dripping(first: bytes, more: bytes) -> Iterator[str]:
 )
 def test_an_answer_that_never_ends_is_given_up(first: bytes, more: bytes) -> None:
     """A socket's own timeout would begin anew with each byte."""
-    with dripping(first, more) as url, pytest.raises(Unavailable, match="does not answer"):
+    with dripping(first, more) as url, pytest.raises(Unavailable, match="does not answer: timed out"):
         get(url, "/status", {}, seconds=0.3, most=10_000)
+
+
+PROXY_THAT_NEVER_ENDS = b"HTTP/1.1 200 OK\r\nX: ", b"y"
+
+
+def test_a_proxy_that_answers_connect_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time is for the whole exchange; CONNECT is read before the relay is asked anything."""
+    with dripping(*PROXY_THAT_NEVER_ENDS) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        with pytest.raises(Unavailable, match="does not answer: timed out"):
+            get("https://relay.example", "/status", {}, seconds=0.3, most=10_000)
+
+
+def test_a_stream_whose_proxy_answers_connect_for_ever_is_not_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dripping(*PROXY_THAT_NEVER_ENDS) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        with Following(RelayAddress("https://relay.example", "t")) as following:
+            eventually(following.settled)
 
 
 def test_an_answer_that_is_too_long_is_refused() -> None:

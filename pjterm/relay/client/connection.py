@@ -32,7 +32,7 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
     parts = check_url(url, "relay")
     connection = open_connection(parts, seconds)
     try:
-        with _deadline(connection, seconds):
+        with opened(connection, seconds):
             connection.request("GET", parts.path.rstrip("/") + path, headers=dict(headers))
             response = connection.getresponse()
             body = response.read(most + 1)
@@ -48,22 +48,40 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
 
 
 @contextmanager
-def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
-    """End the exchange when its time is up: a socket's timeout bounds each read, but not their number."""
-    connection.connect()
+def opened(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
+    """Connect, and end the exchange when its time is up: a socket's timeout bounds each wait, but not their number.
+
+    A proxy's CONNECT and TLS are part of it. TLS takes the socket over, so a copy is what can be ended.
+    """
     is_up = threading.Event()
+    copies: list[socket.socket] = []
 
-    def give_up(sock: socket.socket) -> None:
+    def connect(address: tuple[str, int], *_: object) -> socket.socket:
+        sock = socket.create_connection(address, seconds)
+        copies.append(sock.dup())
+        if is_up.is_set():
+            end(sock)
+        return sock
+
+    def give_up() -> None:
         is_up.set()
-        end(sock)
+        for sock in copies:
+            end(sock)
 
-    timer = threading.Timer(seconds, give_up, (connection.sock,))
+    connection._create_connection = connect  # type: ignore[attr-defined]  # http.client has no other way in
+    timer = threading.Timer(seconds, give_up)
     timer.daemon = True
     timer.start()
     try:
+        connection.connect()
         yield
+    except (OSError, http.client.HTTPException):
+        if not is_up.is_set():
+            raise
     finally:
         timer.cancel()
+        for sock in copies:
+            sock.close()
     if is_up.is_set():  # a truncated response may look complete
         raise TimeoutError("timed out")
 

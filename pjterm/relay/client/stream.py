@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlencode
 from pjterm.core.urls import check_url
 from pjterm.errors import PjtermError, Unavailable, reason
 from pjterm.relay.client.address import RelayAddress
-from pjterm.relay.client.connection import end, open_connection
+from pjterm.relay.client.connection import end, open_connection, opened
 from pjterm.relay.client.position import BlockKind, StreamPosition, read_block
 from pjterm.relay.client.queries import CONNECT_SECONDS, bearer, check_status, prove
 
@@ -91,7 +91,8 @@ class Stream(threading.Thread):
             raise Unavailable(f"no relay of this user answers at {self._address.url}")
         connection = open_connection(parts, CONNECT_SECONDS)
         try:
-            connection.connect()
+            with opened(connection, CONNECT_SECONDS):
+                pass
             # For `stop`: http.client drops the socket once it knows that this response ends the connection.
             self._socket = connection.sock
             if not self._ending.is_set():
