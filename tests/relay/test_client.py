@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pjterm.errors import AuthFailed, Unavailable
+from pjterm.errors import AuthFailed, PjtermError, Unavailable
 from pjterm.relay.client import queries
 from pjterm.relay.client.address import RelayAddress, find_relay
 from pjterm.relay.client.connection import get
@@ -31,7 +31,10 @@ class Following:
         self.items: queue.Queue[dict[str, Any]] = queue.Queue()
         self.states: queue.Queue[bool] = queue.Queue()
         self.gaps: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.stream = Stream(address, self.items.put, self.states.put, gap=self.gaps.put, **how)
+        self.troubles: queue.Queue[PjtermError] = queue.Queue()
+        self.stream = Stream(
+            address, self.items.put, self.states.put, gap=self.gaps.put, trouble=self.troubles.put, **how
+        )
 
     def __enter__(self) -> Following:
         self.stream.start()
@@ -45,7 +48,7 @@ class Following:
 
     def settled(self) -> bool:
         """Whether it is connected or knows why not."""
-        return self.stream.trouble is not None or not self.states.empty()
+        return not self.states.empty()
 
     def statuses(self, many: int) -> list[str]:
         return [self.items.get(timeout=60)["event"]["data"]["status"] for _ in range(many)]
@@ -116,9 +119,9 @@ def test_a_stream_never_sends_its_token_to_somebody_who_cannot_prove_to_have_it(
     with pretender(b'{"status": "ok", "proof": "00"}') as (url, told):
         with Following(RelayAddress(url, "the-token")) as following:
             eventually(lambda: told)
-            eventually(lambda: following.stream.trouble is not None)
+            trouble = following.troubles.get(timeout=60)
 
-        assert isinstance(following.stream.trouble, Unavailable)
+        assert isinstance(trouble, Unavailable)
         assert "the-token" not in "".join(told)
 
 
@@ -342,6 +345,19 @@ def test_a_stream_finds_a_relay_that_came_back_on_another_port(launch: Callable[
         process.client.deliver(body())
 
         assert following.statuses(1) == ["COMPLETE"]
+
+
+def test_why_there_is_no_connection_is_told_once_and_again_after_there_was_one(own: Client) -> None:
+    """A token that was replaced: to try it again and again tells nobody."""
+    good, bad = (RelayAddress(f"http://127.0.0.1:{own.port}", token) for token in (own.token, "another"))
+    turn = iter([bad, bad, bad, good])
+    with Following(bad, again=lambda: next(turn, bad)) as following:
+        first = following.troubles.get(timeout=60)
+        assert [following.states.get(timeout=60) for _ in range(2)] == [False, True]
+        assert following.troubles.empty()
+
+    assert isinstance(first, AuthFailed)
+    assert "another token" in first.message
 
 
 def test_a_gap_is_told(own: Client) -> None:

@@ -655,6 +655,45 @@ def test_a_rotated_token_sends_followers_away_and_they_come_back_with_the_new_on
     assert with_old == 401
 
 
+def elsewhere(own: Desk, url: str, token: str) -> dict[str, str]:
+    """The environment of a till that knows a relay by its profile, and the token by a variable."""
+    config = own.folder / "config" / "config.toml"
+    config.parent.mkdir()
+    config.touch(mode=0o600)
+    config.write_text(
+        'default_profile = "till"\n[profiles.till]\nenvironment = "labs"\nlogin = "l"\nsecrets = "file"\n'
+        f'relay = "{url}"\n'
+    )
+    mine = {"PJTERM_STATE_DIR": str(own.folder / "another"), "PJTERM_RELAY_TOKEN": token}
+    return environment(own.folder) | mine
+
+
+def test_a_tail_whose_relay_never_answered_ends_and_says_why(own: Desk) -> None:
+    """A relay of another machine is not proven first; silence would look like a quiet shop."""
+    url = "https://127.0.0.1:1"
+    done = run(["events", "tail"], env=elsewhere(own, url, "token"))
+
+    assert (done.returncode, done.stdout) == (12, "")
+    assert url in done.stderr
+
+
+def test_a_tail_whose_token_was_replaced_says_why_nothing_comes(own: Desk) -> None:
+    relay = own.serve()
+    env = elsewhere(own, own.ready["url"], own.client.token)
+    with (own.folder / "tail.log").open("wb") as log:
+        running = own.watch(piped(["events", "tail"], env=env, stderr=log))
+    first = line(running)
+    own.run("relay", "token", "--rotate")
+    second = line(running)
+    told = (own.folder / "tail.log").read_text
+    eventually(lambda: "another token" in told() or "refuses the token" in told())
+    end(running, signal.SIGINT)
+    end(relay)
+
+    assert (first, second) == ({"type": "ready"}, {"type": "reconnecting"})
+    assert "relay_token" in told()
+
+
 def test_the_relay_ends_within_five_seconds_with_a_follower_and_a_half_sent_request(own: Desk) -> None:
     relay = own.serve()
     with own.client.stream(), socket.create_connection(("127.0.0.1", own.client.port)) as half:

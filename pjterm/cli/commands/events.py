@@ -42,7 +42,7 @@ def tail(context: Context, request: RequestFilter = None, type_: TypeFilter = No
     """Show events as they arrive, until Ctrl-C; survives restarts of the relay.
 
     With --profile only that one's deliveries. In a pipe each line is a JSON object: first `ready`, then events, and
-    `reconnecting` whenever the relay is gone.
+    `reconnecting` whenever the relay is gone; stderr says why.
 
     Examples:
 
@@ -67,6 +67,7 @@ def tail(context: Context, request: RequestFilter = None, type_: TypeFilter = No
         after=after,
         filters=source.query_of(context, request, type_),
         gap=lambda gap: arrivals.put(("gap", gap)),
+        trouble=lambda error: arrivals.put(("trouble", error)),
         again=_turns(context),
     )
     for signum in heeded(signal.SIGINT, signal.SIGTERM):
@@ -98,7 +99,10 @@ def _turns(context: Context) -> Callable[[], RelayAddress | None]:
 
 
 def _print_tail(context: Context, get: Any, not_before: datetime | None) -> int:
-    """Print arrivals until a signal or a closed pipe ends it; the exit code."""
+    """Print arrivals until a signal or a closed pipe ends it; the exit code.
+
+    Raises what stands in the way of the first connection; what ends a later one is only reported.
+    """
     from pjterm.ui.fitting import has_color
 
     plain = context.for_person
@@ -107,6 +111,11 @@ def _print_tail(context: Context, get: Any, not_before: datetime | None) -> int:
         what, value = get()
         if what == "leave":
             return signal_exit(int(value))
+        if what == "trouble":
+            if not begun:
+                raise value
+            _say_trouble(context, value)
+            continue
         if what == "live":
             line = _live_line(context, bool(value), begun, plain)
             begun = begun or bool(value)
@@ -120,6 +129,16 @@ def _print_tail(context: Context, get: Any, not_before: datetime | None) -> int:
             line = _stream_line("event", value)
         if line is not None and not write_result(context.stdout, line + "\n"):
             return 0
+
+
+def _say_trouble(context: Context, trouble: PjtermError) -> None:
+    """Why nothing comes; where the token is refused, also with `--quiet`: that does not pass by itself."""
+    from pjterm.errors import AuthFailed
+    from pjterm.ui.wording import error_lines
+
+    say = context.warn if isinstance(trouble, AuthFailed) else context.notice
+    for line in error_lines(trouble):
+        say(context.addressed(line))
 
 
 def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | None:

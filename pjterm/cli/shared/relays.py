@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from pjterm.settings.profile import Profile
 
 
-def _to_keep_token(profile: str | None) -> str:
+def _to_keep_token(profile: str) -> str:
     show = "where that relay runs, see its token: pjterm relay token"
-    if profile is None:
-        return show
     return f"{show}\nthen keep it: {command_line('profiles set-secret', profile, 'relay_token')}"
 
 
@@ -77,12 +75,7 @@ def _profile_or_none(context: Context) -> Profile | None:
 
 def proven(where: RelayAddress) -> RelayAddress:
     """Make a local port prove that it has the token before it is sent the token."""
-    from pjterm.errors import Unavailable
     from pjterm.relay.client import queries
 
-    if where.url.startswith("http:") and not queries.prove(where):
-        if queries.is_there(where.url):
-            says = f"the relay at {where.url} has another token; ours was not sent"
-            raise AuthFailed(says, hint=_to_keep_token(None))
-        raise Unavailable(f"no relay of this user answers at {where.url}", hint="start one: pjterm relay serve")
+    queries.check_proof(where)
     return where

@@ -24,6 +24,7 @@ _MOST_HEALTH = 4 * 1024
 _MOST_STATUS = 4 * 1024 * 1024
 _MOST_EVENT = 128 * 1024
 """Bytes of one event on a page: a body of 64 KiB, and what the relay adds."""
+_KEEP_TOKEN = "set the profile's relay_token to what is shown, where the relay runs, by: pjterm relay token"
 Item = dict[str, Any]
 
 
@@ -39,6 +40,15 @@ def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
     return isinstance(given, str) and hmac.compare_digest(
         given.encode("utf-8", "replace"), proof(address.token, nonce, address.url).encode()
     )
+
+
+def check_proof(address: RelayAddress) -> None:
+    """Raise unless a local port has proven that it has the token; only then is it sent there."""
+    if not address.url.startswith("http:") or prove(address):
+        return
+    if is_there(address.url):
+        raise AuthFailed(f"the relay at {address.url} has another token; ours was not sent", hint=_KEEP_TOKEN)
+    raise Unavailable(f"no relay of this user answers at {address.url}", hint="start one: pjterm relay serve")
 
 
 def is_there(url: str) -> bool:
@@ -99,8 +109,7 @@ def bearer(address: RelayAddress) -> dict[str, str]:
 def check_status(status: int, address: RelayAddress) -> None:
     """Raise unless the relay answered 200."""
     if status == 401:
-        hint = "set the profile's relay_token to what is shown, where the relay runs, by: pjterm relay token"
-        raise AuthFailed(f"the relay at {address.url} refuses the token", hint=hint)
+        raise AuthFailed(f"the relay at {address.url} refuses the token", hint=_KEEP_TOKEN)
     if status != 200:
         raise Unavailable(f"the relay at {address.url} answers {status}")
 

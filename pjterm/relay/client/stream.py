@@ -17,7 +17,7 @@ from pjterm.errors import PjtermError, Unavailable, reason
 from pjterm.relay.client.address import RelayAddress
 from pjterm.relay.client.connection import end, open_connection, opened
 from pjterm.relay.client.position import BlockKind, StreamPosition, read_block
-from pjterm.relay.client.queries import CONNECT_SECONDS, bearer, check_status, prove
+from pjterm.relay.client.queries import CONNECT_SECONDS, bearer, check_proof, check_status
 
 SILENCE_SECONDS = 40.0
 """Two heartbeats (15 s) and a margin: a stream that is silent for longer is dead."""
@@ -32,7 +32,8 @@ class Stream(threading.Thread):
 
     `deliver` gets each item once, in cursor order (a reconnect repeats items only if the relay lost its store);
     `state` gets whether there is a connection, first when that is known and then at each change; `gap` gets
-    `{"after", "oldest"}` if events were removed. All three run on this thread and should only queue.
+    `{"after", "oldest"}` if events were removed; `trouble` gets why there is no connection, whenever that is another
+    reason than before. All four run on this thread and should only queue.
     `after=0` begins at the oldest event, None with new events. `again` returns the address for each reconnect: a relay
     may come back on another port, or another relay of the fleet may take over.
     """
@@ -46,6 +47,7 @@ class Stream(threading.Thread):
         after: int | None = None,
         filters: Mapping[str, str] | None = None,
         gap: Callable[[Item], None] = lambda _: None,
+        trouble: Callable[[PjtermError], None] = lambda _: None,
         again: Callable[[], RelayAddress | None] = lambda: None,
     ) -> None:
         super().__init__(name="relay-stream", daemon=True)
@@ -53,6 +55,7 @@ class Stream(threading.Thread):
         self._deliver = deliver
         self._state = state
         self._gap = gap
+        self._trouble = trouble
         self._again = again
         self._filters = dict(filters or {})
         self._position = StreamPosition(after)
@@ -60,8 +63,7 @@ class Stream(threading.Thread):
         self._socket: socket.socket | None = None
         self._connected: bool | None = None
         self._backoff = _FIRST_BACKOFF
-        self.trouble: PjtermError | None = None
-        """Why there is no connection at the moment."""
+        self._why: str | None = None
 
     def stop(self) -> None:
         """End soon; callable from any thread, and wakes a blocked read."""
@@ -73,7 +75,9 @@ class Stream(threading.Thread):
             try:
                 self._follow()
             except (PjtermError, OSError, http.client.HTTPException, ValueError) as error:
-                self.trouble = error if isinstance(error, PjtermError) else Unavailable(f"relay: {reason(error)}")
+                self._report(False)
+                silent = f"the relay at {self._address.url} does not answer: {reason(error)}"
+                self._tell(error if isinstance(error, PjtermError) else Unavailable(silent))
             self._report(False)
             if not self._ending.wait(self._backoff):
                 self._backoff = min(self._backoff * 2, _LONGEST_BACKOFF)
@@ -81,14 +85,18 @@ class Stream(threading.Thread):
 
     def _report(self, connected: bool) -> None:
         if connected != self._connected:
-            self._connected = connected
+            self._connected, self._why = connected, None
             self._state(connected)
+
+    def _tell(self, trouble: PjtermError) -> None:
+        if trouble.message != self._why:
+            self._why = trouble.message
+            self._trouble(trouble)
 
     def _follow(self) -> None:
         """Read from one connection until it ends."""
         parts = check_url(self._address.url, "relay")
-        if parts.scheme == "http" and not prove(self._address):
-            raise Unavailable(f"no relay of this user answers at {self._address.url}")
+        check_proof(self._address)
         connection = open_connection(parts, CONNECT_SECONDS)
         try:
             with opened(connection, CONNECT_SECONDS):
@@ -108,7 +116,6 @@ class Stream(threading.Thread):
         connection.sock.settimeout(SILENCE_SECONDS)
         response = connection.getresponse()
         check_status(response.status, self._address)
-        self.trouble = None
         self._position.connected(response.headers.get("X-Pjterm-Store"))
         return response
 
