@@ -693,6 +693,23 @@ def test_webhooks_of_a_relay_are_heard(world: World, till: Till) -> None:
     assert "webhook" in {line["source"] for line in run.json["evidence"]}
 
 
+def test_events_that_keep_coming_put_off_no_poll(world: World, till: Till) -> None:
+    """Somebody with the webhook secret, or a service in a loop: the approval waited for the bound on facts, 40 s."""
+    relay = world.relay(till)
+    relay.change = lambda _: []
+    world.t1.next(customer(Tap(after=3.0)))
+    running = till.start(*LINE, "--json")
+    world.wait(1.0)
+    (request,) = world.service.requests
+    for n in range(60):
+        relay.say(request, {"status": f"ODD{n}", **({"transactionId": 500_000 + n} if n % 2 else {})})
+        world.wait(1.0)
+    run = running.end()
+
+    assert run.code == 0
+    assert run.seconds < 15.0
+
+
 @pytest.mark.parametrize("stored", ["zeros", "trimmed"])
 def test_whoever_asks_again_is_told_of_what_was_booked_under_another_spelling(
     world: World, till: Till, stored: str

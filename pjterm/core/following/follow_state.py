@@ -40,10 +40,11 @@ class FollowState:
 
     plan: Plan
     known: Progress
+    begun_at: datetime
+    changed_at: datetime
     relay_live: bool = False
     cancel_at: datetime | None = None
     detach: bool = False
-    changed_at: datetime | None = None
     polled_at: datetime | None = None
     poll_answered_at: datetime | None = None
     hinted: bool = False
@@ -107,7 +108,7 @@ class FollowState:
 def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:
     """Start to follow with what is known."""
     declined = any(t.approved is False for t in known.transactions.values())
-    return FollowState(plan, known, changed_at=now, declined_at=now if declined else None)
+    return FollowState(plan, known, now, now, declined_at=now if declined else None)
 
 
 def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) -> FollowState:

@@ -224,7 +224,7 @@ def resolve_linked(state: FollowState, original_id: int, now: datetime) -> Step:
 
     A void is only looked for during 3 s, because it may safely be sent again.
     """
-    sale, begun = state.plan.sale, state.changed_at or now
+    sale, begun = state.plan.sale, state.changed_at
     undecided = undecided_id(sale, state.known)
     if undecided is not None:
         return look_up(state, undecided, now)

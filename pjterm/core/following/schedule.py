@@ -26,30 +26,27 @@ def next_poll(state: FollowState, *, soon: bool = False) -> datetime:
 def _next_poll(state: FollowState, *, soon: bool) -> datetime:
     polled = state.polled_at
     if polled is None:
-        started = state.changed_at or state.plan.deadline
-        return started + RELAY_FIRST_SILENCE if state.relay_live and not (soon or state.hinted) else started
+        return _net(state) if state.relay_live and not (soon or state.hinted) else state.changed_at
     if state.poll_failures:
         return polled + max(POLL_EVERY, backoff(state.poll_failures))
     if soon or state.hinted or state.known.end is not None:
         return polled + POLL_EVERY
     if state.relay_live:
-        return _net(state, polled)
+        return _net(state)
     return polled + _pace(state, polled)
 
 
 def _pace(state: FollowState, polled: datetime) -> timedelta:
-    idle = polled - (state.changed_at or polled)
+    idle = polled - state.changed_at
     if idle < IDLE_AFTER:
         return POLL_EVERY
     return POLL_EVERY * 2 if idle < IDLE_AFTER * 2 else POLL_IDLE
 
 
-def _net(state: FollowState, polled: datetime) -> datetime:
-    """With a live relay: 4 s after the last change, then every 10 s."""
-    changed = state.changed_at or polled
-    if polled < changed + RELAY_FIRST_SILENCE:
-        return changed + RELAY_FIRST_SILENCE
-    return polled + RELAY_NET
+def _net(state: FollowState) -> datetime:
+    """With a live relay: 4 s after the last change, then every 10 s, and as often while it goes on changing."""
+    silent, net = state.changed_at + RELAY_FIRST_SILENCE, (state.polled_at or state.begun_at) + RELAY_NET
+    return net if state.polled_at is not None and state.polled_at >= silent else min(silent, net)
 
 
 def backoff(failures: int) -> timedelta:

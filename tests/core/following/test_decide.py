@@ -392,6 +392,21 @@ def test_under_a_live_relay_a_poll_comes_after_4_s_of_silence_and_then_every_10_
     assert talk.now == at(18.5)
 
 
+def test_no_flow_of_events_keeps_a_live_relay_from_a_poll_every_10_s() -> None:
+    """A relay that is signed for, yet withholds the result, or is late with it: each event would put the poll off."""
+    talk, polls = Talk().wish(relay_live=True), []
+    for n in range(20):
+        talk.tell(hooked(f"ODD{n}", n + 0.5))
+        step = talk.next()
+        if isinstance(step, WaitUntil) and step.at < at(n + 1.5):
+            step = talk.patiently()
+        if isinstance(step, Poll):
+            polls.append(talk.now)
+            talk.tell(Observed(talk.now + timedelta(seconds=0.05), "poll", "IN_PROGRESS", asked_at=talk.now))
+
+    assert polls == [at(10), at(20)]
+
+
 def test_failed_polls_back_off_and_go_on() -> None:
     talk = Talk(timeout=30)
     count = 0
