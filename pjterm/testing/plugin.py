@@ -44,5 +44,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     simulator = item.stash.get(_USED, None)
     if simulator is not None and report.when == "call" and report.failed:
-        report.sections.append(("pjterm simulator", simulator.story()))
+        try:
+            story = simulator.story()
+        except Exception as error:  # the test may have taken the network away; a hook that raises ends the session
+            story = f"it cannot be asked: {error!r}"
+        report.sections.append(("pjterm simulator", story))
     return report

@@ -116,6 +116,30 @@ def test_a_failure_shows_the_calls_the_books_and_the_readers(suite: pytest.Pytes
     ])  # fmt: skip
 
 
+@pytest.mark.parametrize("error", ["OSError", "RuntimeError"])
+def test_a_failing_test_that_took_the_network_away_is_shown_and_the_next_one_runs(
+    suite: pytest.Pytester, error: str
+) -> None:
+    """While a failure is reported, what the test has patched still is: `pytest-socket` raises RuntimeError."""
+    suite.makepyfile(f"""
+        import socket
+
+        def down(*_, **__):
+            raise {error}("network is down")
+
+        def test_without_a_network(pjterm_simulator, monkeypatch):
+            monkeypatch.setattr(socket, "create_connection", down)
+            assert "its own failure" == ""
+
+        def test_after():
+            pass
+    """)
+    shown = suite.runpytest_inprocess()
+
+    shown.assert_outcomes(failed=1, passed=1)
+    shown.stdout.fnmatch_lines(["*its own failure*", "*network is down*"])
+
+
 @pytest.mark.exhaustive
 def test_each_process_of_xdist_has_its_own(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
