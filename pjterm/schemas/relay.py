@@ -47,7 +47,9 @@ TAIL: Schema = {
 _VALUES = said({"type": ["string", "array"], "items": TEXT}, "A list if the header came more than once.")
 _RAW = record({
     "cursor": CURSOR, "profile": TEXT, "headers": maybe(by_name(_VALUES)), "body": maybe(TEXT),
-    "signatureVerifies": maybe(FLAG), "cut": FLAG,
+    "verified": said(FLAG, "Whether its signature was right when it came."),
+    "signatureVerifies": said(maybe(FLAG), "Whether it is right by a secret of now; null where none can tell."),
+    "cut": FLAG,
 })  # fmt: skip
 _TROUBLE = {"trouble": maybe(TEXT)}
 _RELAY = record({

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -9,7 +10,8 @@ import pytest
 
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.webhook import read_event
-from tests.relay.speak import body
+from tests.relay.inside import Inside
+from tests.relay.speak import body, sign
 from tests.world.service import START
 from tests.world.till import Till
 
@@ -74,3 +76,33 @@ def test_where_the_relay_of_this_machine_does_not_run_it_is_said_where_the_event
     for run in (listed, shown):
         assert HERE in run.err
         assert f"read from {till.state / 'events.sqlite'}" in run.err
+
+
+@pytest.mark.parametrize("relay", [False, True], ids=["from the store", "from the relay"])
+@pytest.mark.parametrize(
+    ("secret", "verified", "verifies", "word"),
+    [
+        ("of that day", True, True, "verifies"),
+        ("its successor", True, None, "verified when it came"),
+        (None, True, None, "verified when it came"),
+        ("its successor", False, False, "does not verify"),
+        ("of that day", False, True, "verifies"),
+        (None, False, None, "cannot be checked"),
+    ],
+)
+def test_an_event_that_verified_when_it_came_is_not_called_forged_after_its_secret_was_replaced(
+    till: Till, *, relay: bool, secret: str | None, verified: bool, verifies: bool | None, word: str
+) -> None:
+    content = body(event_id="e1")
+    headers = f"X-Pj-Signature: {sign(content, b'of that day')}\r\n".encode()
+    till.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    environ = {} if secret is None else {"PJTERM_WEBHOOK_SECRET": secret}
+    till.configure(environ=environ)
+    with closing(SqliteStore(till.state / "events.sqlite")) as kept, contextlib.ExitStack() as running:
+        keep(kept, content, verified=verified, headers=headers)
+        if relay:
+            running.enter_context(Inside(kept, till.state))
+        shown, item = till.run("events", "show", "1"), till.run("events", "show", "1", "--json").json["item"]
+
+    assert (item["verified"], item["signatureVerifies"]) == (verified, verifies)
+    assert shown.out.splitlines()[-1].startswith(f"signature: {word}")

@@ -224,10 +224,14 @@ def show(
         "profile": kept.profile,
         "headers": None if kept.cut else _headers(headers),
         "body": None if kept.cut else body,
+        "verified": kept.verified,
         "signatureVerifies": verifies,
         "cut": kept.cut,
     }
-    word = {True: "verifies", False: "does not verify", None: "cannot be checked (no secret here)"}[verifies]
+    unknown = (
+        "verified when it came; its secret is not kept here" if kept.verified else "cannot be checked (no secret here)"
+    )
+    word = {True: "verifies", False: "does not verify", None: unknown}[verifies]
     lines = [*_lines_of(headers), "", *body.split("\n"), "", f"signature: {word}"]
     print_item(context, "events", item, [_CUT] if kept.cut else lines)
 

@@ -152,10 +152,14 @@ def _filters(query: dict[str, str]) -> Filters:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event as it was received; `cut`: body and headers were removed, for they held what a customer typed."""
+    """One event as it was received; `verified` is what its relay found then.
+
+    `cut`: body and headers were removed, for they held what a customer typed.
+    """
 
     cursor: int
     profile: str
+    verified: bool
     body: bytes = field(repr=False)
     headers: bytes = field(repr=False)
     cut: bool = False
@@ -173,7 +177,9 @@ def delivery(context: Context, cursor: int) -> Delivery:
         item = next((item for item in page["items"] if item["cursor"] == cursor), None)
         cut = item is not None and item.get("cut") is True
         kept = (b"", b"") if cut else queries.raw(where, cursor)
-        found = None if item is None or kept is None else Delivery(cursor, item["profile"], *kept, cut)
+        found = (
+            None if item is None or kept is None else Delivery(cursor, item["profile"], item["verified"], *kept, cut)
+        )
     except (Unavailable, AuthFailed) as error:
         found = _stored(context, cursor, error)
     if found is None:
@@ -189,11 +195,15 @@ def _stored(context: Context, cursor: int, silent: PjtermError) -> Delivery | No
         store.close()
     if event is None:
         return None
-    return Delivery(cursor, event.arrival.profile, event.arrival.body, event.arrival.headers, event.cut)
+    arrived = event.arrival
+    return Delivery(cursor, arrived.profile, arrived.verified, arrived.body, arrived.headers, event.cut)
 
 
 def verifies(context: Context, kept: Delivery) -> bool | None:
-    """Whether the stored signature matches the stored bytes with a current secret; None if there is no secret."""
+    """Whether the stored signature matches the stored bytes with a current secret; None if that cannot be told.
+
+    So it is without a secret, and where the event was verified when it came: its secret was replaced since.
+    """
     from pjterm.cli.shared.relays import read_secrets
     from pjterm.relay.server.verify import WebhookSecrets, verify_kept
     from pjterm.settings import profiles
@@ -204,7 +214,9 @@ def verifies(context: Context, kept: Delivery) -> bool | None:
         return None
     if not secrets or kept.cut:
         return None
-    return verify_kept(WebhookSecrets({kept.profile: secrets}), kept.profile, kept.body, kept.headers)
+    if verify_kept(WebhookSecrets({kept.profile: secrets}), kept.profile, kept.body, kept.headers):
+        return True
+    return None if kept.verified else False
 
 
 def day(context: Context, text: str) -> datetime:
