@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -106,3 +108,55 @@ def test_an_event_that_verified_when_it_came_is_not_called_forged_after_its_secr
 
     assert (item["verified"], item["signatureVerifies"]) == (verified, verifies)
     assert shown.out.splitlines()[-1].startswith(f"signature: {word}")
+
+
+@contextmanager
+def takes(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A receiver that answers each connection so, in turn, and closes it; then it is gone."""
+    listening, got = socket.create_server(("127.0.0.1", 0)), list[bytes]()
+
+    def receive() -> None:
+        for answer in answers:
+            with listening.accept()[0] as sock:
+                got.append(sock.recv(65536))
+                sock.sendall(answer)
+            if len(got) == len(answers):
+                listening.close()
+
+    thread = threading.Thread(target=receive, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/", got
+    thread.join(10)
+    listening.close()
+
+
+TAKEN = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("answers", "statuses"),
+    [((TAKEN, b""), [204, None]), ((b"",), [None]), ((TAKEN,), [204, None])],
+    ids=["the second is not answered", "the first is not answered", "the second is not connected"],
+)
+def test_a_replay_of_which_something_was_sent_is_not_exit_12(
+    till: Till, answers: tuple[bytes, ...], statuses: list[int | None]
+) -> None:
+    """Exit 12 says that nothing was sent, and that the same command is safe."""
+    with takes(*answers) as (url, got):
+        run = till.run("events", "replay", "1", "2", "--to", url, "--json")
+
+    answered = len(statuses) - 1
+    assert (run.code, len(got)) == (13, len(answers))
+    assert [(i["cursor"], i["httpStatus"]) for i in run.json["items"]] == list(enumerate(statuses, 1))
+    assert f"answered: {answered} of 2" in run.err
+    assert ("may have been taken" in run.err) is (answers[-1] == b"")
+
+
+@pytest.mark.usefixtures("store")
+def test_a_replay_of_which_nothing_was_sent_is_exit_12_with_its_error(till: Till) -> None:
+    run = till.run("events", "replay", "1", "2", "--to", "http://127.0.0.1:1/hook", "--json")
+
+    assert (run.code, run.error_code) == (12, "unavailable")
+    assert "answered: 0 of 2" in run.json["error"]["message"]
+    assert run.json["error"]["hint"] == "pjterm events replay 1 2 --to http://127.0.0.1:1/hook"

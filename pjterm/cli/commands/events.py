@@ -17,7 +17,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.event_lines import event_row, gap_line, person_line, short_row
 from pjterm.cli.streams import write_result
 from pjterm.core.exit_codes import signal_exit
-from pjterm.errors import CheckFailed, GuardRefused, PjtermError
+from pjterm.errors import CheckFailed, GuardRefused, PjtermError, Unavailable
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
@@ -260,6 +260,8 @@ def replay(
 ) -> None:
     """Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered.
 
+    Exit 13 where one was not taken, or not answered after it was sent; 12 where nothing was sent.
+
     Example:
 
       pjterm events replay 17 18 --to http://127.0.0.1:9000/hooks
@@ -285,14 +287,19 @@ def replay(
             trouble = error
             break
         items.append({"cursor": one.cursor, "to": to, "httpStatus": status})
+    if trouble is not None:
+        left = " ".join(str(cursor) for cursor in cursors[len(items) :])
+        trouble.message += f"; answered: {len(items)} of {len(cursors)}, in the order given"
+        trouble.hint = f"pjterm events replay {left} --to {to}"
+        if not items and isinstance(trouble, Unavailable):
+            raise trouble
+        items.append({"cursor": cursors[len(items)], "to": to, "httpStatus": None})
     rows = [(i["cursor"], i["httpStatus"]) for i in items]
     print_list(context, "replay", items, ("CURSOR", "STATUS"), rows, changed=True)
     if trouble is not None:
-        context.error_line(f"{trouble.message}; answered: {len(items)} of {len(cursors)}, in the order given")
-        left = " ".join(str(cursor) for cursor in cursors[len(items) :])
-        context.error_line(f"next: pjterm events replay {left} --to {to}")
-        raise typer.Exit(trouble.exit_code)
-    if not all(200 <= i["httpStatus"] < 300 for i in items):
+        context.error_line(trouble.message)
+        context.error_line(f"next: {trouble.hint}")
+    if not all(i["httpStatus"] is not None and 200 <= i["httpStatus"] < 300 for i in items):
         raise typer.Exit(CheckFailed.exit_code)
 
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import httpx
 
 from pjterm.core.urls import check_url, shown_url
-from pjterm.errors import PjtermError, Unavailable, reason
+from pjterm.errors import AnswerLost, PjtermError, Unavailable, reason
 from pjterm.events.event import Event
 from pjterm.events.store import Store
 from pjterm.system import tls
@@ -221,7 +221,8 @@ def _pause(retry_after: str | None, backoff: float) -> float:
 def send_again(url: str, headers: bytes, body: bytes) -> int:
     """POST one stored delivery again, exact bytes and headers, once; return the status of the response.
 
-    Raises `Unavailable` if there was none. No redirects, as when forwarding.
+    Raises `Unavailable` if it was never connected, `AnswerLost` if it may have been taken. No redirects, as when
+    forwarding.
     """
 
     async def send() -> int:
@@ -232,4 +233,6 @@ def send_again(url: str, headers: bytes, body: bytes) -> int:
         return asyncio.run(send())
     except (httpx.HTTPError, OSError) as error:
         says = f"{shown_url(url)} does not answer: {reason(error)}"
-        raise Unavailable(says, hint="nothing was changed; try again") from error
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            raise Unavailable(says) from error
+        raise AnswerLost(f"{says}; it may have been taken") from error
