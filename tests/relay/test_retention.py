@@ -57,5 +57,41 @@ def test_a_clock_that_is_set_right_again_ends_the_waiting() -> None:
     assert leap_again.remove_ms is None, "the patience begins anew"
 
 
+class Kept:
+    """What outlives a relay."""
+
+    def __init__(self) -> None:
+        self.seconds: int | None = None
+
+    def recall(self) -> int | None:
+        return self.seconds
+
+    def remember(self, seconds: int) -> None:
+        self.seconds = seconds
+
+
+def mornings(kept: Kept, days: int, hours: float, now: int) -> list[bool]:
+    """Start a relay on each of so many days, and whether it removed anything by the evening."""
+    removed = []
+    for day in range(days):
+        relay = Retention(30, fresh, kept.recall, kept.remember)
+        steps = [relay.due(now + day * DAY_MS, minute * 60.0) for minute in range(int(hours * 60))]
+        removed.append(any(step.remove_ms is not None for step in steps))
+    return removed
+
+
+def test_a_relay_that_runs_by_day_removes_a_quiet_shops_events_once_its_hours_are_half_a_day() -> None:
+    """Else the patience would begin anew each morning, and what customers did would be kept for ever."""
+    assert mornings(Kept(), 3, 10, NOW + 60 * DAY_MS) == [False, True, True]
+
+
+def test_what_was_waited_while_the_clock_was_wrong_counts_no_more_once_it_was_right() -> None:
+    kept, leap = Kept(), NOW + 60 * DAY_MS
+
+    assert mornings(kept, 1, 10, leap) == [False]
+    mornings(kept, 1, 0.1, NOW)
+    assert mornings(kept, 1, 10, leap) == [False]
+
+
 def test_an_empty_store_holds_nothing() -> None:
     assert Retention(30, lambda _: None).due(NOW, 0).remove_ms == NOW - 30 * DAY_MS

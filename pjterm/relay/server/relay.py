@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from pjterm.relay.server.waiting import ConnectionLimits
 from pjterm.values import dataclass, field
 
 _NEARLY_FULL = 0.9
+_WAITED = "retention"
+"""What retention has waited is kept beside the positions of forwards, which are named by URLs."""
 _MOST_OTHER = 2_000
 """Connections reserved for followers and other clients, besides those for webhooks."""
 
@@ -63,7 +66,10 @@ class Relay:
         self._forwards: list[Forward] = []
         self._forwarding: list[asyncio.Task[None]] = []
         self._is_nearly_full = False
-        self._retention = Retention(options.retention_days, store.received_at)
+        self._retention = Retention(
+            options.retention_days, store.received_at, partial(store.position, _WAITED),
+            partial(store.set_position, _WAITED),
+        )  # fmt: skip
         self._receiver = Receiver(
             store, secrets, log, self._metrics, no_origin=secrets.current.allow_unsigned, due=self._due
         )
