@@ -56,13 +56,15 @@ class Stored:
     """Where secrets were stored. `where` is the new value of the profile's `secrets` key.
 
     `path` is the file if one was written, `first` whether that is new for this profile (to be reported
-    once), `shadowed` the environment variables that override what was just stored.
+    once), `shadowed` the environment variables that override what was just stored, and `rotates` whether a webhook
+    secret that was replaced stays valid until PayJunction has the new one.
     """
 
     where: Literal["keyring", "file"]
     path: Path | None = None
     first: bool = False
     shadowed: tuple[str, ...] = ()
+    rotates: bool = False
 
 
 def credentials_path(directory: Path) -> Path:
@@ -134,13 +136,17 @@ def parse_secrets(text: str) -> dict[str, str]:
 def store(profile_name: str, values: Mapping[str, str], directory: Path, environ: Mapping[str, str]) -> Stored:
     """Store secrets of a profile in addition to those it has; the profile's `secrets` key is set if it exists.
 
+    A webhook secret that another one replaces stays valid, as in a rotation: PayJunction does not know the new one yet.
     Raises `UsageFault` for an unknown name, a value that cannot be a secret, or an unwritable place.
     """
     check_name(profile_name)
     checked = {name: check_secret(name, value) for name, value in values.items()}
     shadowed = tuple(VARIABLES[name] for name in checked if VARIABLES[name] in environ)
     with profiles.changing(directory):
-        return replace(_keep(profile_name, checked, directory), shadowed=shadowed)
+        if "webhook_secret" in checked:
+            checked |= _replacing(_held(profile_name, directory), checked["webhook_secret"])
+        rotates = any(at is None for _, at in _kept_previous(checked))
+        return replace(_keep(profile_name, checked, directory), shadowed=shadowed, rotates=rotates)
 
 
 def rotate_webhook_secret(
@@ -157,9 +163,25 @@ def rotate_webhook_secret(
     with profiles.changing(directory):
         current = profiles.load(directory).profiles.get(profile.name, profile)
         held = _defaults(current) | _stored(current, {"webhook_secret", _PREVIOUS}, directory)
-        old: _Previous = [(held["webhook_secret"], now if takes_back else None)] if "webhook_secret" in held else []
-        kept = [(value, at) for value, at in (*old, *_previous(held, now)) if value != new]
-        return _keep(profile.name, {"webhook_secret": new, _PREVIOUS: _list(kept)}, directory)
+        return _keep(profile.name, _replacing(held, new, now if takes_back else None), directory)
+
+
+def _held(name: str, directory: Path) -> dict[str, str]:
+    """What is stored of a profile that may not exist yet; a keyring that does not answer has nothing to be kept."""
+    known = profiles.load(directory).profiles.get(name)
+    try:
+        return (
+            _from_file(name, directory) if known is None else _stored(known, {"webhook_secret", _PREVIOUS}, directory)
+        )
+    except AuthFailed:
+        return {}
+
+
+def _replacing(held: Mapping[str, str], new: str, ended: datetime | None = None) -> dict[str, str]:
+    """The new webhook secret, and the list of those before it, of which the last one `ended` then."""
+    old: _Previous = [(held["webhook_secret"], ended)] if "webhook_secret" in held else []
+    kept = [(value, at) for value, at in (*old, *_kept_previous(held)) if value != new]
+    return {"webhook_secret": new} | ({_PREVIOUS: _list(kept)} if kept or _PREVIOUS in held else {})
 
 
 def is_rotating(profile: Profile, directory: Path) -> bool:

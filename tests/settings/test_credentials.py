@@ -242,6 +242,20 @@ def test_a_rotation_that_is_not_confirmed_ends_no_secret_however_late_it_is(tmp_
     assert not credentials.is_rotating(again(tmp_path), tmp_path)
 
 
+def test_a_webhook_secret_that_is_set_by_hand_leaves_the_old_one_valid_until_a_rotation_is_confirmed(
+    tmp_path: Path,
+) -> None:
+    """At several relays the new one is set first, and PayJunction signs with the old one meanwhile."""
+    profile = till(tmp_path)
+    stored = [credentials.store("till-1", {"webhook_secret": s, **BOTH}, tmp_path, {}) for s in ("one", "two", "two")]
+    late = NOON + timedelta(days=400)
+
+    assert [s.rotates for s in stored] == [False, True, True]
+    assert credentials.webhook_secrets(again(tmp_path), tmp_path, {}, late) == ("two", "one")
+    credentials.end_rotation(profile, tmp_path, NOON)
+    assert credentials.webhook_secrets(again(tmp_path), tmp_path, {}, late) == ("two",)
+
+
 def test_the_secret_in_use_outlives_any_number_of_rotations_that_failed(tmp_path: Path) -> None:
     profile = till(tmp_path)
     credentials.store("till-1", {"webhook_secret": "in use"}, tmp_path, {})

@@ -62,6 +62,14 @@ def test_secrets_from_a_pipe_are_stored_though_they_are_refused(fresh: Till, acc
     assert fresh.run("profiles", "show", "till-1").code == 0
 
 
+def test_a_webhook_secret_that_replaces_another_names_what_ends_the_old_one(till: Till) -> None:
+    line = ("profiles", "set-secret", "till", "webhook_secret")
+    first, second = (till.run(*line, answers=secret + "\n") for secret in ("a" * 40, "b" * 40))
+
+    assert (first.code, second.code, "rotate" in first.err) == (0, 0, False)
+    assert "until PayJunction has the new one: pjterm webhooks rotate -p till" in second.err
+
+
 def test_an_empty_stdin_is_called_empty(fresh: Till) -> None:
     run = fresh.run(*PIPED, answers="")
 

@@ -198,6 +198,7 @@ def set_secret(
     """
     from pjterm.cli.profiles.item import print_changed
     from pjterm.cli.profiles.new_profile import announce
+    from pjterm.core.hints import for_profile
     from pjterm.settings import credentials
 
     _check_stored(context, name, "has fixed secrets")
@@ -209,6 +210,10 @@ def set_secret(
         values = {which: context.ask_secret(f"{which} of {name}: ")}
     else:
         values = {which: context.read_text(line=True).rstrip("\r\n")}
-    announce(context, credentials.store(name, values, context.config_dir, context.environ))
+    stored = credentials.store(name, values, context.config_dir, context.environ)
+    announce(context, stored)
     context.notice(f"stored: {', '.join(values)}")
+    if stored.rotates:
+        rotate = for_profile("pjterm webhooks rotate", name)
+        context.notice(f"the old webhook secret stays valid, too, until PayJunction has the new one: {rotate}")
     print_changed(context, name)

@@ -191,6 +191,21 @@ def test_the_old_secret_is_valid_until_every_subscription_of_the_profile_has_the
     assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"]}
 
 
+def test_rotate_sends_a_secret_that_was_set_by_hand_so_that_several_relays_can_have_it_first(stage: Stage) -> None:
+    shop, till = stage.open()
+    create(till)
+    old, new = secrets_of(till)["webhook_secret"], "n" * 43
+    credentials.store("till-1", {"webhook_secret": new}, till.config, {})
+    before = valid_after(shop, till, 0)
+
+    run = till.run("webhooks", "rotate")
+
+    put = next(e.call for e in shop.exchanges if e.call.method == "PUT")
+    assert (run.code, before) == (0, {new, old})
+    assert new.encode() in put.body
+    assert valid_after(shop, till, 73) == {new}
+
+
 def test_a_short_secret_that_create_replaces_stays_valid_where_another_subscription_has_it(stage: Stage) -> None:
     shop, till = stage.open()
     credentials.store("till-1", {"webhook_secret": "short"}, till.config, {})
