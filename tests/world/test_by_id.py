@@ -1,4 +1,4 @@
-"""A sale that only a search found may be another's: what changes it names the same command by the transaction's id."""
+"""A transaction that may be another sale's: what changes or hands it out takes its id, and not the key of the sale."""
 
 from __future__ import annotations
 
@@ -31,3 +31,23 @@ def test_the_line_that_was_refused_is_named_with_the_id(world: World, till: Till
     by_id = [{"a": number, "--transaction=a": f"--transaction={number}"}.get(word, word) for word in line]
 
     assert (refused.code, named) == (10, ["pjterm", *by_id])
+
+
+@pytest.mark.parametrize(
+    "line", [("receipt", "a"), ("receipt", "a", "--email", "b@example.com", "--reply-to", "c@example.com"),
+             ("signature", "a")], ids=" ".join,
+)  # fmt: skip
+def test_the_papers_of_another_sale_are_not_shown_or_mailed_as_this_one_s(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
+    """The reader named a stranger's transaction: its receipt would say $99.00 paid, and its mail go to our customer."""
+    stranger = world.service.somebody_charges("99.00", invoice="SOMEBODY").id
+    world.service.papers.signed = True
+    world.service.status_as = lambda shown: {**shown, "transactionId": stranger} if "transactionId" in shown else shown
+    till.run("charge", "20.00", "-t", "T1", "-k", "a", "--timeout", "20")
+    refused, by_id = till.run(*line), till.run("receipt", f"tx:{stranger}")
+    look = till.run("transactions", "show", "a")
+
+    assert (refused.code, refused.out, "pjterm resume a" in refused.err) == (10, "", True)
+    assert not [call for call in world.service.calls if call.path.endswith("email")]
+    assert (by_id.code, look.code, "99.00" in look.out) == (0, 0, True)

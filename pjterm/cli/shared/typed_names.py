@@ -67,10 +67,13 @@ def _entry(found: Named, typed: str) -> Entry:
     return entry
 
 
-def transaction_named(context: Context, typed: str, what: str, verb: str | None = None) -> int:
+def transaction_named(
+    context: Context, typed: str, what: str, verb: str | None = None, *, as_claimed: bool = False
+) -> int:
     """The transaction that a word names: by its id, by its sale's key, or by the request that booked it.
 
-    With a `verb` (void, refund) money is about to move, so an entry must be proven to own its transaction.
+    An entry must be proven to own it: another sale's receipt is not this one's. Only a look at the transaction itself
+    takes it `as_claimed`. With a `verb` (void, refund) money is about to move.
     """
     from pjterm.core import names
     from pjterm.core.verdicts import owners
@@ -87,8 +90,8 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     check_login(context, found.entry)
     entry = found.entry if verb is None else _as_it_stands(context, found.entry)
     number = names.transaction_of(entry)
-    owned = entry.outcome in OWNING or (entry.kind.is_change and not entry.is_unresolved)
-    if number is None or (verb is not None and not owned):
+    owned = entry.outcome in OWNING or (entry.kind.is_change and not (verb is not None and entry.is_unresolved))
+    if number is None or not (owned or as_claimed):
         raise _no_transaction(entry, number, verb)
     if verb is not None and owners.is_only_found(entry, context.journal.facts(entry, all_attempts=True)):
         line = typed_line(with_id(context.typed, typed, number))
