@@ -8,6 +8,7 @@ from decimal import Decimal
 from pjterm.errors import UsageFault
 
 Money = Decimal
+CENT = Decimal("0.01")
 MAX_AMOUNT = Decimal("1000000.00")  # request-payment: above it is a validation error (PAY, RESP)
 _MONEY = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
 _LONGEST = 12  # characters; anything longer exceeds every limit
@@ -33,12 +34,12 @@ def parse_money(text: str, what: str, *, zero: bool = False) -> Money:
     if not _MONEY.fullmatch(text):
         wrong = next(words for form, words in _WRONG if re.fullmatch(form, text, re.DOTALL))
         raise UsageFault(f"{what}: invalid amount {text!r}: {wrong}, e.g. 12.50")
-    amount = MAX_AMOUNT + 1 if len(text) > _LONGEST else Decimal(text).quantize(Decimal("0.01"))
+    amount = MAX_AMOUNT + 1 if len(text) > _LONGEST else Decimal(text).quantize(CENT)
     if amount > MAX_AMOUNT or (amount == 0 and not zero):
         raise UsageFault(f"{what}: invalid amount {text!r}: it must be from {least} to 1000000.00")
     return amount
 
 
 def dollars(amount: Money) -> str:
-    """An amount as the API writes it: two decimals, no separators (`1234.50`)."""
-    return f"{amount:.2f}"
+    """An amount as the API writes it: two decimals, no separators, no minus before a zero (`1234.50`)."""
+    return f"{amount:z.2f}"

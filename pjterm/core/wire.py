@@ -14,11 +14,12 @@ from typing import Any
 
 from pjterm.core.ids import is_request_id
 from pjterm.core.model import Kind, Result, Transaction
-from pjterm.core.money import Money
+from pjterm.core.money import CENT, Money
 from pjterm.core.remembered import remembered
 from pjterm.errors import Detail
 
 _DIGITS_MOST = 12  # of an amount; an exponent of a billion would exhaust memory when printed
+_OF_FRACTIONS = Decimal("0.000001")  # below what any price has, above what sums of binary fractions are off by
 _GROUPED = r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}"
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
@@ -63,7 +64,8 @@ def words(value: Any) -> str | None:
 def money(value: Any) -> Money | None:
     """An amount, written as a string with two decimals (or a number, where the API does so).
 
-    `1,234.50` is accepted, too; `12,50` is ambiguous, so it is not.
+    `1,234.50` is accepted, too; `12,50` is ambiguous, so it is not. A number is the cents that it stands for: services
+    that add binary fractions answer 20.299999999999997.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
@@ -72,7 +74,10 @@ def money(value: Any) -> Money | None:
         amount = Decimal(said.replace(",", "") if "," in said and re.fullmatch(_GROUPED, said) else said)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and abs(amount.adjusted()) < _DIGITS_MOST else None
+    if not amount.is_finite() or not -2 * _DIGITS_MOST < amount.adjusted() < _DIGITS_MOST:
+        return None
+    cents = amount.quantize(CENT) + 0  # without a sign, where it is zero
+    return cents if abs(amount - cents) < _OF_FRACTIONS else amount
 
 
 def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:

@@ -152,6 +152,15 @@ def test_money_is_the_same_on_both_ways(amount: Decimal) -> None:
     assert wire.money(dollars(amount)) == wire.money(float(dollars(amount))) == amount
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [(10.1 + 10.2, "20.30"), (0.1 + 0.2 - 0.3, "0.00"), (-1e-12, "0.00"), (-0.0, "0.00"), ("20.305", "20.305"),
+     (12, "12.00")],
+)  # fmt: skip
+def test_a_sum_of_binary_fractions_is_read_as_its_cents(said: Any, meant: str) -> None:
+    assert str(wire.money(said)) == meant
+
+
 @pytest.mark.parametrize("odd", ["NaN", "Infinity", "1E+999999999", "1E-999999999", "12,50", "", None, True, []])
 def test_what_is_no_amount_is_none(odd: Any) -> None:
     assert wire.money(odd) is None

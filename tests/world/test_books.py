@@ -199,3 +199,19 @@ def test_a_double_charge_that_was_refunded_is_no_difference_any_more(world: Worl
     till.run("refund", "--transaction", str(twice), "--yes")
 
     assert till.run("reconcile").code == 0
+
+
+def test_a_total_that_was_added_in_binary_fractions_is_refunded_reported_and_closed_as_its_cents(
+    world: World, till: Till
+) -> None:
+    """A refund of $20.30, booked as $20.30, was "not what was requested"; the report and each later close had -0.00."""
+    till.run("charge", "10.10", "-t", "T1", "-k", "a", "--tax", "10.20")
+    world.books.showing.rewrite = lambda said, _in_search: said.update(amountTotal=10.1 + 10.2)
+    report, closed = till.run("report"), till.run("close", "--yes")
+    world.wait(86400.0)
+    carried = till.run("close", "--yes", "--json").json["item"]["carried"]
+    refund = till.run("refund", "--transaction", "a", "-y")
+    back = world.books.all[-1]
+
+    assert (report.code, closed.code, "-0.00" in report.out + closed.out, carried) == (0, 0, False, [])
+    assert (refund.code, back.action, back.total, back.amounts.get("amountTax")) == (0, "REFUND", 2030, 1020)
