@@ -27,9 +27,12 @@ class Streams:
     def error_line(self, text: str) -> None:
         """Write a line to stderr, replacing what its encoding lacks; a closed stderr is not an error.
 
-        On a terminal it is broken at spaces, but never inside a command that fits into a row.
+        Nothing in it is obeyed by a terminal, whoever said it. On a terminal it is broken at spaces, but never inside a
+        command that fits into a row.
         """
-        write(self.stderr, self._broken(text) + "\n")
+        from pjterm.core.text import harmless
+
+        write(self.stderr, self._broken("\n".join(map(harmless, text.split("\n")))) + "\n")
 
     def _broken(self, text: str) -> str:
         if not self.stderr_is_terminal:

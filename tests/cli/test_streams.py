@@ -58,6 +58,13 @@ def test_more_than_the_limit_on_stdin_is_refused() -> None:
         piped(b"x" * (INPUT_LIMIT + 1)).read_text()
 
 
+def test_a_line_on_stderr_has_nothing_that_a_terminal_obeys() -> None:
+    said = io.StringIO()
+    Streams(io.StringIO(), io.StringIO(), said, {}).error_line("0\x1b[2J\x07\u202e05\nnext")
+
+    assert said.getvalue() == "0\\x1b[2J\\x07\\u202e05\nnext\n"
+
+
 def test_a_yes_that_was_typed_before_its_question_answers_nothing() -> None:
     if sys.platform == "win32":
         pytest.skip("terminals of POSIX")

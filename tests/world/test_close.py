@@ -63,6 +63,15 @@ def test_what_differs_refuses_and_force_marks_it_incomplete(world: World, till: 
     assert (forced["number"], forced["incomplete"], len(forced["differences"])) == (1, True, 1)
 
 
+def test_what_the_service_says_of_a_problem_can_neither_erase_nor_add_a_line(world: World, till: Till) -> None:
+    """Escape sequences and line breaks could hide the other problems from who types --force."""
+    world.service.somebody_charges("5.00")
+    world.books.showing.rewrite = lambda said, _: said["response"].update(code="0\x1b[2J\n  all is well\u202e")
+    refused = till.run("close", "--yes")
+
+    assert (refused.code, r"code 0\x1b[2J⏎  all is well\u202e" in refused.err) == (10, True)
+
+
 def test_an_open_sale_refuses_a_close(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=1000.0)))
     sold(till, "a", "20", "--timeout", "2")

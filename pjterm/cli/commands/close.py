@@ -208,10 +208,11 @@ def _check_over(context: Context, about: period.Period, yes: bool) -> None:
 
 
 def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, force: bool) -> None:
+    from pjterm.core.text import harmless
     from pjterm.ui.wording import next_lines
 
     for says, hint in stops:
-        context.error_line(f"  {says}")
+        context.error_line(f"  {harmless(says)}")
         for line in next_lines(hint) if hint else ():
             context.error_line(f"    {line}")
     if stops and not force:

@@ -55,7 +55,7 @@ def ask_for_secrets(
         try:
             return table, values, _tried(context, profile, values)
         except AuthFailed as refused:
-            context.error_line(f"pjterm: {refused.message}")
+            context.error_line(f"pjterm: {harmless(refused.message)}")
             context.error_line(f"  {AGAIN}")
             login = str(table["login"])
             table = _with(context, table, "login", f"API login [{login}]: ", login)
