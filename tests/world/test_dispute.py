@@ -168,6 +168,18 @@ def test_money_that_went_back_stands_on_the_first_page(world: World, till: Till,
 
 
 @pytest.mark.usefixtures("sale")
+def test_a_refund_that_was_taken_back_is_no_void_of_the_charge(world: World, till: Till, desk: Desk) -> None:
+    """The merchant told the bank that the charge itself was voided."""
+    till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
+    till.run("void", "back-20", "-y")
+    till.run("why", "back-20")
+    file = desk.made("order-20")
+
+    assert not file.says("It was voided")
+    assert file.says(f"A refund of $3.00 was taken back, so nothing of it went back (refund {world.books.all[-1].id}).")
+
+
+@pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("terms", ["Please return it by noon.\n\nNo refunds.", HOSTILE, "long words " * 900 + "end."])
 def test_terms_are_the_ones_that_were_signed(till: Till, desk: Desk, terms: str) -> None:
     till.run("sign", terms[:TEXT_LIMIT], "-k", "terms-20")

@@ -75,22 +75,25 @@ def _captured(t: Transaction, zone: tzinfo | None) -> str:
 
 def _changes(d: Dispute) -> Iterator[str]:
     """What was changed since, as the journal has it."""
-    done = [e for e, facts in d.changes if e.outcome in _DONE and (e.kind is not Kind.TIP or _was_sent(facts))]
+    done = [e for e, facts in d.changes if e.outcome in _DONE and (e.kind is not Kind.TIP or _was_set(e, facts))]
     yield from (_change(e, local(e.result_at or e.started_at, d.zone)) for e in done)
     if d.sale is not None and not any(e.kind in (Kind.REFUND, Kind.VOID) for e in done):
         yield "This journal has no refund or void of it."
 
 
-def _was_sent(facts: Iterable[Fact]) -> bool:
-    """A tip that was there already changed nothing."""
-    return any(isinstance(fact, Sent) for fact in facts)
+def _was_set(e: Entry, facts: Iterable[Fact]) -> bool:
+    """A tip that was there already changed nothing, and one on a sale that was void by then was not added."""
+    return e.outcome is Outcome.ADJUSTED and any(isinstance(fact, Sent) for fact in facts)
 
 
 def _change(e: Entry, at: str) -> str:
     if e.kind is Kind.TIP:
         return f"Its tip was set to ${dollars(e.amount or parts.ZERO)} on {at}."
-    if e.outcome is Outcome.VOIDED:
+    if e.kind is Kind.VOID:
         return f"It was voided on {at}."
     booked = wire.transaction(e.transaction)
     what = (booked and parts.say_taken(booked)) or "An amount that is not readable"
+    if e.outcome is Outcome.VOIDED:
+        refund = f"A refund of {what[:1].lower()}{what[1:]}"
+        return f"{refund} was taken back, so nothing of it went back (refund {e.transaction_id})."
     return f"{what} was given back on {at} (refund {e.transaction_id})."
