@@ -67,8 +67,8 @@ def is_held(transaction: Mapping[str, Any] | None) -> bool:
 
 
 def created(transaction: Mapping[str, Any] | None) -> datetime | None:
-    """When the API booked it."""
-    return None if transaction is None else wire.moment(transaction.get("created"))
+    """When the API booked it, to be shown."""
+    return None if transaction is None else wire.utc_moment(transaction.get("created"))
 
 
 def voided_by_itself(transaction: Mapping[str, Any] | None) -> datetime | None:

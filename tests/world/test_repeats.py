@@ -216,3 +216,16 @@ def test_a_held_sale_is_not_told_as_paid(world: World, till: Till, line: tuple[s
     _, again = twice(world, till, REPEATS[0], *line)
 
     assert ("ALREADY HELD 4 min ago" in again.err, "PAID" in again.err) == (True, False)
+
+
+def test_a_time_without_a_zone_is_utc_on_another_till_too(world: World, till: Till) -> None:
+    """It said "just now" of a sale of 3 hours ago, which was taken for that of the next customer."""
+    till.run("charge", "20", "-t", "T1", "-k", "a")
+    world.service.somebody_charges("3.00", status="HOLD")
+    world.wait(3 * 3600.0)
+    world.books.showing.rewrite = lambda said, _: said.update(created=said["created"].removesuffix("Z"))
+    other = world.till("other")
+    again, held = other.run("charge", "20", "-t", "T1", "-k", "a"), other.run("status", "tx:10002")
+
+    assert (again.code, "ALREADY PAID 3 h ago (12:00)" in again.err, world.taken) == (0, True, 1)
+    assert "PayJunction voids it by itself on " in held.err
