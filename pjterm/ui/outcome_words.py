@@ -256,7 +256,9 @@ def _declined(report: Report) -> str:
     message = harmless(booked.message or "").removeprefix("Declined").strip(" ()") or "declined"
     who = "The bank" if booked.code.isdigit() else "PayJunction"
     said = f"{who} said: {message} ({harmless(booked.code)}). Nothing was {_done(report.kind)}."
-    return said if report.replayed or report.hint is not None else f"{said} {in_one_line(booked.code)}"
+    if not report.at_reader or report.replayed or report.hint is not None:
+        return said
+    return f"{said} {in_one_line(booked.code)}"
 
 
 def _done(kind: Kind | None) -> str:

@@ -68,6 +68,8 @@ class Report:
     hint: str | None = None
     original_id: int | None = None
     """The transaction that a void or linked refund is about."""
+    at_reader: bool = True
+    """Whether a customer is there with a card; a void and a linked refund need none."""
     key_given: bool = False
     """Whether the user gave the key, so that the same line again means the same request."""
     replayed: bool = False
@@ -216,6 +218,7 @@ def report_of(
         says=verdict.says,
         hint=verdict.hint,
         original_id=entry.original_id,
+        at_reader=entry.is_at_reader,
         changed_at=changed_at(entry, verdict.outcome),
         key_given=entry.named,
         large_tip=entry.kind is Kind.TIP and _is_large_tip(entry, known),
@@ -274,7 +277,7 @@ def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | 
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
         result_at=at, says=verdict.says, hint=verdict.hint, prompt_button=button,
-        changed_at=at if kind is not None and kind.is_change else None,
+        at_reader=header.at_reader, changed_at=at if kind is not None and kind.is_change else None,
         error=None if verdict.code is None else PjtermError(verdict.says, code=verdict.code),
     )  # fmt: skip
 

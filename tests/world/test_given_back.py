@@ -216,3 +216,10 @@ def test_the_void_of_a_refund_says_what_becomes_of_the_money(world: World, till:
     run = till.run("void", "R1", "--yes")
 
     assert ("The refund is taken back" in run.err, "not charged" in run.err) == (True, False)
+
+
+def test_a_declined_refund_of_a_sale_asks_for_no_other_card(world: World, paid: Till) -> None:
+    world.service.somebody_charges("10.00", action="REFUND", original=world.sale().id)
+    run = paid.run(*REFUND)
+
+    assert (run.code, "DECLINED" in run.err, "another card" in run.err) == (3, True, False)
