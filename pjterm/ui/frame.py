@@ -127,7 +127,7 @@ def _zones(
 
 def where_rows(header: Header, look: Appearance, width: int) -> list[StyledRow]:
     """Environment, reader and key; on one row if they fit."""
-    name, means = environment(header)
+    name, means = environment(header.environment, header.host)
     badge, style = f" {look.say(name)} ", look.badge(header.environment)
     said = look.say(means)
     names = [look.say(n) for n in (header.terminal, header.key) if n]

@@ -45,10 +45,16 @@ _ENVIRONMENTS = {
 }
 
 
-def environment(header: Header) -> tuple[str, str]:
+def environment(name: str, host: str | None = None) -> tuple[str, str]:
     """The environment as a conspicuous word, and what it means for the customer."""
-    name, means = _ENVIRONMENTS.get(header.environment, (header.environment.upper(), ""))
-    return (name if header.host is None else f"{name} at {header.host}"), means
+    word, means = _ENVIRONMENTS.get(name, (name.upper(), ""))
+    return (word if host is None else f"{word} at {host}"), means
+
+
+def label(name: str, host: str | None = None) -> str:
+    """The same before a plain line."""
+    word, means = environment(name, host)
+    return f"[{word}: {means}]"
 
 
 def what(header: Header) -> str:
@@ -61,9 +67,8 @@ def what(header: Header) -> str:
 
 def opening(header: Header) -> str:
     """The first plain line: where, and what is being done."""
-    name, means = environment(header)
     key = f" (key {harmless(header.key)})" if header.key else ""
-    return f"[{name}: {means}] {what(header)}{key}"
+    return f"{label(header.environment, header.host)} {what(header)}{key}"
 
 
 def status_line(fact: Fact) -> str:

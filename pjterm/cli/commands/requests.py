@@ -11,7 +11,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared import typed_names
-from pjterm.cli.shared.recorded import readers_of, report_from_journal, summary
+from pjterm.cli.shared.recorded import is_elsewhere, readers_of, report_from_journal, summary
 from pjterm.cli.shared.typed_names import find_anywhere
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> S
     from pjterm.ui.tones import tone_of
 
     zone, now = context.zone, context.clock.now()
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (short(r.started_at, now, zone), r.key, r.kind.value, _total(r),
          reader, outcome_word(r), _result(r))
         for r, reader in zip(reports, readers, strict=True)
@@ -152,8 +152,11 @@ def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> S
     open_ = [addressed(context, r) for r in reports if r.exit_code in (8, 9)]
     below = [f"{r.key}: {line}" for r in open_[:NEXT_MOST] for line in (next_command(r) or "").split("\n")]
     more = [f"and {len(open_) - NEXT_MOST} more; find out about all: pjterm resume"] if open_[NEXT_MOST:] else []
-    columns = (f"TIME {zone_short(now, zone)}", "KEY", "KIND", "TOTAL", "TERMINAL", "OUTCOME", "RESULT")
-    return Shown(columns, rows, ("TOTAL",), [tone_of(r.outcome) for r in reports], below=[*below, *more])
+    columns = [f"TIME {zone_short(now, zone)}", "KEY", "KIND", "TOTAL", "TERMINAL", "OUTCOME", "RESULT"]
+    if any(is_elsewhere(context, r.environment) for r in reports):
+        rows = [(*row, r.environment) for row, r in zip(rows, reports, strict=True)]
+        columns.append("ENVIRONMENT")
+    return Shown(tuple(columns), rows, ("TOTAL",), [tone_of(r.outcome) for r in reports], below=[*below, *more])
 
 
 def _total(report: Any) -> str | None:

@@ -10,7 +10,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.recorded import report_from_journal, what
+from pjterm.cli.shared.recorded import is_elsewhere, report_from_journal, what
 from pjterm.cli.shared.typed_names import find_anywhere
 from pjterm.core.hints import command_line, parted
 from pjterm.core.model import Outcome
@@ -49,11 +49,19 @@ def why(
 
     entry = ask_again(context, find_anywhere(context, name))
     report = addressed(context, report_from_journal(context, entry, all_attempts=True))
-    lines = _raw(context, report, entry) if raw else _story(context, report, entry)
+    lines = [*_elsewhere(context, entry), *(_raw(context, report, entry) if raw else _story(context, report, entry))]
     if print_item(context, "why", report.json(), lines):
         context.remember_shown(entry)
     if report.outcome is Outcome.UNKNOWN:
         raise typer.Exit(report.exit_code)
+
+
+def _elsewhere(context: Context, entry: Entry) -> Iterator[str]:
+    """Where it was sent, unless the profile in use is of the same environment."""
+    from pjterm.ui.progress import label
+
+    if is_elsewhere(context, entry.scope.environment):
+        yield label(entry.scope.environment)
 
 
 def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
@@ -53,3 +54,11 @@ def what(entry: Entry) -> str:
     from pjterm.core.guards import describe
 
     return f"{describe(entry)} (key {entry.key})"
+
+
+def is_elsewhere(context: Context, environment: str | None) -> bool:
+    """Whether it was sent to another environment than the profile in use: a rehearsed sale is no paid order."""
+    try:
+        return environment != context.profile.environment.value
+    except PjtermError:  # no profile is in use
+        return True
