@@ -125,7 +125,7 @@ def test_the_shell_function_tells_paid_from_declined(running: dict[str, Future[R
     paid, declined = out_of(running, "charge()")
 
     assert paid.startswith("paid, transaction 1")
-    assert declined == "declined"
+    assert declined == "not paid: declined, or voided since"
 
 
 # -- what it says ------------------------------------------------------------------------------------------------

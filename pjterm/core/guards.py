@@ -80,8 +80,8 @@ def key_differs(entry: Entry, differs: str) -> Finding:
     """The same key for something else."""
     return Finding(
         "key-differs",
-        f"key {entry.key} belongs to another request: {describe(entry)}; {differs}",
-        f"use another --key, or see: {command_line('why', entry.key)}",
+        f"key {entry.key} belongs to another request: {describe(entry)}, {entry.outcome or 'open'}; {differs}",
+        f"for another sale use another --key; look first: {command_line('why', entry.key)}",
         entry=entry,
     )
 
