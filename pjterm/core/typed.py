@@ -27,7 +27,7 @@ class Typed:
 
     kind: Kind
     spec: RequestSpec | None = None
-    """The request; `None` if it is built only after the original is read, without amounts if those are still read."""
+    """The request; of a refund of all that is left without amounts, and `None` if its original has to be read first."""
     amount: Money | None = None
     total: Money | None = None
     original_id: int | None = None

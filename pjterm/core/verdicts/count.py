@@ -145,10 +145,9 @@ def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
     found = partition(sale, known)
     unsure = found.unsure if may_be_beside(entry, known) or may_be_anothers(entry, sale) else ()
     anothers = [t.transaction_id for t in found.approved] if may_be_anothers(entry, sale) else []
-    if (
-        sale.shared and known.operator is not None and known.operator.named is not None
-    ):  # whoever named it saw the others
-        anothers += [t.transaction_id for t in found.approved if t.transaction_id > known.operator.named]
+    by_hand = None if known.operator is None else known.operator.named
+    if sale.shared and by_hand is not None:  # whoever named it saw those that were booked by then
+        anothers += [t.transaction_id for t in found.approved if t.transaction_id > by_hand]
     return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
 
 
