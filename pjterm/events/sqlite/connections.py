@@ -36,9 +36,8 @@ class Connections:
     """One writing connection, unless the store is read-only, and one for each reading thread."""
 
     def __init__(self, path: Path, *, readonly: bool, synced: bool) -> None:
-        self.path = path = Path(
-            os.path.realpath(path)
-        )  # by whichever name it is opened, there is one lock, one log and one index
+        path = Path(os.path.realpath(path))  # whichever name it is opened by, it has one lock, one log and one index
+        self.path = path
         self._synced = synced
         self._readonly = readonly
         self._readers = threading.local()
@@ -165,9 +164,7 @@ class Connections:
                 raise
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
-        self._writer.execute(
-            "UPDATE store SET index_boot = ''"
-        )  # not to be trusted, should this be killed before its end
+        self._writer.execute("UPDATE store SET index_boot = ''")  # not trusted, should this be killed before its end
         self._open_lookup()
         self._index_number += 1
         self._catch_up_lookup()
