@@ -20,7 +20,7 @@ from tests.reports.test_printable import read_back
 from tests.world import faults
 from tests.world.papers import png
 from tests.world.reader import Tap, customer
-from tests.world.service import Reply
+from tests.world.service import Call, Reply
 from tests.world.till import Run, Till, World
 
 HOSTILE = "a\u202eb \u200fשלום مرحبا \u5f20\u4e09 é\u0301 👩\u200d👧 ‹U+0041› {nb} **b** <b>&amp; \\n {x} " + "W" * 300
@@ -177,6 +177,32 @@ def test_a_refund_that_was_taken_back_is_no_void_of_the_charge(world: World, til
 
     assert not file.says("It was voided")
     assert file.says(f"A refund of $3.00 was taken back, so nothing of it went back (refund {world.books.all[-1].id}).")
+
+
+@pytest.mark.usefixtures("sale")
+@pytest.mark.parametrize(
+    ("line", "call", "fault"),
+    [(("refund", "--transaction"), "post", faults.lost_answer()), (("void",), "void", faults.lost_request())],
+)
+def test_a_change_that_is_not_known_is_missing_and_no_absence(
+    world: World, till: Till, desk: Desk, line: tuple[str, ...], call: str, fault: faults.Fault
+) -> None:
+    def lose_the_rest(seen: Call) -> None:
+        for name in ("search", "transaction") if seen.name == call else ():
+            world.faults.add(UNREADABLE, name, times=1e9)
+
+    world.faults.add(fault, call)
+    world.service.on_call.append(lose_the_rest)
+    till.run(*line, "order-20", "-y", "-k", "back-20", "--timeout", "20")
+    world.service.on_call.clear()
+    world.faults.clear()
+
+    refused = desk.refused("order-20", "--json")
+    forced, file = desk.dispute("order-20", "--force")
+
+    assert (refused.code, refused.error_code, forced.code) == (13, "not-whole", 13)
+    assert "resolve that first: pjterm resume back-20" in refused.err
+    assert not file.says("no refund or void of it")
 
 
 @pytest.mark.usefixtures("sale")

@@ -34,7 +34,7 @@ def collect(context: Context, t: Transaction, signed: Iterable[str], case: str |
     state = reading.journal()
     sale = reading.sale(t)
     terms = {s.entry.id: s for s in map(reading.signed, signed)}  # named twice, it is included once
-    changes = context.journal.about(context.scope, t.transaction_id) if state is not None else []
+    changes = reading.changes(t) if state is not None else []
     return Dispute(
         transaction=t, made_at=context.clock.wall(), version=__version__,
         environment=context.scope.environment, zone=context.zone, case=case, sale=sale,
@@ -94,6 +94,15 @@ class _Reading:
             says = f"it is not proven that key {found[0].key} booked it"
             self.missing.append(f"{says}; resolve that first: {command_line('resume', found[0].key)}")
         return found[0] if found else None
+
+    def changes(self, t: Transaction) -> list[Entry]:
+        """Its refunds, voids and tips in the journal."""
+        found = self.context.journal.about(self.context.scope, t.transaction_id)
+        for e in found:
+            if e.is_unresolved:
+                says = f"what became of the {e.kind.value} under key {e.key} is not known"
+                self.missing.append(f"{says}; resolve that first: {command_line('resume', e.key)}")
+        return found
 
     def receipt(self, t: Transaction) -> tuple[str, ...] | None:
         """The words of the receipt for letter paper."""

@@ -77,7 +77,8 @@ def _changes(d: Dispute) -> Iterator[str]:
     """What was changed since, as the journal has it."""
     done = [e for e, facts in d.changes if e.outcome in _DONE and (e.kind is not Kind.TIP or _was_set(e, facts))]
     yield from (_change(e, local(e.result_at or e.started_at, d.zone)) for e in done)
-    if d.sale is not None and not any(e.kind in (Kind.REFUND, Kind.VOID) for e in done):
+    back = [e for e, _ in d.changes if e.kind in (Kind.REFUND, Kind.VOID) and (e.is_unresolved or e in done)]
+    if d.sale is not None and not back:
         yield "This journal has no refund or void of it."
 
 
