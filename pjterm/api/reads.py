@@ -141,10 +141,16 @@ class Reads:
         Items come trimmed (TXLIST), or with the number in another spelling: such a one is read by its id, and one that
         is still incomplete cannot be counted, so the search counts as not answered.
         """
-        number = request.refund_of(transaction_id)
-        items = list(self.pages("/transactions", {"purchaseOrderNumber": number}))
+        return self._refunds("purchaseOrderNumber", request.refund_of(transaction_id), wire.purchase_order)
+
+    def refunds_under(self, invoice: str) -> Iterator[Transaction]:
+        """The refunds under an invoice number, such as one at a reader: it may be of another sale of that number."""
+        return self._refunds("invoiceNumber", invoice, lambda t: t.invoice_number)
+
+    def _refunds(self, name: str, number: str, said_by: Callable[[Transaction], str | None]) -> Iterator[Transaction]:
+        items = list(self.pages("/transactions", {name: number}))
         shown = [t for t in map(wire.transaction, items) if t is not None]
-        filtered = all(spells(wire.purchase_order(t), number) for t in shown)
+        filtered = all(spells(said_by(t), number) for t in shown)
         if items and len(items) % PAGE == 0 and not filtered:
             raise AnswerLost("the search ends with a full page and ignores what it is asked for")
         for item in items:
@@ -153,10 +159,10 @@ class Reads:
                 raise AnswerLost("the search returned something that is not a transaction")
             if found.action not in ("", "REFUND"):
                 continue
-            said = wire.purchase_order(found)
+            said = said_by(found)
             if resembles(said, number) and (said != number or not _is_countable(found)):
                 found = self.transaction(found.transaction_id)
-            if spells(wire.purchase_order(found), number):
+            if spells(said_by(found), number):
                 if not _is_countable(found):
                     raise AnswerLost(f"refund {found.transaction_id} does not say what it gave back")
                 yield found
@@ -260,7 +266,7 @@ class Reads:
 
 
 def _is_countable(t: Transaction) -> bool:
-    return t.is_whole and t.status != "" and None not in (wire.stated_total(t), wire.purchase_order(t))
+    return t.is_whole and t.status != "" and wire.stated_total(t) is not None
 
 
 def _what(path: str) -> str:

@@ -205,6 +205,41 @@ def test_a_change_that_is_not_known_is_missing_and_no_absence(
     assert not file.says("no refund or void of it")
 
 
+def test_a_refund_by_another_till_stands_on_the_first_page(world: World, desk: Desk, sale: int) -> None:
+    world.till("office").run("refund", "3", "--transaction", str(sale), "-y")
+
+    run, file = desk.dispute("order-20")
+
+    refund = world.books.all[-1].id
+    assert run.code == 0
+    assert "$3.00 was given back as a refund of it on Nov 22, 2026" in run.err
+    assert file.says(f"(refund {refund})")
+    assert not file.says("no refund")
+
+
+def test_a_refund_at_a_reader_under_the_invoice_number_stands_on_the_first_page(till: Till, desk: Desk) -> None:
+    till.run("charge", "20", "-t", "T1", "-k", "order-20", "--invoice", "INV1")
+    till.run("refund", "20", "-t", "T1", "-k", "back-20", "--invoice", "INV1")
+    till.run("charge", "20", "-t", "T2", "-k", "order-21", "--invoice", "INV12")
+
+    file, other = desk.made("order-20"), desk.made("order-21")
+
+    assert file.says("$20.00 was given back under its invoice number on Nov 22, 2026")
+    assert not file.says("no refund")
+    assert other.says("PayJunction shows no refund that names it, and this journal has no refund or void of it.")
+
+
+@pytest.mark.usefixtures("sale")
+def test_refunds_that_cannot_be_searched_for_are_missing_and_no_absence(world: World, desk: Desk) -> None:
+    world.faults.add(UNREADABLE, "search", times=1e9)
+
+    refused = desk.refused("order-20", "--json")
+    _, file = desk.dispute("order-20", "--force")
+
+    assert (refused.code, refused.error_code) == (13, "not-whole")
+    assert not file.says("no refund")
+
+
 @pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("terms", ["Please return it by noon.\n\nNo refunds.", HOSTILE, "long words " * 900 + "end."])
 def test_terms_are_the_ones_that_were_signed(till: Till, desk: Desk, terms: str) -> None:

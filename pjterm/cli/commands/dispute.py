@@ -192,10 +192,12 @@ def _write(context: Context, d: Dispute, file: str, data: bytes, pages: int) -> 
 def _advise(context: Context, d: Dispute) -> None:
     """What the shop should know that is not for the bank."""
     from pjterm.cli.shared.disputed import nearby
-    from pjterm.reports.dispute.summary import NEVER_REFUND, WHY_NOT
+    from pjterm.reports.dispute.summary import NEVER_REFUND, WHY_NOT, other_refunds
 
     if d.sale is None:
         context.notice("not in this journal: the file has what PayJunction says, and no evidence of its own")
+    for says in other_refunds(d):
+        context.notice(f"the file says: {says}")
     for e in nearby(context, d):
         where = e.terminal.label
         context.notice(

@@ -39,6 +39,7 @@ def collect(context: Context, t: Transaction, signed: Iterable[str], case: str |
         transaction=t, made_at=context.clock.wall(), version=__version__,
         environment=context.scope.environment, zone=context.zone, case=case, sale=sale,
         facts=() if sale is None else _facts(context, sale), changes=tuple((e, _facts(context, e)) for e in changes),
+        refunds=reading.refunds(t),
         signed=tuple(terms.values()), receipt=reading.receipt(t), signature=reading.signature(t), journal=state,
         missing=(*_unsaid(t), *reading.missing),
     )  # fmt: skip
@@ -103,6 +104,16 @@ class _Reading:
                 says = f"what became of the {e.kind.value} under key {e.key} is not known"
                 self.missing.append(f"{says}; resolve that first: {command_line('resume', e.key)}")
         return found
+
+    def refunds(self, t: Transaction) -> tuple[Transaction, ...] | None:
+        """The refunds at PayJunction, of any till, that say what they are of."""
+        api, number = self.context.api, t.invoice_number
+
+        def read() -> tuple[Transaction, ...]:
+            found = [*api.refunds_of(t.transaction_id), *(() if number is None else api.refunds_under(number))]
+            return tuple({r.transaction_id: r for r in found if r.gave_back}.values())
+
+        return self._try("its refunds", lambda: api.patiently(read))
 
     def receipt(self, t: Transaction) -> tuple[str, ...] | None:
         """The words of the receipt for letter paper."""

@@ -66,6 +66,8 @@ class Dispute:
     facts: Chain = ()
     changes: tuple[tuple[Entry, Chain], ...] = ()
     """Its refunds, voids and tips."""
+    refunds: tuple[Transaction, ...] | None = ()
+    """The refunds that name it, or its invoice number, at PayJunction; None if that could not be read."""
     signed: tuple[Signed, ...] = ()
     receipt: tuple[str, ...] | None = None
     signature: ReceiptSignature | None = None

@@ -11,6 +11,8 @@ from pjterm.core.entry import Entry
 from pjterm.core.evidence.facts import Fact, Sent
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import dollars
+from pjterm.core.request import refund_of
+from pjterm.core.verdicts.found import spells
 from pjterm.reports.dispute.case import Dispute, card
 from pjterm.reports.dispute.moments import local
 from pjterm.reports.document import Block, Contents, Figure, Notice, Page, Paragraph
@@ -77,9 +79,23 @@ def _changes(d: Dispute) -> Iterator[str]:
     """What was changed since, as the journal has it."""
     done = [e for e, facts in d.changes if e.outcome in _DONE and (e.kind is not Kind.TIP or _was_set(e, facts))]
     yield from (_change(e, local(e.result_at or e.started_at, d.zone)) for e in done)
+    yield from (f"{says}." for says in other_refunds(d))
     back = [e for e, _ in d.changes if e.kind in (Kind.REFUND, Kind.VOID) and (e.is_unresolved or e in done)]
-    if d.sale is not None and not back:
-        yield "This journal has no refund or void of it."
+    if d.refunds == () and not back:
+        ours = "" if d.sale is None else ", and this journal has no refund or void of it"
+        yield f"PayJunction shows no refund that names it{ours}."
+
+
+def other_refunds(d: Dispute) -> Iterator[str]:
+    """The refunds that PayJunction shows and the journal's changes do not have."""
+    known = {e.transaction_id for e, _ in d.changes if e.outcome in _DONE}
+    for r in d.refunds or ():
+        if r.transaction_id not in known:
+            at = wire.utc_moment(r.raw.get("created"))
+            when = "" if at is None else f" on {local(at, d.zone)}"
+            names = spells(wire.purchase_order(r), refund_of(d.transaction.transaction_id))
+            of = "as a refund of it" if names else "under its invoice number"
+            yield f"PayJunction shows that {parts.say_taken(r)} was given back {of}{when} (refund {r.transaction_id})"
 
 
 def _was_set(e: Entry, facts: Iterable[Fact]) -> bool:
