@@ -110,6 +110,12 @@ def known(documents: Iterable[Mapping[str, Any]]) -> dict[int, Standing]:
     return found
 
 
+def stood_in(documents: Iterable[Mapping[str, Any]], days: Collection[ClosedDay]) -> set[int]:
+    """The transactions that the closes of these days have."""
+    names = {d.day for d in days}
+    return set(known(document for document in documents if str(document.get("day")) in names))
+
+
 def carried(
     lines: Iterable[Line], days: Collection[ClosedDay], before: Mapping[int, Standing], own: Collection[Line]
 ) -> list[Carried]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.world import faults
 from tests.world.reader import Tap, customer
 from tests.world.till import Till, World
 
@@ -172,6 +173,29 @@ def test_a_sale_that_the_search_does_not_show_yet_is_in_the_report(world: World,
     till.run("charge", "7", "-t", "T1", "-k", "b")
 
     assert day(till)["totals"]["net"] == "27.00"
+
+
+@pytest.mark.parametrize("fault", [faults.UNAUTHORIZED, faults.says(403), faults.says(404)])
+def test_a_sale_of_this_journal_that_cannot_be_looked_up_makes_the_report_incomplete(
+    world: World, till: Till, fault: faults.Fault
+) -> None:
+    till.run("charge", "20", "-t", "T1", "-k", "a")
+    till.run("charge", "30", "-t", "T1", "-k", "b")
+    world.books.all[-1].searchable_at = world.time.now + 3600.0
+    world.faults.add(fault, "transaction", times=1e9)
+    run = till.run("report", "--json")
+
+    assert (run.code, run.json["incomplete"]) == (13, True)
+    assert [world.books.all[-1].id] == [u["transactionId"] for u in run.json["unreadable"]]
+
+
+def test_reconcile_calls_no_transaction_absent_that_it_may_not_read(world: World, till: Till) -> None:
+    till.run("charge", "30", "-t", "T1", "-k", "b")
+    world.books.all[-1].searchable_at = world.time.now + 3600.0
+    world.faults.add(faults.UNAUTHORIZED, "transaction", times=1e9)
+    run = till.run("reconcile", "--json")
+
+    assert (run.code, run.json["incomplete"], run.json["items"]) == (13, True, [])
 
 
 def test_what_the_bank_rejected_later_is_not_counted_as_charged(world: World, till: Till) -> None:

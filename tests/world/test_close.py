@@ -95,6 +95,16 @@ def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carrie
     assert (second["number"], second["totals"]["carried"], second["totals"]["netWithCarried"]) == (2, "-4.00", "-4.00")
 
 
+def test_a_change_that_the_search_leaves_out_is_carried(world: World, till: Till) -> None:
+    sold(till, "b", "7")
+    till.run("close", "--yes")
+    till.run("void", "b", "-y")
+    world.wait(DAY)
+    world.books.all[0].searchable_at = world.time.now + 3600.0
+
+    assert till.run("close", "--yes", "--json").json["item"]["totals"]["carried"] == "-7.00"
+
+
 def closes_nothing(till: Till) -> bool:
     """Whether no close is in the journal, and its chain is whole and of the length that sales alone make."""
     with till.opened_journal() as db:

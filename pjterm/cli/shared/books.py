@@ -38,14 +38,15 @@ class SearchResult:
         """The transactions that exist but could not be read."""
         return frozenset(u.transaction_id for u in self.unread if u.transaction_id is not None)
 
-    def look_up(self, context: Context, number: int) -> None:
-        """Add one by its id, unless the API does not show it to this login."""
+    def look_up(self, context: Context, number: int, *, may_be_absent: bool = False) -> None:
+        """Add one by its id; one that the API does not have is left out if it `may_be_absent`."""
         from pjterm.reports import whole
 
         try:
             self.add(whole.read(context.api.patiently(lambda: context.api.transaction(number)).raw))
-        except (ApiRejected, AuthFailed):
-            return
+        except (ApiRejected, AuthFailed) as error:
+            if not (may_be_absent and isinstance(error, ApiRejected)):
+                self.add(whole.Unread(number, f"it cannot be read: {error.message}"))
 
     def add(self, found: Line | Unread) -> None:
         """Add one transaction."""

@@ -49,7 +49,7 @@ def compare_period(context: Context, about: Period, close: str | None = None) ->
     known = {*books.by_id(), *books.unread_ids()}
     ids = frozenset[int]() if received is None else received.ids
     for number in sorted(core.needed(entries, ids) - known):
-        books.look_up(context, number)
+        books.look_up(context, number, may_be_absent=True)  # which is a difference
     days = core.BothSides(
         about.begin, about.end, tuple(entries), books.by_id(), ids,
         owners_of(context, books.by_id()), books.unread_ids(), _last_tips(context, entries),
