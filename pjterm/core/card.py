@@ -63,7 +63,7 @@ def approval_code(transaction: Mapping[str, Any] | None) -> str | None:
 
 def is_held(transaction: Mapping[str, Any] | None) -> bool:
     """Whether the money is only held on the card, and not captured yet."""
-    return transaction is not None and transaction.get("status") == "HOLD"
+    return transaction is not None and (wire.text(transaction.get("status")) or "").upper() == "HOLD"
 
 
 def created(transaction: Mapping[str, Any] | None) -> datetime | None:

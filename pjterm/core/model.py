@@ -152,6 +152,11 @@ class Transaction:
         return self.status == "VOID"
 
     @property
+    def is_returned(self) -> bool:
+        """Whether a bank returned it: an ACH item that was approved at first."""
+        return self.status == "REJECT"
+
+    @property
     def took_money(self) -> bool:
         """Whether it is a charge that was approved and is not void."""
         return self.action == "CHARGE" and self.approved is True and not self.is_void

@@ -241,6 +241,9 @@ def not_refundable(t: Transaction) -> Finding | None:
         code = f" (code {t.code})" if t.code else ""
         says = f"transaction {t.transaction_id} was declined{code}: nothing was charged, so there is nothing to refund"
         return Finding("not-charged", says, f"{see}\nto find the charge: pjterm transactions list")
+    if t.is_returned:
+        says = f"transaction {t.transaction_id} was returned by the bank: nothing was collected, nothing to refund"
+        return Finding("not-charged", says, see)
     if t.approved is None:
         says = f"transaction {t.transaction_id} does not say yet whether it was approved; nothing was sent"
         return Finding("undecided", says, f"try again in a moment; {see}")

@@ -63,9 +63,7 @@ def _word(t: Transaction) -> str:
         return "undecided"
     if t.is_void:
         return "voided"
-    if t.status == "REJECT":  # an ACH item that came back
-        return "DECLINED"
-    if not t.approved:
+    if t.is_returned or not t.approved:
         return "DECLINED"
     return "held" if t.status == "HOLD" else "approved"
 

@@ -158,6 +158,22 @@ def test_a_hold_and_a_bank_account_are_called_so() -> None:
     assert "charged" not in first
 
 
+@pytest.mark.parametrize(("change", "says"), [
+    ({"response": {}}, "$30.00 was to be charged to the card"),
+    ({"response": {}}, "Whether PayJunction approved it is not known. Its status at PayJunction is CAPTURE."),
+    ({"status": "DECLINED"}, "Its status at PayJunction is DECLINED."),
+    ({"status": ""}, "Its status at PayJunction is not known."),
+    ({"status": "Hold"}, "It is held, and not captured."),
+])  # fmt: skip
+def test_nothing_is_called_approved_or_captured_that_payjunction_does_not_say_is(
+    change: dict[str, Any], says: str
+) -> None:
+    first = " ".join(said(dispute_file(disputed(RAW | change)), "Evidence for a disputed card payment"))
+
+    assert says in first
+    assert "It was captured" not in first
+
+
 def test_only_the_page_that_needs_a_note_has_it() -> None:
     made = dispute_file(disputed(receipt=("Tel 555-123-4567", "\u5f20")))
     notes = ("Phone numbers", "Characters that")

@@ -427,6 +427,15 @@ def test_a_decline_is_named_and_not_disputed(world: World, till: Till, desk: Des
     assert [(r.code, r.error_code) for r in runs] == [(10, "not-charged")] * 2
 
 
+@pytest.mark.usefixtures("sale")
+def test_what_the_bank_returned_is_not_disputed_and_not_refunded(world: World, till: Till, desk: Desk) -> None:
+    world.books.showing.rewrite = lambda said, _: said.update(status="REJECT")
+
+    runs = [desk.refused("order-20", "--json"), till.run("refund", "--transaction", "order-20", "-y", "--json")]
+
+    assert [(r.code, r.error_code) for r in runs] == [(10, "not-charged")] * 2
+
+
 def test_a_refund_leads_to_its_charge(world: World, till: Till, desk: Desk, sale: int) -> None:
     till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
 

@@ -121,6 +121,9 @@ def _check_charge(context: Context, t: Transaction, *, force: bool) -> None:
     if t.approved is False:
         see = f"pjterm explain {quote(t.code)}" if t.code else f"pjterm transactions show {number}"
         raise _refused(f"transaction {number} was declined: nothing was charged", see, "not-charged")
+    if t.is_returned:
+        says = f"transaction {number} was returned by the bank: nothing was collected"
+        raise _refused(says, f"pjterm transactions show {number}", "not-charged")
     if t.is_void and not force:
         raise _refused(
             f"transaction {number} was voided: nothing was collected", f"pjterm transactions show {number}", "voided",

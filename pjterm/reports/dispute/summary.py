@@ -45,10 +45,11 @@ def _sentences(d: Dispute) -> Iterator[str]:
     where = "" if sale is None or not sale.terminal.name else f" at reader {sale.terminal.name}"
     sold = "" if sale is None or not sale.by else f" Sold by {sale.by}."
     paid = parts.say_taken(t) or "An amount that is not readable"
-    done = "held on" if is_held(t.raw) else "charged to"
+    done = "held on" if is_held(t.raw) else "charged to" if t.approved else "to be charged to"
     yield f"{paid} was {done} {_payer(t)}{where}{'' if at is None else f' on {local(at, d.zone)}'}.{sold}"
     code = approval_code(t.raw)
-    yield f"PayJunction approved it{'' if code is None else f' with approval code {code}'}. {_captured(t, d.zone)}"
+    approved = f"PayJunction approved it{'' if code is None else f' with approval code {code}'}."
+    yield f"{approved if t.approved else 'Whether PayJunction approved it is not known.'} {_captured(t, d.zone)}"
     if d.signature is not None:
         yield "The customer signed the receipt."
     elif d.receipt is not None:
@@ -71,6 +72,8 @@ def _captured(t: Transaction, zone: tzinfo | None) -> str:
         last = voided_by_itself(t.raw)
         until = "" if last is None else f" PayJunction voids it by itself on {local(last, zone)}."
         return f"It is held, and not captured.{until}"
+    if not t.approved or t.status != "CAPTURE":
+        return f"Its status at PayJunction is {t.status or 'not known'}."
     number = wire.settlement_id(t)
     return "It was captured." if number is None else f"It was captured, and settled in batch {number}."
 
