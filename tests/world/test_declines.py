@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -560,6 +561,15 @@ def test_a_decline_has_no_receipt_and_that_is_what_is_said(world: World, till: T
     run = till.run("receipt", "K1")
 
     assert (run.code, "was declined, so it has no receipt" in run.err, "pjterm explain" in run.err) == (11, True, True)
+
+
+@pytest.mark.parametrize("command", ["receipt", "dispute"])
+def test_a_code_from_outside_is_one_word_of_the_command_to_paste(world: World, till: Till, command: str) -> None:
+    declined = world.service.somebody_charges("7.00", approved=False).id
+    world.books.showing.rewrite = lambda said, _: said.update(response={"approved": False, "code": "05; rm -rf ~ #"})
+    hint = till.run(command, str(declined), "--json").json["error"]["hint"]
+
+    assert shlex.split(hint)[-2:] == ["explain", "05; rm -rf ~ #"]
 
 
 def blind(world: World) -> None:

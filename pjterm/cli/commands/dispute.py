@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +13,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.signature import check_save, keep
 from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.cli.streams import write_bytes
-from pjterm.core.hints import option
+from pjterm.core.hints import command_line, option
 from pjterm.core.text import counted
 from pjterm.errors import CheckFailed, GuardRefused, UsageFault
 
@@ -119,7 +118,7 @@ def _check_charge(context: Context, t: Transaction, *, force: bool) -> None:
         what = "a refund" if t.action == "REFUND" else f"a {t.action.lower()}"
         raise _refused(f"transaction {number} is {what}, and only a charge can be charged back", see, "not-a-charge")
     if t.approved is False:
-        see = f"pjterm explain {quote(t.code)}" if t.code else f"pjterm transactions show {number}"
+        see = command_line("explain", t.code) if t.code else f"pjterm transactions show {number}"
         raise _refused(f"transaction {number} was declined: nothing was charged", see, "not-charged")
     if t.is_returned:
         says = f"transaction {number} was returned by the bank: nothing was collected"

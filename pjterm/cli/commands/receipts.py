@@ -14,6 +14,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.signature import check_save, drawn, keep
 from pjterm.cli.shared.typed_names import name, transaction_named
 from pjterm.cli.streams import write, write_bytes
+from pjterm.core.hints import command_line
 from pjterm.errors import AnswerLost, ApiRejected, PjtermError, UsageFault
 
 _SIGNATURE = re.compile(r"[0-9A-Fa-f]{32}")  # a signatureId (STR)
@@ -88,7 +89,7 @@ def _no_receipt(context: Context, number: int, error: ApiRejected) -> ApiRejecte
         return None
     if t.approved is not False:
         return None
-    see = f"pjterm explain {t.code}" if t.code else f"pjterm transactions show {number}"
+    see = command_line("explain", t.code) if t.code else f"pjterm transactions show {number}"
     return ApiRejected(
         f"transaction {number} was declined, so it has no receipt", hint=f"why: {see}", details=error.details,
         http_status=error.http_status, pj_request_id=error.pj_request_id,
