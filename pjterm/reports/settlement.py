@@ -103,7 +103,9 @@ def net(rows: Rows) -> Money:
 
 def differences(settlement: Mapping[str, Any], lines: Iterable[Line]) -> list[Difference]:
     """Where the settlement and its transactions differ."""
-    number, theirs, ours = wire.number(settlement.get("settlementId")), stated(settlement) or {}, booked(lines)
+    number, ours = wire.number(settlement.get("settlementId")), booked(lines)
+    said_rows = stated(settlement)
+    theirs = ours if said_rows is None else said_rows  # one without rows is compared by its net alone
     found = [
         _difference(number, f"{brand} {action}: the settlement has {theirs.get(key, Row())}, its transactions come to "
                     f"{ours.get(key, Row())}", theirs.get(key, Row()).amount - ours.get(key, Row()).amount)

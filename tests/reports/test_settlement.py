@@ -33,6 +33,14 @@ def test_a_batch_that_adds_up_has_no_difference() -> None:
     assert says(WHOLE, SALES) == []
 
 
+def test_a_batch_without_rows_is_compared_by_its_net_alone() -> None:
+    bare = {k: v for k, v in WHOLE.items() if k != "breakdown"}
+    lacks = "the settlement's net is $84.50, its transactions come to $10.00"
+
+    assert says(bare, SALES) == []
+    assert says(bare, [booked(2, "10.00")]) == [(lacks, "74.50")]
+
+
 def test_a_missing_transaction_is_told_by_brand_and_in_the_net() -> None:
     assert says(WHOLE, [x for x in SALES if x.transaction.transaction_id != 2]) == [
         ("VISA CHARGE: the settlement has 2 for $94.50, its transactions come to 1 for $84.50", "10.00"),
