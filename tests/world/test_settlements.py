@@ -41,6 +41,14 @@ def test_a_batch_of_this_account_agrees_and_nothing_is_said_of_accounts(world: W
     assert (run.code, run.json["items"], "is of account" in run.err) == (0, [], False)
 
 
+def test_a_batch_whose_numbers_are_written_as_text_is_the_same(world: World, till: Till) -> None:
+    till.run("charge", "20", "-k", "a")
+    settle(world, settlementId="512", terminalId=str(ACCOUNT))
+    run = reconciled(till)
+
+    assert (run.code, run.json["items"], "is of account" in run.err) == (0, [], False)
+
+
 def test_a_batch_of_another_account_is_named_and_so_is_all_that_this_journal_does_not_know(
     world: World, till: Till
 ) -> None:

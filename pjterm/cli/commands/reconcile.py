@@ -72,7 +72,9 @@ def reconcile(
 
 def _name_account(context: Context, batch: dict[str, Any]) -> None:
     """A batch of another account consists of what others sold: this journal may know none of it."""
-    ours, theirs = context.profile.account, batch["terminalId"]
+    from pjterm.core.wire import number
+
+    ours, theirs = context.profile.account, number(batch["terminalId"])
     if ours is not None and theirs != ours:
         which = f"settlement {batch['settlementId']} is of account {theirs}"
         context.warn(f"{which}; profile {context.profile.name} sells for {ours}")

@@ -65,7 +65,7 @@ def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared
     from pjterm.reports import reconcile as core
     from pjterm.reports import settlement as batch
 
-    number = settlement["settlementId"]
+    number = wire.number(settlement["settlementId"])
     books = read_books(context, {"settlementId": str(number)})
     for x in [x for x in books.lines if wire.settlement_id(x.transaction) is None]:  # trimmed
         books.lines.remove(x)
