@@ -107,6 +107,19 @@ def test_a_hold_is_named_and_left_out_of_the_net(world: World, till: Till) -> No
     assert f"held, not captured: transaction {held}" in compared.err
 
 
+def test_a_held_verification_holds_no_money(world: World, till: Till) -> None:
+    world.service.somebody_charges("0.00", action="VERIFY", status="HOLD")
+
+    def rewrite(said: dict[str, Any], _: bool) -> None:
+        for name in [name for name in said if name.startswith("amount")]:
+            said.pop(name)
+
+    world.books.showing.rewrite = rewrite
+    run = till.run("reconcile", "--json")
+
+    assert (run.code, run.json["held"]) == (0, [])
+
+
 def test_reports_tell_begin_and_end_with_offsets(till: Till) -> None:
     till.configure(more='timezone = "America/Santiago"\nday_starts = "04:00"')
 

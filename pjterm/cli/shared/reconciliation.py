@@ -35,8 +35,8 @@ class Compared:
 
     @property
     def held(self) -> list[Line]:
-        """Approved, but not captured."""
-        return [x for x in self.lines if x.word == "held"]
+        """Approved, but not captured: money is held."""
+        return [x for x in self.lines if x.moved and x.word == "held"]
 
 
 def compare_period(context: Context, about: Period, close: str | None = None) -> Compared:
