@@ -6,7 +6,7 @@ voided transactions moved nothing. Brands that the breakdown does not name are i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pjterm.core import wire
@@ -69,7 +69,18 @@ def deposit_unsaid(deposit: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of fields that a deposit lacks or that cannot be read."""
     amounts = ("amountBatch", "amountFee", "amountChargeback", "amountOther", "amountNet")
     missing = [name for name in ("depositId", "depositDate") if wire.text(deposit.get(name)) is None]
-    return (*missing, *(name for name in amounts if wire.money(deposit.get(name)) is None))
+    missing += [name for name in amounts if wire.money(deposit.get(name)) is None]
+    if "breakdown" in deposit and not _has_rows(deposit["breakdown"], _has_details):
+        missing.append("breakdown")
+    return tuple(missing)
+
+
+def _has_details(part: Mapping[str, Any]) -> bool:
+    return _has_rows(part.get("details"), lambda row: wire.money(row.get("amount")) is not None)
+
+
+def _has_rows(value: Any, is_read: Callable[[Mapping[str, Any]], bool]) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) and is_read(row) for row in value)
 
 
 def stated(settlement: Mapping[str, Any]) -> Rows | None:

@@ -86,5 +86,19 @@ def test_what_cannot_be_read_is_named(change: dict[str, Any], name: str) -> None
     assert (name,) == settlement.unsaid({**WHOLE, **change})
 
 
+@pytest.mark.parametrize(
+    "breakdown",
+    [5, {"a": 1}, [5], [{"type": "BATCH"}], [{"details": 5}], [{"details": [5]}], [{"details": [{"amount": "x"}]}]],
+    ids=str,
+)
+def test_a_deposit_s_breakdown_that_cannot_be_read_is_named(breakdown: Any) -> None:
+    names = ("amountBatch", "amountFee", "amountChargeback", "amountOther", "amountNet")
+    whole = {"depositId": "1b9d", "depositDate": "2026-11-22", **dict.fromkeys(names, 1)}
+
+    assert settlement.deposit_unsaid(whole) == ()
+    assert settlement.deposit_unsaid({**whole, "breakdown": [{"type": "BATCH", "details": [{"amount": 1}]}]}) == ()
+    assert settlement.deposit_unsaid({**whole, "breakdown": breakdown}) == ("breakdown",)
+
+
 def test_an_item_of_a_list_needs_no_breakdown() -> None:
     assert settlement.unsaid({k: v for k, v in WHOLE.items() if k != "breakdown"}) == ()

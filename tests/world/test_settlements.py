@@ -82,6 +82,34 @@ def test_a_batch_that_cannot_be_read_is_compared_with_nothing(world: World, till
     assert all(f"incomplete: settlement 512: {name} cannot be read" in run.err for name in change)
 
 
+@pytest.mark.parametrize("breakdown", [5, {"a": 1}, "x", [5], None], ids=str)
+@pytest.mark.parametrize("columns", [None, 80])
+def test_a_breakdown_of_another_shape_is_named(world: World, till: Till, breakdown: Any, columns: int | None) -> None:
+    settle(world, breakdown=breakdown)
+    world.service.documents[f"/deposits/{DEPOSIT}"] = deposit = {
+        "depositId": DEPOSIT, "depositDate": "2026-11-22", "amountBatch": 1, "amountFee": 0, "amountChargeback": 0,
+        "amountOther": 0, "amountNet": 1, "breakdown": [{"type": "BATCH", "details": breakdown}],
+    }  # fmt: skip
+    runs = [
+        till.run("settlements", "show", "512", columns=columns),
+        till.run("deposits", "show", DEPOSIT, columns=columns),
+    ]
+    deposit["breakdown"] = breakdown
+    runs.append(till.run("deposits", "show", DEPOSIT, columns=columns))
+
+    assert [run.code for run in runs] == [13, 13, 13]
+    assert all("breakdown cannot be read" in run.err for run in runs)
+
+
+@pytest.mark.parametrize("change", [{"terminalId": [1]}, {"settlementId": {"a": 1}}], ids=str)
+@pytest.mark.parametrize("columns", [None, 80])
+def test_an_id_of_another_shape_is_named(world: World, till: Till, change: dict[str, Any], columns: int | None) -> None:
+    settle(world, **change)
+    run = till.run("settlements", "list", columns=columns)
+
+    assert (run.code, [name for name in change if f"{name} cannot be read" in run.err]) == (13, list(change))
+
+
 @pytest.mark.parametrize("line", [("list",), ("show", DEPOSIT)], ids=lambda line: line[0])
 def test_deposits_that_are_refused_say_who_has_any(world: World, till: Till, line: tuple[str, ...]) -> None:
     world.faults.add(faults.says(403, "You do not have permission."), "nothing")

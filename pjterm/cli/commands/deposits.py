@@ -20,6 +20,7 @@ from pjterm.cli.shared.settlements import (
     not_there,
     print_items,
     read_one,
+    rows_of,
     table_below,
 )
 from pjterm.errors import NOT_ALLOWED, AuthFailed, UsageFault
@@ -104,11 +105,10 @@ def _lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
 
     fields = {n: money(v) if n.startswith("amount") else v for n, v in item.items() if n != "breakdown"}
     yield from item_lines(fields, context.calendar)
-    parts = (part for part in item.get("breakdown") or [] if isinstance(part, dict))
     rows = [
         (str(part.get("type")).lower().replace("_", " "), short_brand(str(row.get("accountType"))),
          money(row.get("amount")))
-        for part in parts for row in part.get("details") or [] if isinstance(row, dict)
+        for part in rows_of(item.get("breakdown")) for row in rows_of(part.get("details"))
     ]  # fmt: skip
     yield from table_below(context, Shown(("TYPE", "BRAND", "AMOUNT"), rows, ("AMOUNT",)))
 

@@ -18,6 +18,7 @@ from pjterm.cli.shared.settlements import (
     money,
     print_items,
     read_settlement,
+    rows_of,
     table_below,
 )
 
@@ -62,7 +63,7 @@ def _shown(context: Context, items: list[dict[str, Any]]) -> Shown:
     from pjterm.ui.moments import short, zone_short
 
     now, zone = context.clock.now(), context.zone
-    several = len({i.get("terminalId") for i in items}) > 1
+    several = len({str(i.get("terminalId")) for i in items}) > 1
     columns = ("ID", f"SETTLED {zone_short(now, zone)}", *(["ACCOUNT"] if several else []), "NET", "STATUS")
     times = ("?" if (at := wire.utc_moment(i.get("created"))) is None else short(at, now, zone) for i in items)
     rows = [
@@ -92,7 +93,7 @@ def show_settlement(context: Context, settlement: Annotated[str, o.argument("ID"
 def _lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
     head = (f"settlement {item.get('settlementId')}", _local(context, item.get("created")), item.get("status"))
     yield "  ".join(str(cell) for cell in (*head, f"net ${money(item.get('amountNet'))}") if cell)
-    rows = [row for row in item.get("breakdown") or [] if isinstance(row, dict)]
+    rows = rows_of(item.get("breakdown"))
     if context.stdout_is_terminal:
         yield from _breakdown(context, rows)
         return

@@ -27,7 +27,13 @@ def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Ite
 
 
 def _name(item: Any, id_: str) -> object:
-    return (item.get(id_) if isinstance(item, dict) else None) or repr(item)
+    said = item.get(id_) if isinstance(item, dict) else None
+    return str(said) if said else repr(item)
+
+
+def rows_of(value: Any) -> list[dict[str, Any]]:
+    """The rows of a breakdown that can be read."""
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def read_settlement(context: Context, typed: str, what: str) -> dict[str, Any]:
