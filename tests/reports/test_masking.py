@@ -21,6 +21,11 @@ CARD = "[card number ending in {}]"
         ("4444 3333 2222 1111, 4444-3333-2222-1111", f"{CARD.format('1111')}, {CARD.format('1111')}"),
         ("3782 822463 10005", CARD.format("0005")),
         ("４４４４３３３３２２２２１１１１", CARD.format("1111")),
+        ("6304 4433 3322 2211 112", CARD.format("1112")),
+        ("4444 3333 2222 1111 2026", f"{CARD.format('1111')} 2026"),
+        ("1042 4444 3333 2222 1111", f"1042 {CARD.format('1111')}"),
+        ("order_4444-3333-2222-1111, 4444-3333-2222-1111-x", f"order_{CARD.format('1111')}, {CARD.format('1111')}-x"),
+        ("44443333 22221111", CARD.format("1111")),
         ("tel (555) 123-4567", f"tel {PHONE}"),
         ("555-123-4567/1-555-123-4567/+1 (555) 123-4567", f"{PHONE}/{PHONE}/{PHONE}"),
         ("555.123.4567; +44 20 7946 0958", f"{PHONE}; {PHONE}"),
@@ -28,6 +33,13 @@ CARD = "[card number ending in {}]"
 )
 def test_what_is_masked(text: str, masked: str) -> None:
     assert mask([], [])(text) == masked
+
+
+@pytest.mark.parametrize(
+    "between", ["\u00a0", ".", "_", "/", ":", "  ", " - ", "\u2011", "\u2013", "\n", "\u200b", ", "]
+)
+def test_a_card_number_is_masked_whatever_stands_between_its_groups(between: str) -> None:
+    assert mask([], [])(between.join(["4444", "3333", "2222", "1111"])) == CARD.format("1111")
 
 
 @pytest.mark.parametrize("written", ["5551234567", "(555)1234567", "555 123 4567", "+5551234567", "tel:5551234567."])
@@ -43,6 +55,7 @@ def test_a_phone_number_that_is_known_is_masked_however_it_is_written(written: s
     [
         "$1,234.50", "************1111", "2026-11-22 17:03:30.123", "2026-11-22T17:03:30Z", "10.0.173.101", "10001",
         "61802", "4444333322221112", "request 12345678-1234-1234-1234-123456789012", "60d2e500711b4bf2b42f8efe7a8c5cc4",
+        *(f"2026-11-22 17:03:{s:02}.{ms}" for s in range(60) for ms in (123, 456)), "4444-3333-2222-1112-x",
     ],
 )  # fmt: skip
 def test_what_is_neither_stays(text: str) -> None:
