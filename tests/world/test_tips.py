@@ -67,6 +67,14 @@ def test_a_key_whose_tip_was_changed_since_says_what_it_is_now(till: Till, later
     assert ("Changed since" in first.err, f"Changed since: {now} (key later)." in again.err) == (False, True)
 
 
+def test_a_tip_that_was_there_already_has_changed_nothing_since(till: Till) -> None:
+    till.run("charge", "12.34", "-t", "T1", "-k", "K1")
+    for key in ("tip-1", "tip-2"):
+        till.run("tip", "K1", "2.00", "-k", key)
+
+    assert "Changed since" not in till.run("why", "tip-1").out
+
+
 def test_a_key_that_was_used_for_another_tip_is_refused(world: World, till: Till) -> None:
     booking = paid(world, till)
     till.run("tip", "K1", "2", "-k", "t")

@@ -72,7 +72,7 @@ def _changed_since(context: Context, entry: Entry, outcome: Outcome) -> str | No
     if entry.kind is not Kind.TIP or outcome is not Outcome.ADJUSTED or entry.original_id is None:
         return None
     about = context.journal.about(entry.scope, entry.original_id)
-    later = [e for e in about if e.outcome in CHANGED and e.id > entry.id]
+    later = [e for e in about if e.outcome in CHANGED and e.id > entry.id and e.sent_at is not None]
     if not later:
         return None
     last = later[-1]
