@@ -77,6 +77,15 @@ def test_nothing_is_wider_than_the_window_and_no_word_is_broken(
     assert {w for text in narrow for w in text.split() if "…" not in w} <= words | titles
 
 
+@pytest.mark.parametrize("columns", [56, 60, 68, 76])
+def test_no_outcome_is_cut_however_narrow_the_window(world: World, till: Till, columns: int) -> None:
+    till.run("charge", "1000", "--tax", "1.25", "-t", "T1", "--invoice", "INV-2026-11-22-000001042-0007-A")
+    world.service.somebody_charges("7.00", approved=False, code="05", invoice="INV-2026-11-22-000001043-0008-B")
+    words = {word for line in lines(till, "transactions", "list", columns=columns) for word in line.split()}
+
+    assert {"✓", "approved", "✗", "DECLINED", "05"} <= words
+
+
 def test_declined_has_a_sign_and_its_code(busy_day: Till) -> None:
     assert any("✗ DECLINED 05" in line for line in lines(busy_day, "transactions", "list"))
 

@@ -145,9 +145,9 @@ def _shown(context: Context, items: list[Any]) -> Shown:
     whole = (_row(item, context.calendar) for item in items)
     cards = [_card(x) for x in lines]
     rows = [(row[0], time, *row[2:5], card, row[6]) for row, time, card in zip(whole, times, cards, strict=True)]
-    columns = ("ID", f"TIME {zone_short(now, zone)}", "ACTION", "RESULT", "TOTAL", "CARD", "INVOICE")
+    columns = ("ID", f"TIME {zone_short(now, zone)}", "ACTION", "OUTCOME", "TOTAL", "CARD", "INVOICE")
     found = [tones.get(x.word, Tone.NOTHING) if x is not None else Tone.UNKNOWN for x in lines]
-    return Shown(columns, rows, ("TOTAL",), found, painted="RESULT")
+    return Shown(columns, rows, ("TOTAL",), found)
 
 
 def _card(x: Line | None) -> str | None:
