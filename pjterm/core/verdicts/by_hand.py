@@ -16,9 +16,8 @@ from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
 from pjterm.core.parts import say_taken
 from pjterm.core.times import span
-from pjterm.core.verdicts.partition import is_a_strangers, partition, speaks_for, unreadable
+from pjterm.core.verdicts.partition import is_a_strangers, may_be_named, partition, speaks_for, unreadable
 from pjterm.core.verdicts.verdict import decide_by, judge
-from pjterm.values import replace
 
 
 def may_clear(
@@ -56,7 +55,7 @@ def named(entry: Entry, looked: LookedUp, sale: Sale) -> Verdict | Finding:
     t = looked.transaction
     if entry.original_id == t.transaction_id:  # only its present state counts
         return judge(sale, replay([looked]), entry.kind) or _foreign(entry, t)
-    if not entry.kind.is_change and t.approved and speaks_for(t, replace(sale, amount=t.amount_base), reported=True):
+    if not entry.kind.is_change and t.approved and may_be_named(t, sale):
         if t.amount_base != sale.amount:
             return _other_amount(entry, t)
     elif entry.kind.is_change or not speaks_for(t, sale, reported=True):

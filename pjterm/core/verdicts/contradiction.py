@@ -17,7 +17,7 @@ from pjterm.core.money import dollars
 from pjterm.core.parts import ZERO, say_taken
 from pjterm.core.request import refund_of
 from pjterm.core.verdicts.found import spells
-from pjterm.core.verdicts.partition import Partition, is_a_strangers, is_over_another_amount
+from pjterm.core.verdicts.partition import Partition, is_a_strangers, is_over_another_amount, may_be_named
 
 CHARGED_TWICE = "charged-twice"
 """The code of a verdict that names two approved transactions of one sale."""
@@ -77,12 +77,15 @@ def _not_as_requested(sale: Sale, foreign: Iterable[Transaction]) -> str:
 def _whose(sale: Sale, t: Transaction) -> str:
     """How to resolve it; what another sale owns can only be another's."""
     none = f"if it is another sale's, and nothing was charged: {command_line('resume --not-charged', sale.key)}"
-    if t.action != sale.action and t.invoice_number == sale.invoice_number:  # no word makes it this sale's
-        return f"look: pjterm transactions show {t.transaction_id}\ntake it back: pjterm void {t.transaction_id}"
+    look, same_number = f"look: pjterm transactions show {t.transaction_id}", t.invoice_number == sale.invoice_number
     if t.transaction_id in sale.owned_elsewhere:
-        return f"look: pjterm transactions show {t.transaction_id}\n{none}"
-    look = _look(sale, t, "if it is this sale's")
-    return look if t.invoice_number == sale.invoice_number else f"{look}\n{none}"
+        return f"{look}\n{none}"
+    if may_be_named(t, sale):
+        take = _look(sale, t, "if it is this sale's")
+        return take if same_number else f"{take}\n{none}"
+    if t.action != sale.action and same_number:  # no word makes it this sale's
+        return f"{look}\ntake it back: pjterm void {t.transaction_id}"
+    return f"{look}\n{none}"
 
 
 def is_less(t: Transaction, sale: Sale) -> bool:

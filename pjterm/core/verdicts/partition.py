@@ -127,6 +127,11 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
     )
 
 
+def may_be_named(t: Transaction, sale: Sale) -> bool:
+    """Whether an operator may say that it is the sale's: all but its amount is as requested."""
+    return speaks_for(t, replace(sale, amount=t.amount_base), reported=True)
+
+
 def refunds_another(t: Transaction, sale: Sale) -> bool:
     """Whether its order number says that it refunds another transaction than this refund does."""
     said = wire.purchase_order(t)

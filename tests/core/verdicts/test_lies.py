@@ -245,6 +245,27 @@ def test_silence_is_no_verdict() -> None:
 
 # -- money back, linked to a transaction ---------------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    ("change", "way_out"),
+    [
+        ({"amount_base": Decimal("99.00")}, "resume --transaction 7"),
+        ({"amount_base": Decimal("99.00"), "invoice_number": "999"}, "resume --not-charged"),
+        ({"terminal_id": 10002}, "resume --not-charged"),
+        ({"action": "REFUND"}, "void 7"),
+    ],
+)
+def test_what_is_not_as_requested_may_be_named_only_where_all_but_its_amount_is(
+    change: dict[str, Any], way_out: str
+) -> None:
+    facts = (polled("IN_PROGRESS", 1, 7), looked_up(1.5, booked(7, **change)), polled("COMPLETE", 2, 7))
+    found = verdict(*facts)
+
+    assert found is not None
+    assert (found.outcome, found.hint is not None and way_out in found.hint) == (Outcome.UNKNOWN, True)
+    assert ("resume --transaction" in str(found.hint)) == (way_out == "resume --transaction 7")
+
+
 LINKED = Sale("back-1", Kind.REFUND, TILL, Decimal("12.50"), NUMBER, original_id=3)
 CHARGE = booked(3, invoice_number="1", raw={"amountTotal": "12.50"})
 
