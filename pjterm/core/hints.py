@@ -14,6 +14,7 @@ PASS_YES = "pass --yes"
 """The hint for what requires confirmation; it is printed as the whole line that was typed, with that option."""
 _LONGEST = 400
 """Characters of the longest line worth repeating: a longer one probably has a text to sign."""
+_READS_STDIN = r" --(terms-file[ =]-|secrets-stdin)( |$)"
 _PROFILE = r" (-p|--profile)[ =]"
 _OF_NO_PROFILE = r"pjterm (help|profiles|explain|schema|log)\b|.* --help$"
 
@@ -44,10 +45,12 @@ def option_words(name: str, value: str | None) -> list[str]:
 def typed_line(argv: Sequence[str]) -> str | None:
     """A line that can be pasted as it is shown; None for a long one, and for what no screen shows as it is.
 
-    Pasted, the first row of a text with a line break would be a command of its own.
+    Pasted, the first row of a text with a line break would be a command of its own, and a line that reads its stdin
+    would read something else.
     """
     line = " ".join(map(quote, ["pjterm", *argv]))
-    return line if len(line) <= _LONGEST and line.isprintable() else None
+    reads = re.search(_READS_STDIN, line) is not None
+    return line if len(line) <= _LONGEST and line.isprintable() and not reads else None
 
 
 def confirmed(argv: Sequence[str]) -> str:

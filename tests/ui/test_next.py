@@ -88,6 +88,13 @@ def test_what_ended_without_a_result_is_typed_again_under_its_key(outcome: Outco
     assert command(named) == ["pjterm", "charge", "5", "--json", "--key", "k7"]
 
 
+@pytest.mark.parametrize("terms", [("--terms-file", "-"), ("--terms-file=-",)])
+def test_a_line_that_read_its_stdin_is_not_typed_again_as_it_is(terms: tuple[str, ...]) -> None:
+    report = Report(Kind.SIGNATURE, Outcome.CANCELLED, 5, key="k7", typed=("sign", *terms, "-t", "T1"))
+
+    assert next_command(report) == "run the same command again; to see what is known: pjterm why k7"
+
+
 def test_another_card_is_offered_once_however_often_it_was_tried() -> None:
     typed = ("charge", "5", "--another-card", "-k", "k7")
     report = Report(Kind.PAYMENT, Outcome.DECLINED, 3, key="k7", key_given=True, typed=typed)
