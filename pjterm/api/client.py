@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from pjterm.api.answers import Broken, NeverConnected, Reply, error_of, is_own, leaves_open, raise_for
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
@@ -27,7 +28,7 @@ from pjterm.core.evidence.facts import (
     SearchFailed,
     TerminalReset,
 )
-from pjterm.core.model import POST_PATIENCE, Kind, Outcome, Sale
+from pjterm.core.model import POST_PATIENCE, Kind, Outcome, Sale, Transaction
 from pjterm.core.verdicts.found import MARGIN, by_account, by_number
 from pjterm.errors import AnswerLost, AuthFailed, PjtermError, RateLimited, Unavailable
 from pjterm.values import dataclass
@@ -139,11 +140,14 @@ class Api(Reads):
         return self._search(sale, query, until, around=True)
 
     def _search(self, sale: Sale, query: dict[str, str], until: datetime | None, *, around: bool) -> Fact:
-        asked = self._now()
+        asked, read = self._now(), list[Any]()
         try:
-            results = self.results(query, until)
+            results = self.results(query, until, read)
         except PjtermError as error:
             self._slow_down(error)
+            proof = _proof(read, sale)
+            if proof is not None:  # whatever the pages after it would have shown
+                return LookedUp(self._now(), proof)
             return SearchFailed(self._now(), error.message, isinstance(error, AuthFailed))
         since = self._by_their_clock(sale.sent_at)
         found = (by_account if around else by_number)(results.items, sale, since)
@@ -221,3 +225,11 @@ class Api(Reads):
     def _slow_down(self, error: PjtermError) -> None:
         if isinstance(error, RateLimited):
             self._pause(min(error.retry_after or 0.5, 5.0))
+
+
+def _proof(items: Iterable[Any], sale: Sale) -> Transaction | None:
+    """An approved transaction that is this sale's alone, among the items of a search that was not read to its end."""
+    from pjterm.core.verdicts.partition import speaks_for  # with the verdicts, which are loaded after the POST
+
+    found = (t for t in map(wire.transaction, items) if t is not None and t.is_whole and t.approved and not t.is_void)
+    return None if sale.shared else next((t for t in found if speaks_for(t, sale, reported=False)), None)

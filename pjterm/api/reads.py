@@ -115,9 +115,16 @@ class Reads:
             raise AnswerLost(f"the answer does not show transaction {transaction_id}")
         return found
 
-    def results(self, parameters: Mapping[str, str], until: datetime | None = None) -> Results:
-        """All transactions that a search shows, one try per page, and whether its last page was full."""
-        items = list(self.pages("/transactions", parameters, until))
+    def results(
+        self, parameters: Mapping[str, str], until: datetime | None = None, items: list[Any] | None = None
+    ) -> Results:
+        """All transactions that a search shows, one try per page, and whether its last page was full.
+
+        What was read before an error stays in `items`.
+        """
+        items = [] if items is None else items
+        for item in self.pages("/transactions", parameters, until):
+            items.append(item)
         found = [t for t in map(wire.transaction, items) if t is not None]
         if len(found) < len(items):
             raise AnswerLost("the search returned something that is not a transaction")

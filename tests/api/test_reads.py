@@ -25,6 +25,7 @@ from pjterm.core.evidence.facts import (
 )
 from pjterm.core.model import Kind, Result
 from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, PjtermError, RateLimited, Unavailable
+from pjterm.values import replace
 from tests.api.calls import BASE, BOOKED, FIELD, LIMIT, NUMBER, RESOURCE, SALE, Clock
 from tests.api.server import Server, reply
 
@@ -221,12 +222,26 @@ def test_a_next_on_another_host_gets_no_credentials_and_the_search_is_not_answer
     assert isinstance(fact, SearchFailed)
 
 
-def test_a_search_without_an_end_is_not_answered(connect: Callable[..., Api]) -> None:
+ANOTHER = {**BOOKED, "invoiceNumber": "9"}
+DECLINED = {**BOOKED, "response": {"approved": False, "code": "05"}}
+
+
+@pytest.mark.parametrize(("shown", "fact"), [(BOOKED, LookedUp), (ANOTHER, SearchFailed), (DECLINED, SearchFailed)])
+def test_a_search_without_an_end_proves_only_the_sale_that_it_shows(
+    connect: Callable[..., Api], shown: dict[str, Any], fact: type
+) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [shown], "next": "/transactions"})
+
+        assert isinstance(connect().search(SALE), fact)
+
+
+def test_under_an_invoice_it_proves_nothing(connect: Callable[..., Api]) -> None:
+    """The sale that it shows may be another one's, as those on the pages after it."""
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json={"results": [BOOKED], "next": "/transactions"})
-        fact = connect().search(SALE)
 
-    assert isinstance(fact, SearchFailed)
+        assert isinstance(connect().search(replace(SALE, shared=True)), SearchFailed)
 
 
 @pytest.mark.parametrize("page", [{"results": [{"no": "id"}]}, {"results": {}}, {}, [], "x"])

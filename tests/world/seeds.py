@@ -111,5 +111,6 @@ SEEDS: dict[int, str] = {
     2000401512: "A forged webhook's id, which does not exist, was read first in each count: the double was never seen.",
     2000240018: "NOT REACHED was told in the moment in which the count of another sale of the invoice showed it paid.",
     2000802782: "A decline was told in the moment in which the count of another sale of its invoice showed it paid.",
+    1001120269: "The first page of a search showed the sale as paid, the second one failed: cancelled, by a word.",
     2000801409: "A decline under a shared invoice was approved by the card of a sale that began 16 minutes later.",
 }
