@@ -250,3 +250,17 @@ def test_what_was_booked_after_the_end_is_found_hours_later_under_a_number_in_an
     later = till.run("resume", "K1", "--json")
 
     assert (first.code, later.code in (0, 9), later.json["outcome"] in ("approved", "unknown")) == (5, True, True)
+
+
+@pytest.mark.parametrize("asked", [("--invoice", "1042"), ("--since", "2026-11-23"), ()], ids=" ".join)
+def test_a_list_has_only_what_was_asked_for_where_the_service_ignores_its_filters(
+    world: World, till: Till, asked: tuple[str, ...]
+) -> None:
+    """Another customer's approval stood under the invoice that was looked for, and yesterday's under today."""
+    world.books.showing.filters = False
+    world.service.somebody_charges("7.00", "A-7")
+    world.wait(24 * 3600.0)
+    world.service.somebody_charges("9.00", "1042")
+    listed = till.run("transactions", "list", *asked, "--json").json["items"]
+
+    assert [item["invoiceNumber"] for item in listed] == ["1042"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown
     from pjterm.core.calendar import Calendar
     from pjterm.reports.transaction_line import Line
+    from pjterm.reports.whole import Unread
 
 COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVOICE")
 
@@ -86,9 +87,24 @@ def list_transactions(
     check_csv(context, as_csv)
     unfiltered = not wanted and since is None and before is None
     begin, end = _span(context, today, since, before, unfiltered=unfiltered)
-    books = read_books(context, wanted | filters.span(begin, end), limit, end)
+    books = read_books(
+        context, wanted | filters.span(begin, end), limit, lambda found: _fits(found, begin, end, invoice)
+    )
     _print(context, books, as_csv, "no transactions today" if unfiltered else "no transactions match")
     books.end(context)
+
+
+def _fits(found: Line | Unread, begin: datetime | None, end: datetime | None, invoice: str | None) -> bool:
+    """Whether a result is of this time and this invoice: a service may ignore a filter, or mean another date by it."""
+    from pjterm.core.verdicts.found import resembles
+    from pjterm.reports.transaction_line import Line
+
+    if not isinstance(found, Line):
+        return True
+    created = found.created
+    early = begin is not None and created is not None and created < begin
+    late = end is not None and created is not None and created >= end
+    return not early and not late and (invoice is None or resembles(found.transaction.invoice_number, invoice))
 
 
 def _span(

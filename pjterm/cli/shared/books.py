@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -71,16 +71,19 @@ class SearchResult:
 
 
 def read_books(
-    context: Context, parameters: dict[str, str], limit: int | None = None, before: datetime | None = None
+    context: Context,
+    parameters: dict[str, str],
+    limit: int | None = None,
+    fits: Callable[[Line | Unread], bool] = lambda _: True,
 ) -> SearchResult:
-    """All results of a search, or the first `limit`; none created at `before` or later."""
+    """All results of a search, or the first `limit`, that fit what was asked for, whatever its filters did."""
     from pjterm.api.listing import ListMoved, everything
     from pjterm.reports.whole import Unread
 
     found = SearchResult()
     items = everything(context.api, "/transactions", parameters, _name)
     try:
-        for item in islice(_whole(context, items, found, before), limit):
+        for item in islice(_whole(context, items, found, fits), limit):
             found.items.append(item)
     except ListMoved as moved:
         found.unread.append(Unread(None, f"{moved.message}; some may be missing"))
@@ -98,8 +101,10 @@ def _id(item: Any) -> int | None:
     return number(item.get("transactionId")) if isinstance(item, dict) else None
 
 
-def _whole(context: Context, items: Iterator[Any], into: SearchResult, before: datetime | None) -> Iterator[Any]:
-    """Each item, read by its id if it is incomplete; stops after several in a row that cannot be read."""
+def _whole(
+    context: Context, items: Iterator[Any], into: SearchResult, fits: Callable[[Line | Unread], bool]
+) -> Iterator[Any]:
+    """Each item that fits, read by its id if it is incomplete; stops after several in a row that cannot be read."""
     from pjterm.reports import whole
 
     failed = 0
@@ -110,7 +115,7 @@ def _whole(context: Context, items: Iterator[Any], into: SearchResult, before: d
             failed = 0 if error is None else failed + isinstance(error, Unavailable)
             if error is not None and failed >= FAILURES_MOST:
                 raise error
-        if not _is_later(found, before):
+        if fits(found):
             into.add(found)
             yield item
 
@@ -124,11 +129,6 @@ def _read_whole(context: Context, item: Any, number: int) -> tuple[Any, Line | U
     except (ApiRejected, AuthFailed, Unavailable) as error:
         return item, whole.Unread(number, f"it cannot be read whole: {error.message}"), error
     return item, whole.read(item), None
-
-
-def _is_later(found: Line | Unread, before: datetime | None) -> bool:
-    created = getattr(found, "created", None)
-    return before is not None and created is not None and created >= before
 
 
 def owners_of(context: Context, ids: Iterable[int]) -> dict[int, Entry]:
