@@ -48,7 +48,9 @@ def _says(error: Any) -> str:
             ctx = getattr(error, "ctx", None)
             known = [name for p in ctx.command.params for name in p.opts] if ctx is not None else []
             meant = MEANT_OPTIONS.get(str(option))
-            found = [meant] if meant in known else near(str(option), known)
+            found = [meant] if meant is not None and meant in known else near(str(option), known)
+            if found and not found[0].startswith("-"):
+                return f"unknown option {option}: {found[0].upper()} is an argument, given without a name before it"
             return f"unknown option {option}" + (f": did you mean {found[0]}?" if found else "")
         case "BadOptionUsage":
             return f"{option} takes no value" if "not take a value" in message else _needs(str(option), error)

@@ -286,3 +286,17 @@ def test_a_directory_is_no_file_to_save_in(till: Till, tmp_path: Path) -> None:
     place.mkdir()
 
     assert f"--save: {str(place)!r} is a directory" in till.run("sign", "--save", str(place)).err
+
+
+def test_one_look_does_not_speak_of_a_time_that_nobody_gave(till: Till) -> None:
+    """It read as if the sale had timed out."""
+    till.run("charge", "5", "-k", "K1", "--no-wait")
+    run = till.run("status", "K1")
+
+    assert (run.code, "STILL OPEN" in run.err, "time is up" in run.err) == (8, True, False), run.err
+
+
+@pytest.mark.parametrize("line", [("sign", "--terms", "Yes"), ("tip", "--amount", "1", "10001")], ids=" ".join)
+def test_the_name_of_an_argument_is_no_option(till: Till, line: tuple[str, ...]) -> None:
+    """The word that was proposed would have been signed."""
+    assert f"{line[1][2:].upper()} is an argument, given without a name before it" in till.run(*line).err

@@ -95,20 +95,21 @@ def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
 
 
 def _at_deadline(state: FollowState, now: datetime) -> Step:
-    """One poll sent after the deadline decides between open and unknown."""
+    """One poll sent after the deadline decides between open and unknown; who asked but once had no time to be up."""
+    up, up_and = ("the time is up; ", "the time is up, and ") if state.plan.deadline > state.begun_at else ("", "")
     polled, last = state.polled_at, state.last_poll
     if polled is None or polled < state.deadline:
         return poll_when_due(state, now, soon=True)
     still = _STILL.get(status_of(last.status)) if isinstance(last, Observed) else None
     if still is not None:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
-        return Finished(Verdict(Outcome.OPEN, f"the time is up; {still}{so_far}"))
+        return Finished(Verdict(Outcome.OPEN, f"{up}{still}{so_far}"))
     if (state.searched_at is None or state.searched_at < state.deadline) and _may_search(state):
         return Search()
     if isinstance(last, Observed):
-        return unknown(f"the time is up, and how it ended is not proven yet (the last status was {last.status})")
+        return unknown(f"{up_and}how it ended is not proven yet (the last status was {last.status})")
     why = f": {last.why}" if isinstance(last, PollFailed) else ""
-    return unknown(f"the time is up, and the last poll failed{why}")
+    return unknown(f"{up_and}the last poll failed{why}")
 
 
 def poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> Step:
