@@ -105,6 +105,22 @@ def test_a_change_that_the_search_leaves_out_is_carried(world: World, till: Till
     assert till.run("close", "--yes", "--json").json["item"]["totals"]["carried"] == "-7.00"
 
 
+@pytest.mark.parametrize("fault", [faults.UNAUTHORIZED, faults.says(403), faults.says(404)])
+def test_what_an_earlier_close_has_and_nothing_shows_is_not_taken_for_unchanged(
+    world: World, till: Till, fault: faults.Fault
+) -> None:
+    sold(till, "b", "7")
+    till.run("close", "--yes")
+    till.run("void", "b", "-y")
+    world.wait(DAY)
+    world.books.all[0].searchable_at = world.time.now + 3600.0
+    world.faults.add(fault, "transaction", times=1e9)
+    refused, forced = till.run("close", "--yes"), till.run("close", "--yes", "--force", "--json")
+
+    assert (refused.code, f"transaction {world.books.all[0].id}: it cannot be read" in refused.err) == (10, True)
+    assert forced.json["item"]["incomplete"] is True
+
+
 def closes_nothing(till: Till) -> bool:
     """Whether no close is in the journal, and its chain is whole and of the length that sales alone make."""
     with till.opened_journal() as db:

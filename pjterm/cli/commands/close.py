@@ -134,7 +134,7 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
         late = read_books(context, filters.span(min(begin for begin, _ in spans), max(end for _, end in spans)))
         seen = {*late.by_id(), *late.unread_ids()}
         for number in sorted(closing.stood_in(documents, days) - seen):  # a search may leave one out
-            late.look_up(context, number, may_be_absent=True)
+            late.look_up(context, number)
         books, carried = [*books, late], closing.carried(late.lines, days, before, own)
     open_, accepted = closing.without_accepted(found.differences, over)
     stops = [(closing.describe(d), context.addressed(d.hint)) for d in open_]
