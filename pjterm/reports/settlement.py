@@ -88,13 +88,18 @@ def stated(settlement: Mapping[str, Any]) -> Rows | None:
     rows: dict[tuple[str, str], Row] = {}
     breakdown = settlement.get("breakdown")
     for row in breakdown if isinstance(breakdown, list) else [None]:
-        count, amount = (row.get("count"), wire.money(row.get("amount"))) if isinstance(row, dict) else (None, None)
-        if not isinstance(row, dict) or not isinstance(count, int) or amount is None:
+        count, amount = (_count(row), wire.money(row.get("amount"))) if isinstance(row, dict) else (None, None)
+        if not isinstance(row, dict) or count is None or amount is None:
             return None
         if row.get("status") == "CAPTURED":
             key = (str(row.get("brand")), str(row.get("action")))
             rows[key] = rows.get(key, Row()).plus(count, amount)
     return rows
+
+
+def _count(row: Mapping[str, Any]) -> int | None:
+    said = wire.words(row.get("count")) or ""
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= 18 else None
 
 
 def booked(lines: Iterable[Line]) -> Rows:

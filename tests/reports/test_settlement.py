@@ -41,6 +41,13 @@ def test_a_batch_without_rows_is_compared_by_its_net_alone() -> None:
     assert says(bare, [booked(2, "10.00")]) == [(lacks, "74.50")]
 
 
+def test_a_count_written_as_text_is_the_same_number() -> None:
+    rows = [{**row, "count": str(row["count"])} for row in WHOLE["breakdown"]]
+
+    assert settlement.unsaid({**WHOLE, "breakdown": rows}) == ()
+    assert says({**WHOLE, "breakdown": rows}, SALES) == []
+
+
 def test_a_missing_transaction_is_told_by_brand_and_in_the_net() -> None:
     assert says(WHOLE, [x for x in SALES if x.transaction.transaction_id != 2]) == [
         ("VISA CHARGE: the settlement has 2 for $94.50, its transactions come to 1 for $84.50", "10.00"),
