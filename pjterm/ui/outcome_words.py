@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from pjterm.core import card, parts, wire
 from pjterm.core.entry import CHANGED, MOVED, NEVER_TAKEN
 from pjterm.core.evidence.facts import NEVER_SENT, NOT_CHARGED
-from pjterm.core.hints import for_profile
+from pjterm.core.hints import command_line, for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.text import harmless
@@ -287,7 +287,7 @@ def _shows(report: Report) -> str | None:
     if report.transaction_id is not None and report.outcome in MOVED:
         return for_profile(f"receipt: pjterm receipt {report.transaction_id}", profile)
     if report.outcome is Outcome.SIGNED and report.signature_id is not None and report.signature_file is None:
-        return for_profile(f"image: pjterm signature {harmless(report.signature_id)}", profile)
+        return for_profile(f"image: {command_line('signature', harmless(report.signature_id))}", profile)
     return None
 
 

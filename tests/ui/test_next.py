@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from pjterm.core.hints import command_line, commands, for_profile, option
 from pjterm.core.model import Kind, Outcome
 from pjterm.ui.next_step import next_command
+from pjterm.ui.outcome_words import words_of
 from pjterm.ui.report import Report
 from tests.cli.till import T1, Shop, Till
 from tests.world.words import cannot_be_pasted
@@ -46,6 +48,14 @@ def test_a_key_that_looks_like_an_option_stands_behind_two_dashes() -> None:
     report = Report(Kind.PAYMENT, Outcome.UNKNOWN, 9, key="-5")
 
     assert command(report) == ["pjterm", "resume", "--", "-5"]
+
+
+def test_a_signature_s_id_from_outside_is_one_word() -> None:
+    report = Report(Kind.SIGNATURE, Outcome.SIGNED, 0, key="s", signature_id="60d2; rm -rf ~ #")
+
+    shows = words_of(report, datetime(2026, 11, 22, tzinfo=UTC)).shows or ""
+
+    assert shlex.split(commands(shows)[0]) == ["pjterm", "signature", "60d2; rm -rf ~ #"]
 
 
 def test_a_profile_that_is_not_the_default_is_named() -> None:
