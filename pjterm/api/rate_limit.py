@@ -4,7 +4,7 @@ PayJunction allows one call per 100 ms and login (RATE) and one poll per 0.5 s a
 Both count from when the previous call was *written*, so the lock is held from the moment a call may
 go until its last byte is written, and safety margins of 20 and 50 ms are added. One small file per login: when the last
 call was written, and the last poll of each recent request, by the machine's monotonic clock. Two logins that poll one
-request are not held apart: at worst one is told to slow down.
+request are not held apart: at worst the API asks one of them to slow down.
 """
 
 from __future__ import annotations

@@ -27,8 +27,7 @@ class Streams:
     def error_line(self, text: str) -> None:
         """Write a line to stderr, replacing what its encoding lacks; a closed stderr is not an error.
 
-        Nothing in it is obeyed by a terminal, whoever said it. On a terminal it is broken at spaces, but never inside a
-        command that fits into a row.
+        A terminal obeys nothing in it. There it is broken at spaces, but never inside a command that fits into a row.
         """
         from pjterm.core.text import harmless
 

@@ -131,7 +131,7 @@ class Submission:
             case AskUser():
                 if not self.asker.confirm(step.finding.question or ""):
                     raise refusal(step.finding.answered_no())
-                asked = self.now() - now  # whoever thinks it over has all of --timeout afterwards
+                asked = self.now() - now  # --timeout begins with the answer
                 return self._refunds_again(replace(state.answered_yes(step.finding), deadline=state.deadline + asked))
             case Refuse():
                 raise refusal(step.finding)

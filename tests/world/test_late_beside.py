@@ -67,3 +67,12 @@ def test_what_the_first_try_came_to_is_not_taken_for_what_the_key_was_paid_by(wo
     voided = till.run("void", "K1", "--yes", "--json")
 
     assert (voided.code, voided.json["transactionId"], 10001 in world.paid()) == (0, 10001, False)
+
+
+def test_all_of_it_beside_a_part_that_was_taken_and_refunded_is_told(world: World, till: Till) -> None:
+    taken = ("resume", "K1", "--transaction", "10001", "--yes")
+    later = came_to(world, till, LATE, PART, taken, ("refund", "--transaction", "K1", "--yes"))
+    known = till.run(*LINE, "--json").json
+
+    assert "went back, and is charged by another transaction: 10003 approved" in later.err
+    assert (known["outcome"], known["transactionId"]) == ("approved", 10003)

@@ -66,7 +66,8 @@ def beyond(entry: Entry, sale: Sale, known: Progress, found: Verdict) -> Verdict
     if not others or (sale.shared and not entry.is_further_try):
         return None
     if entry.outcome not in MOVED or (own is not None and not counts(own, back)):
-        return None if known.operator is not None else found  # whoever resolved it by hand has seen the other one
+        by_hand = known.operator is not None and found.outcome not in MOVED  # an operator has seen what is over less
+        return None if by_hand else found
     return None if own is None or found.outcome in MOVED else charged_twice(sale, (own, *others), known.polled)
 
 
@@ -146,7 +147,7 @@ def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
     unsure = found.unsure if may_be_beside(entry, known) or may_be_anothers(entry, sale) else ()
     anothers = [t.transaction_id for t in found.approved] if may_be_anothers(entry, sale) else []
     by_hand = None if known.operator is None else known.operator.named
-    if sale.shared and by_hand is not None:  # whoever named it saw those that were booked by then
+    if sale.shared and by_hand is not None:  # an operator has seen those that were booked by then
         anothers += [t.transaction_id for t in (*found.approved, *found.foreign) if t.transaction_id > by_hand]
     return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
 
