@@ -10,8 +10,6 @@ from tests.world.till import Run, Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
 
-PLACE = ("--base-url", "https://api.payjunctionlabs.com")
-
 
 @pytest.fixture
 def fresh(world: World) -> Till:

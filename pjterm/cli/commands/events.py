@@ -298,7 +298,7 @@ def replay(
     print_list(context, "replay", items, ("CURSOR", "STATUS"), rows, changed=True)
     if trouble is not None:
         context.error_line(trouble.message)
-        context.error_line(f"next: {trouble.hint}")
+        context.error_line(context.addressed(f"next: {trouble.hint}"))
     if not all(i["httpStatus"] is not None and 200 <= i["httpStatus"] < 300 for i in items):
         raise typer.Exit(CheckFailed.exit_code)
 
