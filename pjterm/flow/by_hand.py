@@ -243,7 +243,7 @@ class ByHand:
         known = replay(facts)
         found = partition(self.records.sale_of(entry, known), known)
         unsure = (known.transactions[i] for i in found.unsure)
-        perhaps = (*found.alike, *found.foreign, *unsure)
+        perhaps = (*found.alike, *found.contradicting, *unsure)
         for t in {t.transaction_id: t for t in perhaps if t.approved and not t.is_void}.values():
             self.reporter.on_notice(
                 f"ATTENTION: transaction {say_transaction(t)} may be this sale's. "

@@ -21,7 +21,7 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class RelayEvent:
     """A fact that the relay delivered about a request; `verified` or only a reason to poll."""
 
     request_id: str
@@ -36,7 +36,7 @@ class RelayIs:
     live: bool
 
 
-InboxItem = Interrupted | Leave | Heard | RelayIs
+InboxItem = Interrupted | Leave | RelayEvent | RelayIs
 
 
 class Inbox:

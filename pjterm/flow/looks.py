@@ -116,7 +116,7 @@ class Looks:
             return self.records.reopened(entry)
         unsure = _unsure(self.records.sale_of(entry, known), known, seen)
         if known.operator is not None:
-            others = partition(self.records.sale_of(entry, known), known).foreign
+            others = partition(self.records.sale_of(entry, known), known).contradicting
             paid = (t.transaction_id for t in others if t.approved and not t.is_void)
             unsure = tuple(i for i in (*unsure, *paid) if i not in before.transactions)  # the operator saw the others
             if unsure:

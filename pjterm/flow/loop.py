@@ -33,7 +33,7 @@ from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal,
 from pjterm.core.verdicts.count import COUNT_TIME
 from pjterm.core.verdicts.partition import speaks_for
 from pjterm.errors import JournalUnusable, LeaveNow
-from pjterm.flow.inbox import Heard, Inbox, InboxItem, Interrupted, Leave, RelayIs
+from pjterm.flow.inbox import Inbox, InboxItem, Interrupted, Leave, RelayEvent, RelayIs
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.flow.relay_line import RelayLine
@@ -238,7 +238,7 @@ class Following:
             case RelayIs():
                 self.relay.changed(live=arrival.live)
                 return replace(state, relay_live=arrival.live)
-            case Heard():
+            case RelayEvent():
                 return self._hear(state, arrival)
             case _:
                 assert_never(arrival)
@@ -259,7 +259,7 @@ class Following:
             )
         return state
 
-    def _hear(self, state: FollowState, heard: Heard) -> FollowState:
+    def _hear(self, state: FollowState, heard: RelayEvent) -> FollowState:
         """A webhook: for our request it is a fact, if unverified a reason to poll; for another one at most a hint."""
         if heard.request_id == state.known.request_id:
             if heard.verified:

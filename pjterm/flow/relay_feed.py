@@ -16,7 +16,7 @@ from typing import Any
 from pjterm.core import wire
 from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Kind
-from pjterm.flow.inbox import Heard, Inbox, RelayIs
+from pjterm.flow.inbox import Inbox, RelayEvent, RelayIs
 from pjterm.relay.client.address import RelayAddress
 from pjterm.relay.client.stream import Stream
 
@@ -63,7 +63,7 @@ class RelayFeed:
             self._inbox.put(heard)
 
 
-def heard_in(item: dict[str, Any], kind: Kind | None, now: datetime) -> Heard | None:
+def heard_in(item: dict[str, Any], kind: Kind | None, now: datetime) -> RelayEvent | None:
     """The fact in one event of the relay, if it is about a Smart Terminal request."""
     event = item.get("event")
     data = event.get("data") if isinstance(event, dict) and event.get("type") == EVENT else None
@@ -71,4 +71,4 @@ def heard_in(item: dict[str, Any], kind: Kind | None, now: datetime) -> Heard | 
     seen = wire.status(data, kind)
     if seen is None or not isinstance(request_id, str):
         return None
-    return Heard(request_id, Observed(now, "webhook", seen[0], seen[1]), item.get("verified") is True)
+    return RelayEvent(request_id, Observed(now, "webhook", seen[0], seen[1]), item.get("verified") is True)

@@ -116,7 +116,7 @@ class Said:
         yield
 
 
-class Heard:
+class RelayEvent:
     """A reporter that keeps the notices."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class Stage:
         self.clock = Clock(lambda: at(self.time.now), lambda: self.time.now)
         self.inbox = VirtualInbox(self.time)
         self.signals = Signals(self.inbox)
-        self.api, self.reporter = Said(self.time), Heard()
+        self.api, self.reporter = Said(self.time), RelayEvent()
         self.owners = Works(directory / "owners")
         self.journal = Journal(directory, now=self.clock.now, owners=self.owners)
         self.flow = Flow(

@@ -27,7 +27,7 @@ from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Transaction
 from pjterm.core.plan import Plan
 from pjterm.core.request import RequestSpec
 from pjterm.errors import LeaveNow
-from pjterm.flow.inbox import Heard, Interrupted, Leave
+from pjterm.flow.inbox import Interrupted, Leave, RelayEvent
 from pjterm.flow.results import FollowResult
 from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import Says, Stage
@@ -132,9 +132,9 @@ def test_a_cancel_resets_the_reader_only_once_a_poll_says_that_it_is_in_progress
 # -- webhooks ---------------------------------------------------------------------------------------------
 
 
-def hook(transaction_id: int | None, request_id: str = REQUEST, *, verified: bool = True) -> Heard:
+def hook(transaction_id: int | None, request_id: str = REQUEST, *, verified: bool = True) -> RelayEvent:
     fact = Observed(at(0.2), "webhook", "COMPLETE", Result(transaction_id=transaction_id))
-    return Heard(request_id, fact, verified)
+    return RelayEvent(request_id, fact, verified)
 
 
 def test_an_unverified_webhook_is_only_a_reason_to_poll(stage: Stage, entry: Entry) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Kind, Result
-from pjterm.flow.inbox import Heard, Inbox, RelayIs
+from pjterm.flow.inbox import Inbox, RelayEvent, RelayIs
 from pjterm.flow.relay_feed import RelayFeed, heard_in
 from pjterm.relay.client.address import RelayAddress
 from tests.core.make import REQUEST, at
@@ -25,7 +25,7 @@ def item(data: Any = SEEN, kind: str = "SMARTTERMINAL_REQUEST", verified: object
 def test_an_event_of_a_request_is_what_it_shows_and_verified_only_by_a_true(verified: object) -> None:
     fact = Observed(at(1), "webhook", "IN_PROGRESS", Result(7))
 
-    assert heard_in(item(verified=verified), Kind.PAYMENT, at(1)) == Heard(REQUEST, fact, verified is True)
+    assert heard_in(item(verified=verified), Kind.PAYMENT, at(1)) == RelayEvent(REQUEST, fact, verified is True)
 
 
 @pytest.mark.parametrize(

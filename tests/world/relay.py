@@ -9,7 +9,7 @@ from typing import Any
 from pjterm.core import wire
 from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Kind
-from pjterm.flow.inbox import Heard, Inbox, RelayIs
+from pjterm.flow.inbox import Inbox, RelayEvent, RelayIs
 from tests.world.reader import Request
 from tests.world.service import Service
 from tests.world.timeline import Timeline
@@ -80,4 +80,4 @@ class VirtualFeed:
         seen = wire.status(shown, self._kind)
         if seen is not None:
             fact = Observed(self._now(), "webhook", seen[0], seen[1])
-            self._inbox.put(Heard(request_id, fact, self._relay.verified))
+            self._inbox.put(RelayEvent(request_id, fact, self._relay.verified))

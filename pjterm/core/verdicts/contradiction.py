@@ -42,34 +42,34 @@ def unknown(why: str, ids: Iterable[int]) -> Verdict:
 def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | None:
     """Two approvals, one that is not the sale's, or a linked refund that was booked for another amount."""
     approved = [t for t in found.approved if counts(t, returned)]
-    foreign = [t for t in found.foreign if counts(t, returned)]
-    named = (*foreign, *approved)
+    contradicting = [t for t in found.contradicting if counts(t, returned)]
+    named = (*contradicting, *approved)
     twice = [*approved, *(t for t in found.alike if approved and counts(t, returned))]
     if len(twice) > 1:
         return charged_twice(sale, twice, found.reported)
     if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
         return _other_amount(sale, named[0])
-    if foreign and approved:  # over another amount: two tills used one key for two sales
+    if contradicting and approved:  # over another amount: two tills used one key for two sales
         return charged_twice(sale, named, found.reported)
-    if len(foreign) == 1 and is_less(foreign[0], sale) and not is_a_strangers(foreign[0], sale):
-        own = foreign[0].transaction_id in found.reported or not sale.repeatable
-        return _less(sale, foreign[0], own=own)
-    if not foreign and not found.approved:  # it was refunded, not voided: there may be more to it
-        foreign = [t for t in found.foreign if not (t.is_void and t.approved)]
-    if foreign:
-        ids = tuple(t.transaction_id for t in (*foreign, *approved))
-        says = _not_as_requested(sale, foreign)
-        return Verdict(Outcome.UNKNOWN, says, transaction_ids=ids, hint=_whose(sale, foreign[0]))
+    if len(contradicting) == 1 and is_less(contradicting[0], sale) and not is_a_strangers(contradicting[0], sale):
+        own = contradicting[0].transaction_id in found.reported or not sale.repeatable
+        return _less(sale, contradicting[0], own=own)
+    if not contradicting and not found.approved:  # it was refunded, not voided: there may be more to it
+        contradicting = [t for t in found.contradicting if not (t.is_void and t.approved)]
+    if contradicting:
+        ids = tuple(t.transaction_id for t in (*contradicting, *approved))
+        says = _not_as_requested(sale, contradicting)
+        return Verdict(Outcome.UNKNOWN, says, transaction_ids=ids, hint=_whose(sale, contradicting[0]))
     return None
 
 
-def _not_as_requested(sale: Sale, foreign: Iterable[Transaction]) -> str:
+def _not_as_requested(sale: Sale, contradicting: Iterable[Transaction]) -> str:
     """What is wrong with them: what our own request names may have another number, or be another sale's."""
     owners, said = dict(sale.owner_keys), []
-    for t in foreign:
+    for t in contradicting:
         key = owners.get(t.transaction_id)
         said.append(say_transaction(t) + ("" if key is None else f", which is the sale of key {key}"))
-    under = all(t.invoice_number == sale.invoice_number for t in foreign)
+    under = all(t.invoice_number == sale.invoice_number for t in contradicting)
     where = "is booked under this sale's number" if under else "PayJunction named for this sale"
     return f"what {where} is not what was requested: {'; '.join(said)}"
 

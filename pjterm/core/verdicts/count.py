@@ -148,7 +148,7 @@ def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
     anothers = [t.transaction_id for t in found.approved] if may_be_anothers(entry, sale) else []
     by_hand = None if known.operator is None else known.operator.named
     if sale.shared and by_hand is not None:  # an operator has seen those that were booked by then
-        anothers += [t.transaction_id for t in (*found.approved, *found.foreign) if t.transaction_id > by_hand]
+        anothers += [t.transaction_id for t in (*found.approved, *found.contradicting) if t.transaction_id > by_hand]
     return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
 
 

@@ -22,7 +22,7 @@ class Partition:
     approved: tuple[Transaction, ...] = ()
     declined: tuple[Transaction, ...] = ()
     """Also for less than was asked for: a gateway may decline a card that has only a part of it (code 10, S-10)."""
-    foreign: tuple[Transaction, ...] = ()
+    contradicting: tuple[Transaction, ...] = ()
     """Those that contradict the sale: named by its request, or approved under its number, but not of it."""
     undecided: tuple[int, ...] = ()
     """Those that may be the sale's but do not yet state all that a verdict needs."""
@@ -56,7 +56,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
         reported=reported,
         approved=tuple(t for t in own if t.approved and _says_all(t, sale)),
         declined=tuple(t for t in book if t in for_less or (t in own and _is_own_decline(t, sale, known, reported))),
-        foreign=tuple(t for t in book if t not in (*speaking, *for_less) and _contradicts(t, sale, proven)),
+        contradicting=tuple(t for t in book if t not in (*speaking, *for_less) and _contradicts(t, sale, proven)),
         undecided=(*unread, *trimmed, *_ids(t for t in perhaps if t not in perhaps_read), *_beside(sale, known)),
         unsure=_ids((*contested, *perhaps_read, *over_another)),
         alike=alike,

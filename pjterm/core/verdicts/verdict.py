@@ -93,7 +93,7 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if found.approved:
         standing = [t for t in found.approved if contradiction.counts(t, returned)]
         return _decided((standing or found.approved)[0], kind)
-    if voided := [t for t in found.foreign if t.is_void and t.approved]:
+    if voided := [t for t in found.contradicting if t.is_void and t.approved]:
         return Verdict(Outcome.VOIDED, f"approved for another amount, but voided since: {say_transaction(voided[-1])}",
                        voided[-1])  # fmt: skip
     if found.undecided or found.unsure:
@@ -113,8 +113,10 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
 def _told_apart(known: Progress, found: Partition, named: Transaction) -> Partition:
     """Several sales may share an invoice: the operator says which charge is this one's, beside those polls named."""
     own = {*known.polled, known.answered, named.transaction_id}
-    approved, foreign = ([t for t in ts if t.transaction_id in own] for ts in (found.approved, found.foreign))
-    return replace(found, approved=tuple(approved), foreign=tuple(foreign))
+    approved, contradicting = (
+        [t for t in ts if t.transaction_id in own] for ts in (found.approved, found.contradicting)
+    )
+    return replace(found, approved=tuple(approved), contradicting=tuple(contradicting))
 
 
 def are_others(sale: Sale, known: Progress, twice: Verdict) -> bool:
