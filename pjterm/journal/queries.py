@@ -24,6 +24,9 @@ T = TypeVar("T")
 _FROM_THE_FIRST = "+environment = ? AND +login = ?"
 """No index has this order: without the `+`, SQLite would visit every entry of the login, and sort them all."""
 
+_SENT_LAST = "(SELECT max(id) FROM facts WHERE entry_id = entries.id AND type = 'Sent') DESC, id DESC"
+"""The latest first, however the clock was set meanwhile."""
+
 
 class Queries:
     """The reading half of the journal."""
@@ -88,14 +91,15 @@ class Queries:
     def same_amount(self, scope: Scope, amount: Decimal) -> list[Entry]:
         """Entries of this login with this amount that the near-duplicate rule may apply to.
 
-        The newest 200, and, of any age, those that were approved and never shown.
+        The newest 200 (also those entered last, for the clock may have been set back), and, of any age, those that
+        were approved and never shown.
         """
-        alike = "environment = ? AND login = ? AND amount = ?"
+        alike = "SELECT id FROM entries WHERE environment = ? AND login = ? AND amount = ?"
         return self._many(
-            f"id IN (SELECT id FROM (SELECT id FROM entries WHERE {alike} ORDER BY started_at DESC LIMIT 200)"
-            f" UNION SELECT id FROM entries WHERE {alike} AND printed_at IS NULL"
-            " AND outcome IN ('approved', 'refunded')) ORDER BY started_at DESC",
-            *(scope.environment, scope.login, str(amount)) * 2,
+            f"id IN (SELECT id FROM ({alike} ORDER BY started_at DESC LIMIT 200)"
+            f" UNION SELECT id FROM ({alike} ORDER BY id DESC LIMIT 200)"
+            f" UNION {alike} AND printed_at IS NULL AND outcome IN ('approved', 'refunded')) ORDER BY started_at DESC",
+            *(scope.environment, scope.login, str(amount)) * 3,
         )
 
     def same_invoice(self, scope: Scope, number: str) -> list[Entry]:
@@ -108,10 +112,10 @@ class Queries:
         return self._many("+environment = ? AND invoice_number = ? ORDER BY id", environment, number)
 
     def newest_on(self, smart_terminal_id: str | None, since: datetime) -> Entry | None:
-        """The newest sale or refund begun at a device since then, of any login."""
+        """The sale or refund sent last to a device since then, of any login, however the clock was set meanwhile."""
         found = self._many(
             "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"
-            " ORDER BY started_at DESC, id DESC LIMIT 1",
+            f" ORDER BY {_SENT_LAST} LIMIT 1",
             self._text(self._since(since)), smart_terminal_id,
         )  # fmt: skip
         return found[0] if found else None
@@ -151,10 +155,10 @@ class Queries:
         return found[0] if found else None
 
     def approved_since(self, scope: Scope, since: datetime) -> list[Entry]:
-        """Sales and refunds of this login that were sent after `since` and approved, voided or not, newest first."""
+        """Sales and refunds of this login that were sent after `since` and approved, voided or not, the last first."""
         return self._many(
             "environment = ? AND login = ? AND outcome IN ('approved', 'refunded', 'voided') AND started_at >= ?"
-            " ORDER BY started_at DESC LIMIT 20",
+            f" ORDER BY {_SENT_LAST} LIMIT 20",
             scope.environment, scope.login, self._text(self._since(since)),
         )  # fmt: skip
 

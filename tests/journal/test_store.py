@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.evidence.facts import Accepted, Answered, Fact, Observed, Searched, TerminalReset
+from pjterm.core.evidence.facts import Accepted, Answered, Fact, Observed, Searched, Sent, TerminalReset
+from pjterm.core.jump import Jump
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalUnusable
 from pjterm.journal import repair
@@ -237,6 +238,33 @@ def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: 
 
     assert "old" in found
     assert len(found) == 201
+
+
+def test_a_sale_of_just_now_is_the_newest_although_the_clock_was_set_back(directory: Path) -> None:
+    """Two hundred of the same price have later times than it, as yesterday's have after a day."""
+    jump = Jump(at(60), timedelta(days=-1))
+    journal = Journal(directory, jump=lambda: jump)
+    with journal.transaction(at(0)):
+        for n in range(200):
+            journal.record(
+                journal.add(new_entry(f"k-{n}"), at(86_400 + n)), Verdict(Outcome.APPROVED, "paid"), at(86_401)
+            )
+        for entry in journal.newest(200):
+            journal.note(entry, Sent(at(86_402)))
+            journal.mark_shown(entry.id, at(86_403))
+    now = journal.add(new_entry("now"), at(100))
+    journal.note(now, Sent(at(101)))
+    journal.record(now, Verdict(Outcome.APPROVED, "paid"), at(105))
+    journal.mark_shown(now.id, at(106))
+    newest = journal.newest_on(now.terminal.smart_terminal_id, at(130) - timedelta(minutes=15))
+    approved = journal.approved_since(SCOPE, at(130) - timedelta(minutes=15))
+    alike = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
+    journal.close()
+
+    assert newest is not None
+    assert newest.key == "now"
+    assert approved[0].key == "now"
+    assert "now" in alike
 
 
 # -- nothing let out ----------------------------------------------------------------------------------------------

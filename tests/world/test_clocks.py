@@ -40,6 +40,21 @@ def test_a_wall_clock_that_jumps_back_does_not_blind_it_either(world: World, til
     assert (second.code, world.taken) == (10, 1)
 
 
+def test_a_late_approval_is_told_although_the_clock_was_set_back_before_its_sale(world: World, till: Till) -> None:
+    till.run("charge", "1.00", "-t", "T1")
+    world.wait(300.0)
+    till.machine.ahead -= 3600.0
+    world.wait(5.0)
+    world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=0.0)))
+    ended = till.run(*LINE, "-k", "K1")
+    world.wait(60.0)
+    second = till.run(*LINE)
+
+    assert ended.code == 5
+    assert (second.code, world.taken) == (10, 2)
+    assert "is approved" in second.err
+
+
 def test_a_machine_that_slept_does_not_blind_it_either(world: World, till: Till) -> None:
     first = begin(world, till, after=3700.0)
     till.machine.sleep(3698.0)
