@@ -81,6 +81,14 @@ def own(given: dict[str, Any]) -> Any:
     return {}
 
 
+def write_on(given: dict[str, Any]) -> Any:
+    """Begin a write and never end it, as a process that was stopped does."""
+    with Journal(Path(given["directory"])).transaction(_now()):
+        _tell({})
+        time.sleep(60)
+    return {}
+
+
 def call(given: dict[str, Any]) -> Any:
     """Poll one request and read one transaction by turns, as fast as the pace allows."""
     from pjterm.api.client import Api
@@ -105,6 +113,6 @@ def _tell(answer: Any) -> None:
 
 
 if __name__ == "__main__":
-    JOBS = {"enter": enter, "write_many": write_many, "fill": fill, "own": own, "call": call}
+    JOBS = {"enter": enter, "write_many": write_many, "fill": fill, "own": own, "write_on": write_on, "call": call}
     sys.stdin.readline()
     _tell(JOBS[sys.argv[1]](json.loads(sys.argv[2])))

@@ -178,13 +178,14 @@ def _is_fresh(marker: Path) -> bool:
 
 
 def holder_of(found: os.stat_result) -> str:
-    """The process that has a lock on this file, where the system can name it."""
+    """The process that keeps others from this file, where the system can name it; those that share it do not."""
     if sys.platform == "win32":
         return ANOTHER_PROCESS
-    with contextlib.suppress(OSError, ValueError, IndexError):
+    with contextlib.suppress(OSError, ValueError, IndexError, StopIteration):
         name = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
-        with open("/proc/locks", encoding="ascii") as locks:
-            pid = next((int(line.split()[4]) for line in locks if name in line and "->" not in line), 0)
+        with open("/proc/locks", encoding="ascii") as locks:  # "1: POSIX  ADVISORY  WRITE 16131 fe:00:2886043 120 120"
+            held = [words for line in locks if "->" not in line and name in (words := line.split())]
+        pid = next(int(by) for _, _, _, how, by, *_ in held if how == "WRITE" and int(by) != os.getpid())
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
             state = stat.read().rpartition(")")[2].split()[0]
         return f"process {pid}{_STOPPED.get(state, '')}"

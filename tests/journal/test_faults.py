@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pjterm.errors import JournalUnusable
 from pjterm.journal.closes import Closes
 from pjterm.journal.faults import unusable
 from pjterm.journal.store import Journal
+from tests import children
 from tests.child import SCOPE, new_entry
 from tests.core.make import NOON, booked
 
@@ -84,6 +86,24 @@ def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once
     assert "has it locked" in caught.value.message
     assert caught.value.hint == "end that process, or wait for it; then run the same command again"
     assert [milliseconds <= 1_000 for milliseconds in waits] == [True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not name it")
+@pytest.mark.parametrize("first", ["own", "write_on"])
+def test_of_all_who_have_the_journal_open_the_one_that_has_it_locked_is_named(watched: Watched, first: str) -> None:
+    """A charge that waits for its customer has it open, too, and so has the command that says this."""
+    with ExitStack() as stack:
+        pids = {}
+        for job in sorted(["own", "write_on"], key=lambda job: job != first):
+            child = children.begin(job, {"directory": str(watched.journal.path.parent)})
+            stack.callback(child.close)
+            child.let_go()
+            child.out.readline()
+            pids[job] = child.process.pid
+        with pytest.raises(JournalUnusable) as caught:
+            watched.journal.add(new_entry("late"), NOON)
+
+    assert f"process {pids['write_on']} has it locked" in caught.value.message
 
 
 @pytest.mark.parametrize(
