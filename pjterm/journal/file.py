@@ -1,7 +1,7 @@
 """The file of the journal: opened on first use, written in transactions, its faults named.
 
 Several processes use the file at once. Before a process writes for the first time, it makes sure that the file is as
-pjterm left it: it reaches its head, and it looks to the system as it did when it was last folded (else every row is
+pjterm left it: it reaches its head, and it looks to the system as it did after pjterm's last write (else every row is
 read against the hash chain). What is damaged, cut, gone or of a newer version is left as it is, and nothing is written.
 """
 
@@ -68,7 +68,7 @@ class JournalFile:
             if db.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
-            raise self._named(error) from error
+            raise self.named(error) from error
         if reached is not None:
             self.place.advance(*reached)
 
@@ -77,7 +77,7 @@ class JournalFile:
         try:
             return self.opened().execute(sql, values).fetchall()
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise self._named(error) from error
+            raise self.named(error) from error
 
     def read(self, value_of: Callable[[sqlite3.Row], T], sql: str, *values: Any) -> list[T]:
         """The rows of a query as values; a row with something pjterm never writes is damage."""
@@ -100,7 +100,7 @@ class JournalFile:
             finally:
                 db.execute("ROLLBACK")
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise self._named(error) from error
+            raise self.named(error) from error
 
     def close(self) -> None:
         """Close the file, and fold what was written into it, so that a copy of it alone is whole."""
@@ -133,7 +133,7 @@ class JournalFile:
 
                 self._db = as_it_lies(self.path, self._connect) if is_unwritable(error) else None
                 if self._db is None:
-                    raise self._named(error) from error
+                    raise self.named(error) from error
         return self._db
 
     def _shorten_what_is_due(self, db: sqlite3.Connection) -> None:
@@ -149,7 +149,7 @@ class JournalFile:
         try:
             self._check(self.opened())
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise self._named(error) from error
+            raise self.named(error) from error
 
     def _check(self, db: sqlite3.Connection) -> None:
         if self._sound:
@@ -158,24 +158,25 @@ class JournalFile:
         if head is None:
             raise damaged(self.path, [Damage("the head", "is missing")])
         found = chain.at_head(db, head)
-        if not found and head.seal != look(self.path):
+        if not found and not self.place.is_as_left():
             found = self._read_again(db)
         if found:
             raise damaged(self.path, found)
         self._sound = True
 
     def _read_again(self, db: sqlite3.Connection) -> list[Damage]:
-        """The file does not look as it was folded: perhaps another process is folding it now."""
+        """The files do not look as they were left: perhaps another process is writing or folding them now."""
         with contextlib.suppress(OSError), self.place.folding():
-            head = self.place.read_head()
-            if head is not None and head.seal == look(self.path):
+            if self.place.is_as_left():
                 return []
+        seen = look(self.path)
         found = self.audit().damage
         if not found:
-            self.place.seal()
+            self.place.seal(seen)
         return found
 
-    def _named(self, error: Exception) -> JournalUnusable:
+    def named(self, error: Exception) -> JournalUnusable:
+        """What went wrong, by its cause and its way out."""
         if is_corrupt(error):
             return damaged(self.path, [Damage("the file", f"is not a readable database ({error})")])
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") and self._db is not None:

@@ -1,7 +1,7 @@
-"""The head: a small file beside the journal that says how far it reached, and how its file looked when last folded.
+"""The head: a small file beside the journal that says how far it reached, and how its files looked then.
 
-A journal that is shorter than its head was cut, or is an old copy; one whose file looks as it did when pjterm last
-wrote it needs no second reading. The head is written after each commit and never synced: it may lag behind (that
+A journal that is shorter than its head was cut, or is an old copy; one whose file and log look as they did when pjterm
+last wrote them needs no second reading. The head is written after each commit and never synced: it may lag behind (that
 proves less), but never runs ahead. Two slots of one disk sector each are written by turns, so that one is always whole.
 """
 
@@ -13,15 +13,16 @@ import os
 import zlib
 from pathlib import Path
 
-from pjterm.system.files import O_BINARY, private_dir, sync
+from pjterm.system.files import O_BINARY, PRIVATE_FILE, private_dir, sync
 from pjterm.values import dataclass
 
 SLOT = 512  # bytes: what a disk writes in one piece
+_OF_FILE = 4  # what of a look is the file's; the rest is its log's
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far the chain reached, and what the system said of the journal's file when it was last folded."""
+    """How far the chain reached, and the look of the journal when pjterm last wrote it."""
 
     link: int = 0
     hash: str = ""
@@ -29,9 +30,18 @@ class Head:
 
 
 def look(path: Path) -> tuple[int, ...]:
-    """What the system says of a file: any write to it by another program changes one of these."""
+    """What the system says of a journal and its log: a write to one of them by another program changes it."""
     found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, *_look_of_log(path)
+
+
+def _look_of_log(path: Path) -> tuple[int, ...]:
+    """The same of the log alone; nothing where all of it is folded."""
+    try:
+        found = path.with_name(f"{path.name}-wal").stat()
+    except OSError:
+        return ()
+    return (found.st_size, found.st_mtime_ns, found.st_ino) if found.st_size else ()
 
 
 class HeadFile:
@@ -39,22 +49,31 @@ class HeadFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._data = b""
+        self._data: bytes | None = None
         self._newest = Head()
         """What the data says that was read or written last: each commit reads what the one before it wrote."""
 
     def begin(self) -> None:
-        """Make the file, before the journal's own is made: a journal without a head is not a new one."""
+        """Make the file, before the journal's own is made: a journal without a head is not a new one.
+
+        Only one process makes it, or replaces it (`JournalPlace.folding`).
+        """
+        if not self.path.exists():
+            self.replace(Head())
+
+    def replace(self, head: Head) -> None:
+        """Begin anew at this head, whatever the file said before; whole or not at all. Raises `OSError`."""
         private_dir(self.path.parent)
+        beside = self.path.with_name(f"{self.path.name}.new")
+        beside.unlink(missing_ok=True)
+        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY, PRIVATE_FILE)
         try:
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY, 0o600)
-        except FileExistsError:
-            return
-        try:
-            os.write(file, _slot(Head()) * 2)
+            os.write(file, _slot(head) * 2)
             sync(file)
         finally:
             os.close(file)
+        os.replace(beside, self.path)
+        self._data = None
 
     def read(self) -> Head | None:
         """The newest of the slots; `None` where there is no head. Raises `ValueError` where none can be read."""
@@ -85,26 +104,21 @@ class HeadFile:
             os.write(file, slot)
         finally:
             os.close(file)
-        if head.link >= self._newest.link:
+        if self._data is not None and head.link >= self._newest.link:
             self._newest, self._data = head, self._data[:place] + slot + self._data[place + SLOT :]
 
-    def advance(self, link: int, hash_: str) -> None:
-        """Record how far the journal reaches. Raises `OSError`, `ValueError`."""
+    def advance(self, link: int, hash_: str, journal: Path) -> None:
+        """Record how far the journal reaches since a commit to its log. Raises `OSError`, `ValueError`."""
         head = self.read()
         if head is not None and link > head.link:
-            self.write(Head(link, hash_, head.seal))
+            file = head.seal[:_OF_FILE] if head.link else look(journal)[:_OF_FILE]  # the first commit of all
+            self.write(Head(link, hash_, (*file, *_look_of_log(journal)) if file else ()))
 
-    def seal(self, journal: Path) -> None:
-        """Record how the journal's file looks now. Raises `OSError`, `ValueError`."""
+    def seal(self, seen: tuple[int, ...]) -> None:
+        """Record how the journal looks. Raises `OSError`, `ValueError`."""
         head = self.read()
         if head is not None:
-            self.write(Head(head.link, head.hash, look(journal)))
-
-    def replace(self, head: Head) -> None:
-        """Begin anew at this head, whatever the file said before. Raises `OSError`."""
-        self.path.unlink(missing_ok=True)
-        self.begin()
-        self.write(head)
+            self.write(Head(head.link, head.hash, seen))
 
 
 def _slot(head: Head) -> bytes:

@@ -16,7 +16,7 @@ from pathlib import Path
 from pjterm.errors import JournalUnusable
 from pjterm.journal import chain, schema
 from pjterm.journal.faults import NEWER, Damage, damaged
-from pjterm.journal.head import Head, HeadFile
+from pjterm.journal.head import Head, HeadFile, look
 from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
 from pjterm.system.locks import FileLock, need_byte_locks
@@ -65,6 +65,8 @@ class JournalPlace:
 
         The head is one read before the file: it may be another process that makes both just now.
         """
+        if has_log(self.path) and self.path.stat().st_size == 0:  # SQLite would delete the log
+            raise damaged(self.path, [Damage("the file", "was emptied, but its log is here")])
         db = self._connect(self.path, timeout=_BUSY, isolation_level=None)
         try:
             db.row_factory = sqlite3.Row
@@ -127,12 +129,19 @@ class JournalPlace:
         """Record how far the journal reaches; a head that cannot be written lags behind, which only proves less."""
         self.wrote = True
         with contextlib.suppress(OSError, ValueError):
-            self.head.advance(link, hash_)
+            self.head.advance(link, hash_, self.path)
 
-    def seal(self) -> None:
-        """Record how the file looks now; if that cannot be written, the next command reads every row."""
+    def is_as_left(self) -> bool:
+        """Whether only pjterm has written the file and its log since every row was last read."""
         with contextlib.suppress(OSError, ValueError):
-            self.head.seal(self.path)
+            head = self.head.read()
+            return head is not None and head.seal == look(self.path)
+        return False
+
+    def seal(self, seen: tuple[int, ...]) -> None:
+        """Record how the files look; if that cannot be written, the next command reads every row."""
+        with contextlib.suppress(OSError, ValueError):
+            self.head.seal(seen)
 
     @contextlib.contextmanager
     def folding(self, patience: float = _FOLDING) -> Iterator[None]:
@@ -156,9 +165,11 @@ class JournalPlace:
             return
         try:
             with self.folding():
+                as_left = self.is_as_left()  # else what another program wrote would be covered
                 with contextlib.suppress(sqlite3.Error):
                     db.execute("PRAGMA wal_checkpoint(PASSIVE)")
                 db.close()
-                self.seal()
+                if as_left:
+                    self.seal(look(self.path))
         except OSError:  # another process folds, or the place cannot be written: the next command does it
             db.close()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pjterm.core.times import precise
 from pjterm.errors import GuardRefused, JournalDamaged, UsageFault, reason
 from pjterm.journal import chain, close_marks
 from pjterm.journal.audit import Audit, read_through
 from pjterm.journal.file import JournalFile
-from pjterm.journal.head import Head
+from pjterm.journal.head import Head, HeadFile
+from pjterm.journal.traces import has_log
 from pjterm.system.files import PRIVATE_FILE, private_dir
 
 
@@ -33,29 +34,41 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
     """
     _, found = examine(file)
     file.close()
-    file = file.plain()
+    file, head = file.plain(), file.place.head
     mark = {"accepted": precise(now), "found": list(found)}
     with file.place.folding():
-        with contextlib.suppress(FileNotFoundError):
-            file.place.head.path.unlink()
-        file.place.head.begin()
+        file.place.head = HeadFile(head.path.with_name("journal.head.accepting"))
+        file.place.head.replace(Head())  # its own stays until all is done: else a half would pass for the whole
         aside = None if _is_readable(file) else _set_aside(file, now)
         if aside is not None:
             mark["setAside"] = aside.name
-        db = file.opened()
-        db.execute("BEGIN IMMEDIATE")
+        try:
+            reached = _marked(file.opened(), mark)
+        except sqlite3.Error as error:
+            raise file.named(error) from error
+        head.replace(Head(*reached))
+        file.place.head.path.unlink()
+        file.place.head = head
+    file.close()
+    return aside
+
+
+def _marked(db: sqlite3.Connection, mark: dict[str, Any]) -> tuple[int, str]:
+    """Write down what was accepted, in one transaction; how far the chain reaches then."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
         audit = read_through(db, Head())
-        damage = audit.damage
         chain.add_mark(db, mark)
-        chain.add_links(db, {d.entry_id for d in damage if d.entry_id and not d.fact_id}, ())
-        for fact_id in {d.fact_id for d in damage if d.fact_id}:
+        chain.add_links(db, {d.entry_id for d in audit.damage if d.entry_id and not d.fact_id}, ())
+        for fact_id in {d.fact_id for d in audit.damage if d.fact_id}:
             chain.relink_fact(db, fact_id)
         close_marks.mark_again(db, audit.marks)
         reached = chain.last(db)
-        db.execute("COMMIT")
-        file.place.head.replace(Head(*reached))
-    file.close()
-    return aside
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    return reached
 
 
 def backup(file: JournalFile, target: Path) -> None:
@@ -80,6 +93,8 @@ def backup(file: JournalFile, target: Path) -> None:
 
 
 def _is_readable(file: JournalFile) -> bool:
+    if not file.path.exists() or file.path.stat().st_size == 0:
+        return not has_log(file.path)
     try:
         return not any(d.about == "the file" for d in read_through(file.opened(), Head()).damage)
     except (JournalDamaged, sqlite3.DatabaseError, ValueError):

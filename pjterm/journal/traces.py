@@ -27,12 +27,14 @@ def has_log(path: Path) -> bool:
 
 
 def set_aside(path: Path) -> list[Path]:
-    """Journals that were set aside as damaged, oldest first."""
+    """Journals that were set aside as damaged, oldest first; of one that was lost, its log."""
     try:
         names = os.listdir(path.parent)  # compiling a glob takes as long as creating half the tables
     except OSError:
         return []
-    return sorted(path.with_name(n) for n in names if n.startswith("journal.broken-") and n.endswith(".sqlite"))
+    broken = {n for n in names if n.startswith("journal.broken-")}
+    logs = {n for n in broken if n.endswith("-wal") and n.removesuffix("-wal") not in broken}
+    return sorted(path.with_name(n) for n in logs | {n for n in broken if n.endswith(".sqlite")})
 
 
 def gone(path: Path, head: Head | None, head_file: Path) -> Damage | None:

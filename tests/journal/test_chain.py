@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -67,6 +68,14 @@ def found(directory: Path) -> tuple[str, ...]:
         return repair.examine(journal.file)[1]
     finally:
         journal.close()
+
+
+def killed(path: Path) -> None:
+    """A pjterm adds the sale "owned" and is killed: it is in the log, and nowhere else."""
+    child = children.begin("own", {"directory": str(path.parent)})
+    child.let_go()
+    child.out.readline()
+    child.close()
 
 
 def by_another_program(path: Path, *statements: str) -> None:
@@ -372,6 +381,26 @@ def gone_but_for_its_log(path: Path) -> None:
     Path(f"{path}-wal").write_bytes(b"x")
 
 
+def killed_and_gone(path: Path) -> None:
+    """All that a killed pjterm wrote last is in the log, and the file is lost."""
+    killed(path)
+    path.unlink()
+
+
+def killed_and_emptied(path: Path) -> None:
+    killed(path)
+    path.write_bytes(b"")
+
+
+def gone_beside_an_empty_head(path: Path) -> None:
+    path.unlink()
+    path.with_name("journal.head").write_bytes(b"")
+
+
+def with_an_empty_head(path: Path) -> None:
+    path.with_name("journal.head").write_bytes(b"")
+
+
 def gone_but_for_what_was_set_aside(path: Path) -> None:
     path.rename(path.with_name("journal.broken-20261122-120000-1.sqlite"))
     path.with_name("journal.head").unlink()
@@ -423,6 +452,7 @@ def an_index_that_lies(path: Path) -> None:
 LOSSES = [
     rubbish, emptied, gone, gone_but_for_its_log, gone_but_for_what_was_set_aside, of_a_newer_version,
     another_programs, of_another_till, without_its_head, with_an_unreadable_head, an_old_copy, an_index_that_lies,
+    killed_and_gone, killed_and_emptied, gone_beside_an_empty_head, with_an_empty_head,
 ]  # fmt: skip
 
 
@@ -520,6 +550,82 @@ def test_two_hundred_corruptions_at_random_places_never_hide_a_sale(directory: P
             left.unlink()
 
     assert wrong == []
+
+
+def test_what_another_program_left_in_the_log_stops_money_too(directory: Path) -> None:
+    """Its window may still be open, or it was killed: the file itself is as it was."""
+    path = filled(directory)
+    other = sqlite3.connect(path)
+    other.execute("DELETE FROM entries WHERE key = 'paid'")
+    other.commit()
+    for _ in range(2):
+        with pytest.raises(JournalDamaged, match="entry 1 was removed"):
+            Opened(directory).add(new_entry("next"), at(10))
+        Opened.all.pop().close()
+    other.close()  # it folds its own
+
+    with pytest.raises(JournalDamaged, match="entry 1 was removed"):
+        Opened(directory).add(new_entry("next"), at(10))
+
+
+def test_what_was_done_to_the_file_is_not_covered_by_a_command_that_only_reads(directory: Path) -> None:
+    path = filled(directory)
+    killed(path)
+    path.write_bytes(path.read_bytes().replace(b"r-1", b"r-2"))  # a bad sector, say
+    reader = Opened(directory)
+    assert len(reader.newest(9)) == 4
+    reader.close()  # it folds what the killed one had written
+
+    with pytest.raises(JournalDamaged):
+        Opened(directory).add(new_entry("next"), at(10))
+
+
+def test_what_a_killed_process_wrote_is_not_read_through(directory: Path) -> None:
+    """The head says how its log looked: with any number of sales, the next command starts as fast as ever."""
+    killed(filled(directory))
+    read: list[str] = []
+
+    def connect(*args: Any, **more: Any) -> sqlite3.Connection:
+        db: sqlite3.Connection = sqlite3.connect(*args, **more)
+        db.set_trace_callback(read.append)
+        return db
+
+    for _ in range(2):
+        journal = Opened(directory, connect=connect)
+        journal.add(new_entry(f"after-{len(read)}"), at(20))
+        journal.close()
+
+    assert [sql for sql in read if "integrity_check" in sql] == []
+
+
+def test_an_acceptance_that_cannot_finish_leaves_the_journal_refused(directory: Path) -> None:
+    path = filled(directory)
+    an_old_copy(path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        impatient = Opened(directory, connect=lambda *a, **more: sqlite3.connect(*a, **{**more, "timeout": 0.1}))
+        with pytest.raises(JournalUnusable, match="has it locked"):
+            repair.accept(impatient.file, at(20))
+
+    assert any("the end is missing" in said for said in found(directory))
+    with pytest.raises(JournalDamaged, match="the end is missing"):
+        Opened(directory).add(new_entry("newer"), at(30))
+    assert repair.accept(Opened(directory).file, at(40)) is None
+    Opened(directory).check_writable()
+
+
+@pytest.mark.parametrize("lose", [killed_and_gone, killed_and_emptied])
+def test_a_log_without_its_file_is_set_aside_when_it_is_accepted(directory: Path, lose: Callable[[Path], None]) -> None:
+    lose(filled(directory))
+    for _ in range(2):
+        Opened(directory).close()
+        with pytest.raises(JournalDamaged):
+            Opened(directory).newest(9)
+    aside = repair.accept(Opened(directory).file, at(20))
+
+    assert aside is not None
+    assert b"owned" in Path(f"{aside}-wal").read_bytes(), "what was sold may still be read from it"
+    assert Opened(directory).holds_real_entries(), "what was set aside counts"
 
 
 # -- a copy ---------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class KeptPlace(JournalPlace):
     def put_away(self) -> None:
         """Say in its head how far it reached."""
         if self._reached is not None:
-            self.head.advance(*self._reached)
+            self.head.advance(*self._reached, self.path)
 
 
 class KeptFile(JournalFile):
