@@ -231,10 +231,14 @@ class Judge:
         return is_unclear and (run.process.machine.name, key) in self.by_hand
 
     def _was_seen(self, b: Booking, run: Run) -> bool:
-        """Whether what this command asked could show it: a poll its id, a search the booking."""
+        """Whether what this command asked could show it: a poll its id, a search the booking.
+
+        Of a decline that was approved after all a poll says nothing new: only reading it, or a search, shows that.
+        """
         asked = {c.name: c.at for c in _about(run, b)}
         began = run.began if run.process.went_well and not _said_unasked(b, run) else -1.0
-        shown = self._shown_at(b, run) <= max(asked.get("poll", -1.0), began)
+        names = "transaction" if b.approved_at > b.at else "poll"
+        shown = self._shown_at(b, run) <= max(asked.get(names, -1.0), began)
         found = max(self._findable_at(b, run), b.approved_at)
         return shown or found <= max(asked.get("search", -1.0), began)
 
@@ -415,8 +419,8 @@ def _is_about(call: Call, b: Booking) -> bool:
 
     Items come newest first, so what is found only since then stands on a page that was read before.
     """
-    if call.name == "poll":
-        return call.target == b.request
+    if call.name in ("poll", "transaction"):
+        return call.target in (b.request, str(b.id))
     numbered = call.query.get("invoiceNumber") in (None, b.invoice)
     return numbered and call.query.get("purchaseOrderNumber") in (None, b.order) and "offset" not in call.query
 
