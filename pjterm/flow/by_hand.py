@@ -45,7 +45,7 @@ SETTLE_TIME = 60.0
 
 @dataclass(slots=True)
 class ByHand:
-    """What `resume` does besides following: each resolves an unknown of this login."""
+    """What `resume` does besides following: each resolves an unknown of this login, or raises `JournalUnusable`."""
 
     transactions: Transactions
     lookups: Lookups
@@ -175,8 +175,7 @@ class ByHand:
                 return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
             if by_hand.runs(shown):
                 raise refusal(by_hand.still_runs(entry))
-        said = OperatorSaid(self.now(), f"{NAMED}{transaction_id}")
-        self.records.note(entry, facts, said)
+        self._write_word(entry, facts, OperatorSaid(self.now(), f"{NAMED}{transaction_id}"))
         self.records.note(entry, facts, looked)
         done = self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
         twice = self.resolver.counts.count(done.entry, facts)
@@ -208,8 +207,14 @@ class ByHand:
         if seen is not None and seen.code in TWICE and not self._are_others(entry, facts, seen):
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         self._warn_of_alike(entry, facts)
-        self.records.note(entry, facts, OperatorSaid(self.now(), NOT_CHARGED, not_charged=True))
+        self._write_word(entry, facts, OperatorSaid(self.now(), NOT_CHARGED, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
+
+    def _write_word(self, entry: Entry, facts: list[Fact], word: OperatorSaid) -> None:
+        """Store what the operator says. Raises `JournalUnusable`: nobody can look it up, so it is kept or not given."""
+        self.journal.note(entry, word)
+        facts.append(word)
+        self.reporter.on_fact(word, replay(facts))
 
     def _unread(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         """The verdict while a transaction that may be this sale's cannot be read: it may be approved.

@@ -171,6 +171,25 @@ def test_an_unknown_payment_stays_at_least_unknown_though_the_journal_cannot_be_
     assert (again.code in (0, 9), world.taken) == (True, 1)
 
 
+@pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])
+@pytest.mark.parametrize("way", [("--not-charged",), ("--transaction", "10001"), ("--clear-terminal",)])
+def test_what_an_operator_says_counts_only_once_it_is_written(
+    world: World, till: Till, way: tuple[str, ...], disk: Disk
+) -> None:
+    """It can be looked up nowhere else: told as the outcome, it would be forgotten with this command."""
+    world.t1.next(customer(Tap(after=2.0, found=1000.0, shown=None)))
+    world.faults.add(faults.lost_answer(), "request-payment")
+    till.run(*LINE, "--timeout", "5")
+    world.wait(100.0)
+    till.machine.disk = disk
+    resumed = till.run("resume", "K1", *way, "-y")
+    till.machine.disk = Disk.FINE
+    asked = till.run("status", "K1")
+
+    assert (resumed.code, asked.code, world.taken) == (9, 9, 1)
+    assert f"once it can be used: pjterm resume K1 {' '.join(way)}" in resumed.err
+
+
 # -- the scope of a key ---------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from pjterm.cli.shared.recorded import summary, what
 from pjterm.cli.shared.typed_names import find_entry
 from pjterm.cli.streams import write
 from pjterm.core.hints import command_line
-from pjterm.errors import GuardRefused, UsageFault
+from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, UsageFault
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def resume(
 
     o.check_waiting({"timeout": timeout, "until": until, "via": via})
     _check_settle(settle)
-    by_hand = [flag for flag in (clear_terminal, transaction is not None, not_charged) if flag]
+    ways = {"--clear-terminal": clear_terminal, "--transaction": transaction is not None, "--not-charged": not_charged}
+    by_hand = [word for word, given in ways.items() if given]
     if len(by_hand) > 1:
         raise UsageFault("--clear-terminal, --transaction and --not-charged: give one of them")
     if name is None:
@@ -84,16 +85,21 @@ def resume(
     entry = find_entry(context, name)
     with session.of_entry(context, entry, via=via, asks=not not_charged) as made:
         plan = session.plan_for(entry, context.clock.now() + timedelta(seconds=timeout), Until(until))
-        if not_charged:
-            resolution = _not_charged(made, entry, yes)
-        elif transaction is not None:
-            resolution = made.flow.by_hand().name_transaction(
-                entry, transaction, lambda question: yes or (made.can_ask() and made.confirm(question))
-            )
-        elif clear_terminal and entry.is_unresolved:
-            resolution = made.flow.by_hand().clear_terminal(entry, plan, settle)
-        else:
-            resolution = made.flow.resolver.resolve(entry, plan)
+        try:
+            if not_charged:
+                resolution = _not_charged(made, entry, yes)
+            elif transaction is not None:
+                resolution = made.flow.by_hand().name_transaction(
+                    entry, transaction, lambda question: yes or (made.can_ask() and made.confirm(question))
+                )
+            elif clear_terminal and entry.is_unresolved:
+                resolution = made.flow.by_hand().clear_terminal(entry, plan, settle)
+            else:
+                resolution = made.flow.resolver.resolve(entry, plan)
+        except JournalUnusable as unusable:
+            if isinstance(unusable, JournalDamaged) or not entry.is_unresolved:
+                raise
+            resolution = _not_written(entry, unusable, *by_hand, *([] if transaction is None else [str(transaction)]))
         result.finish(made, _with_next_step(resolution, cleared=clear_terminal))
 
 
@@ -128,6 +134,16 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
             )
     there = entry.scope.environment == made.context.scope.environment  # a login that was replaced may be able to see it
     return made.flow.by_hand().not_charged(entry, can_look=there)
+
+
+def _not_written(entry: Entry, error: JournalUnusable, *words: str) -> Resolution:
+    """What is known of a sale where the journal cannot be written: no more than before."""
+    from pjterm.core.model import Outcome, Verdict
+    from pjterm.flow.results import Resolution
+
+    says = f"{error.message}; nothing was changed"
+    again = f"once it can be used: {command_line('resume', entry.key, *words)}"
+    return Resolution(entry, Verdict(Outcome.UNKNOWN, says, hint=again), [])
 
 
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
