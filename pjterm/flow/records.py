@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import MOVED, NEVER_TAKEN, UNRESOLVED, Entry, NewEntry, Scope, recorded
 from pjterm.core.evidence.chain import is_news
-from pjterm.core.evidence.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, Sent, TerminalReset
+from pjterm.core.evidence.facts import (
+    RESET_ELSEWHERE,
+    SENDER_ENDED,
+    Fact,
+    LookedUp,
+    Lost,
+    Purged,
+    Searched,
+    Sent,
+    TerminalReset,
+)
 from pjterm.core.evidence.lag import lag
 from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
@@ -65,7 +75,7 @@ class Records:
         unanswered = known.request_id is None and known.answered is None
         ended = self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)) is False
         if ended and known.sent_at is not None and unanswered and known.lost is None:
-            lost = Lost(self.now(), "the process that sent it ended before its answer")
+            lost = Lost(self.now(), SENDER_ENDED)
             self.recorder.note(entry, lost)
             facts.append(lost)
         return facts
@@ -209,6 +219,11 @@ class Records:
                         changed = Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t)
                     self.journal.note(charge, LookedUp(now, t))
                     self.write(charge, changed)
+                elif charge.outcome is Outcome.UNKNOWN and t.is_void:  # it was approved for less, say
+                    self.journal.note(charge, LookedUp(now, t))
+                    found = self.verdict(charge, self.facts(charge))
+                    if found is not None and found.outcome is Outcome.VOIDED:
+                        self.write(charge, found)
 
         self.recorder.keep(write)
 

@@ -124,6 +124,8 @@ def next_command(report: Report) -> str | None:
         return _what_is_left(report)
     if report.outcome is Outcome.ANSWERED and not report.is_unexpected:
         return None
+    if report.unpaid is not None and report.key is not None and report.amount == report.asked:
+        return f"${report.unpaid} is not paid; to charge that, too: {_Commands(report)['rest']}"
     row = next((row for row in NEXT if row.outcome is report.outcome and row.fits(report)), None)
     return own if row is None else row.filled(report) or own
 
@@ -179,6 +181,10 @@ class _Commands(dict[str, str]):
                 return self._line(f"cancel{f' -t {quote(reader)}' if reader else ''} --any")
             case "transactions":
                 return self._line("transactions list")
+            case "rest":
+                at = option_words("-t", report.terminal_name or report.smart_terminal_id)
+                line = ["charge", str(report.unpaid), *at, *option_words("--key", f"{report.key}"[:59] + "-rest")]
+                return self._line(" ".join(map(quote, line)))
             case "refund":
                 return self._line(f"refund --transaction {report.transaction_id}")
             case "follow":

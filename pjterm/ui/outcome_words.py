@@ -14,7 +14,7 @@ from pjterm.core.hints import command_line, for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.text import harmless
-from pjterm.core.verdicts.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, TWICE
+from pjterm.core.verdicts.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, PARTLY_APPROVED, TWICE
 from pjterm.ui.moments import ago, clock
 from pjterm.ui.next_step import next_command
 from pjterm.ui.report import Report
@@ -65,6 +65,9 @@ _REPEATED = {
     Outcome.ADJUSTED: "ALREADY ADJUSTED",
     Outcome.SIGNED: "ALREADY SIGNED", Outcome.ANSWERED: "ALREADY ANSWERED", Outcome.DECLINED: "ALREADY DECLINED",
 }  # fmt: skip
+
+_KNOWN = {GIVEN_BACK_TWICE: "GIVEN BACK TWICE", PARTLY_APPROVED: "PARTLY PAID"}
+"""What is known, though an operator must say what becomes of it; by the code of its verdict."""
 
 _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
     (Outcome.CANCELLED, (Kind.PAYMENT,), "Not paid: cancelled or timed out at the reader. Nothing was charged."),
@@ -142,8 +145,8 @@ def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
         return "APPROVED, HELD"
     if report.error is not None and report.error.code == CHARGED_TWICE:
         return "REFUNDED TWICE" if report.kind is Kind.REFUND else "CHARGED TWICE"
-    if report.error is not None and report.error.code == GIVEN_BACK_TWICE:
-        return "GIVEN BACK TWICE"
+    if report.error is not None and report.error.code in _KNOWN:
+        return _KNOWN[report.error.code]
     return headline(report.outcome)
 
 
@@ -165,9 +168,12 @@ def _money(report: Report) -> tuple[str | None, str | None]:
     """The total and its parts: as booked; before that, the total requested."""
     booked = wire.transaction(report.transaction)
     whole = None if booked is None or report.outcome is Outcome.UNKNOWN else wire.total(booked)
+    if report.error is not None and report.error.code == PARTLY_APPROVED:
+        return None, None  # its sentence says how much of what
     if booked is None or whole is None:
         return (None if report.asked is None else f"${report.asked}"), None
-    return f"${dollars(whole)}", parts.consists_of(parts.of(booked))
+    of = f" of ${report.asked}" if report.unpaid is not None else ""
+    return f"${dollars(whole)}{of}", parts.consists_of(parts.of(booked))
 
 
 def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
@@ -205,7 +211,7 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
     if report.outcome is Outcome.ANSWERED and report.prompt_button is not None:
         unwanted = " That is not the expected answer." if report.is_unexpected else ""
         return [f'The customer pressed "{harmless(report.prompt_button)}".{unwanted}']
-    if report.error is not None and report.error.code in TWICE:
+    if report.error is not None and report.error.code in (*TWICE, PARTLY_APPROVED):
         return []
     if report.outcome is Outcome.CANCELLED and any(e.says == NOT_CHARGED for e in report.evidence):
         return ["The operator said that nothing was charged."]  # whatever happened at the reader

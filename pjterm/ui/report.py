@@ -6,6 +6,7 @@ JSON keeps API data unchanged, escaped as JSON requires; `outcome_words` describ
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core import card, wire
@@ -100,6 +101,16 @@ class Report:
         """Whether `--expect` was not met; `cancel` of an answered prompt has an exit code of its own."""
         unmet = exit_code(self.outcome, self.kind, expected=False)
         return self.outcome is Outcome.ANSWERED and self.exit_code == unmet
+
+    @property
+    def unpaid(self) -> str | None:
+        """How much of the base amount is not paid, where an operator took an approval of less as it was."""
+        booked = wire.transaction(self.transaction) if self.outcome is Outcome.APPROVED else None
+        if booked is None or booked.amount_base is None or self.kind is not Kind.PAYMENT:
+            return None
+        left = Decimal(self.amount or 0) - booked.amount_base
+        taken = any(e.source == "operator" for e in self.evidence)  # else the shop has lowered it since
+        return dollars(left) if taken and left > 0 else None
 
     def summary(self) -> dict[str, Any]:
         """The result in a list: without its evidence, and with a schema that does not promise any."""

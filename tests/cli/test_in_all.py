@@ -60,8 +60,7 @@ def test_what_the_bank_approved_only_in_part_is_told_in_all(stage: Stage) -> Non
     runs = till.run("charge", "10", "--tax", "1", "-t", "T1", "-k", "P1"), till.run("why", "P1")
 
     for run in runs:
-        assert "NOT KNOWN YET: $11.00" in said(run)
-        assert "The bank approved only $8.00 ($7.00 + $1.00 tax) of $11.00: transaction 10001" in said(run)
+        assert "PARTLY PAID: The bank approved only $8.00 ($7.00 + $1.00 tax) of $11.00: transaction 10001" in said(run)
         assert "$10.00" not in said(run)
 
 

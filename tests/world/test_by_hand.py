@@ -115,3 +115,49 @@ def test_an_approval_for_less_that_only_its_number_shows_is_named_to_the_operato
     run = till.run("resume", "K1", "--not-charged", "--yes")
 
     assert (run.code, f"transaction {world.books.all[0].id} approved 7.00" in run.err) == (5, True)
+
+
+@pytest.fixture
+def in_part(world: World, till: Till) -> int:
+    """A sale of which the bank approved only 7.00: the id of its transaction."""
+    world.t1.next(customer(Tap(base=700)))
+    till.run(*LINE)
+    return world.books.all[0].id
+
+
+def test_what_the_bank_approved_in_part_is_told_as_known(till: Till, in_part: int) -> None:
+    for line in (("why", "K1"), LINE):
+        run = till.run(*line)
+        assert f"PARTLY PAID: The bank approved only $7.00 of $12.34: transaction {in_part}." in run.err + run.out
+        assert (run.code, "may have been charged" in run.err + run.out) == (9, False)
+
+
+def test_a_part_that_was_taken_as_it_is_names_what_is_left_to_pay_and_charges_it_once(
+    world: World, till: Till, in_part: int
+) -> None:
+    taken = till.run("resume", "K1", "--transaction", str(in_part), "--yes")
+    again = till.run(*LINE)
+    rest = "pjterm charge 5.34 -t T1 --key K1-rest"
+    paid = [till.run(*rest.split()[1:]) for _ in range(2)]
+
+    assert (taken.code, again.code, [run.code for run in paid]) == (0, 0, [0, 0])
+    assert "$7.00 of $12.34" in taken.err
+    assert f"next: $5.34 is not paid; to charge that, too: {rest}" in again.err
+    assert [b.base for b in world.books.all if b.approved] == [700, 534]
+
+
+def test_an_amount_that_the_shop_lowered_later_leaves_nothing_to_pay(world: World, till: Till) -> None:
+    till.run(*LINE)
+    world.books.all[0].amounts["amountBase"] = 700
+    again = till.run(*LINE)
+
+    assert (again.code, "not paid" in again.err, "$7.00 of" in again.err) == (0, False, False)
+
+
+def test_the_void_of_a_part_ends_its_sale(till: Till, in_part: int) -> None:
+    till.run("void", str(in_part), "--yes")
+    why = till.run("why", "K1")
+    other = till.run("charge", "30.00", "-t", "T1")
+
+    assert "VOIDED: $7.00" in why.out
+    assert other.code == 0

@@ -277,6 +277,20 @@ def test_the_8_seconds_after_a_reset_of_ours_are_real_ones_though_the_machine_sl
     assert (again.code, world.taken) == (0, 1)
 
 
+def test_of_a_sale_whose_process_was_killed_no_answer_is_called_lost(world: World, till: Till) -> None:
+    world.service.login("shop").sees = "none"
+    world.t1.next(customer(RedX(after=0.5)))
+    first = till.start(*LINE)
+    world.service.on_call.append(lambda call: first.kill() if call.name == "request-payment" else None)
+    first.end()
+    world.service.on_call.clear()
+    again = till.run(*LINE, "--timeout", "5")
+
+    assert again.code == 9
+    assert "The command that sent it was ended before any answer" in again.err
+    assert "pjterm resume K1 --clear-terminal" in again.err
+
+
 def test_what_a_killed_process_had_polled_proves_nothing_any_more(world: World, till: Till) -> None:
     """It was killed after the poll that agreed with the end; the status has named the payment since."""
     world.service.login("shop").sees = "none"

@@ -100,7 +100,7 @@ def resume(
             if isinstance(unusable, JournalDamaged) or not entry.is_unresolved:
                 raise
             resolution = _not_written(entry, unusable, *by_hand, *([] if transaction is None else [str(transaction)]))
-        result.finish(made, _with_next_step(resolution, cleared=clear_terminal))
+        result.finish(made, result.with_next_step(resolution, cleared=clear_terminal))
 
 
 def _check_settle(settle: float | None) -> None:
@@ -109,18 +109,6 @@ def _check_settle(settle: float | None) -> None:
             f"--settle: {settle:g} is not between {SETTLE_LEAST} and {SETTLE_MOST} seconds",
             hint="a card that is in is processed for 8 seconds after the reset: less would prove nothing",
         )
-
-
-def _with_next_step(resolution: Resolution, *, cleared: bool = False) -> Resolution:
-    """Where the sale is still unknown: suggest what else can be done than the same command again."""
-    from pjterm.core.model import Outcome
-    from pjterm.core.verdicts import by_hand
-
-    verdict, entry = resolution.verdict, resolution.entry
-    known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or resolution.error is not None
-    if known or not entry.is_at_reader or resolution.interrupted or resolution.signum is not None:
-        return resolution
-    return replace(resolution, verdict=replace(verdict, hint=by_hand.further(entry, resolution.known, cleared=cleared)))
 
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
@@ -184,7 +172,7 @@ def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, 
 
     with session.of_entry(context, entry, via=via) as made:
         resolution = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
-        resolution = _with_next_step(resolution)
+        resolution = result.with_next_step(resolution)
         report = result.report_resolution(context, resolution)
         if context.format == "text":
             result.show(context, report, made.live)

@@ -78,6 +78,18 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
     raise typer.Exit(report.exit_code)
 
 
+def with_next_step(resolution: Resolution, *, cleared: bool = False) -> Resolution:
+    """Where another look left it unknown: suggest what else can be done than the same command again."""
+    from pjterm.core.model import Outcome
+    from pjterm.core.verdicts import by_hand
+
+    verdict, entry = resolution.verdict, resolution.entry
+    known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or resolution.error is not None
+    if known or not entry.is_at_reader or resolution.interrupted or resolution.signum is not None:
+        return resolution
+    return replace(resolution, verdict=replace(verdict, hint=by_hand.further(entry, resolution.known, cleared=cleared)))
+
+
 def report_resolution(
     context: Context,
     resolution: Resolution,

@@ -93,6 +93,10 @@ def send(
         )  # fmt: skip
         with _after_earlier_try(entry):
             resolution = made.flow.submission(made, context.will_send).run(state)
+        if entry is not None and entry.may_have_been_taken:
+            from pjterm.cli.shared import result
+
+            resolution = result.with_next_step(resolution)
         _finish(made, typed.kind, resolution, save)
 
 

@@ -45,6 +45,9 @@ class NotTaken:
     why: str
 
 
+SENDER_ENDED = "the process that sent it ended before its answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """The POST may have been taken, but no readable answer came."""

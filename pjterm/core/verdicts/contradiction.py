@@ -23,6 +23,8 @@ CHARGED_TWICE = "charged-twice"
 """The code of a verdict that names two approved transactions of one sale."""
 GIVEN_BACK_TWICE = "given-back-twice"
 """The code of a verdict that names a void transaction and a refund of it."""
+PARTLY_APPROVED = "partly-approved"
+"""The code of a verdict that names a charge of this sale over less than was requested."""
 TWICE = (CHARGED_TWICE, GIVEN_BACK_TWICE)
 """Codes of verdicts that contradict an approval that still stands."""
 
@@ -107,6 +109,7 @@ def _less(sale: Sale, t: Transaction, *, own: bool) -> Verdict:
     return Verdict(
         Outcome.UNKNOWN, f"{says}: transaction {number}", transaction_ids=(number,),
         hint=f"{look}to take it as it is: {take}\nor take it back: pjterm void {number} --yes",
+        code=PARTLY_APPROVED if own else None,
     )  # fmt: skip
 
 
