@@ -17,7 +17,7 @@ class Login:
     password: str
     app_key: str
     missing: AuthFailed | None = None
-    """What is missing, where that is raised by each call instead of at the start of the command."""
+    """What is missing or cannot be used, where that is raised by each call instead of at the start of the command."""
 
     def hide(self, body: bytes) -> bytes:
         """An error's body without our secrets: a proxy may echo the headers of a request."""

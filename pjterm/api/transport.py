@@ -104,7 +104,9 @@ class Transport:
         self._pace = pace
         self._on_exchange = on_exchange
         self._deadline = Deadline()
-        self._carry = carry or network(self.base, self._deadline)
+        self._carry = carry
+        if carry is None and login.missing is None:
+            self._carry = network(self.base, self._deadline)
         self._clients: dict[bool, httpx.Client] = {}
         self._most_read = most_read
         self.server_date: str | None = None
@@ -200,6 +202,7 @@ class Transport:
     def _client(self, *, fresh: bool) -> httpx.Client:
         """Reads share kept connections; a POST opens a new one: the other side may have closed a kept one."""
         if fresh not in self._clients:
+            assert self._carry is not None
             self._clients[fresh] = httpx.Client(
                 transport=self._carry(fresh),
                 auth=httpx.BasicAuth(self._login.login.encode(), self._login.password.encode()),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.streams import Streams
-from pjterm.errors import AuthFailed, PjtermError, Unavailable
+from pjterm.errors import AuthFailed, PjtermError, Unavailable, UsageFault
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -228,13 +228,14 @@ class Services(Streams):
 
         try:
             who = self.credentials
-        except AuthFailed as missing:
+            return self.api_for(self.base_url, Login(who.login, who.password, who.app_key))
+        except (AuthFailed, UsageFault) as fault:
             if not self.asks_of_earlier:
                 raise
-            for line in (f"PayJunction cannot be asked: {missing.message}", *(missing.hint or "").splitlines()):
+            for line in (f"PayJunction cannot be asked: {fault.message}", *(fault.hint or "").splitlines()):
                 self.warn(line)
+            missing = fault if isinstance(fault, AuthFailed) else AuthFailed(fault.message, hint=fault.hint)
             return self.api_for(self.base_url, Login(self.scope.login, "", "", missing))
-        return self.api_for(self.base_url, Login(who.login, who.password, who.app_key))
 
     def api_for(self, base_url: str, login: Login) -> Api:
         """The client for a login, which need not be this profile's."""
@@ -258,7 +259,8 @@ class Services(Streams):
         """The client of one login at one host; the CA bundle is read while httpx is loaded, as each takes 40 ms."""
         from pjterm.system import tls
 
-        tls.begin(base_url)
+        if login.missing is None:
+            tls.begin(base_url)
         from pjterm.api.client import Api
 
         return Api(base_url, login, *args, **more)
@@ -293,7 +295,12 @@ class Services(Streams):
         from pjterm.settings import credentials
 
         def token() -> str | None:
-            return credentials.secret(self.profile, "relay_token", self.config_dir, self.environ)
+            try:
+                return credentials.secret(self.profile, "relay_token", self.config_dir, self.environ)
+            except (AuthFailed, UsageFault):
+                if not self.asks_of_earlier:
+                    raise
+                return None
 
         found = relay_choice.relays(self.profile, via, self.state_dir, token, self.notice)
         self.log.hide(*(relay.token for relay in found))

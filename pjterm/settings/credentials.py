@@ -90,8 +90,8 @@ def read(profile: Profile, directory: Path, environ: Mapping[str, str]) -> Crede
 
 
 def login_of(profile: Profile, environ: Mapping[str, str]) -> str | None:
-    """The login of a profile, which is not secret; raises `AuthFailed` for a variable that is set, but empty."""
-    return (_defaults(profile) | _overrides(profile, ("login", "password", "app_key"), environ)).get("login")
+    """The login of a profile, which is not secret; raises `AuthFailed` if its variable is set, but empty."""
+    return (_defaults(profile) | _overrides(profile, ("login",), environ)).get("login")
 
 
 def secret(profile: Profile, name: str, directory: Path, environ: Mapping[str, str]) -> str | None:

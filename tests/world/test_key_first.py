@@ -105,6 +105,76 @@ def test_an_open_payment_is_not_asked_about_for_minutes_without_the_secrets(till
     assert (again.code, again.seconds < 20) == (9, True)
 
 
+def unusable_certificates(till: Till, environ: pytest.MonkeyPatch) -> None:
+    """An update has moved the bundle."""
+    environ.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    till.is_wired = False
+
+
+def unusable_proxy(till: Till, environ: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        environ.delenv(name, raising=False)
+    environ.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+    till.is_wired = False
+
+
+def broken_file(till: Till, _: pytest.MonkeyPatch) -> None:
+    (till.config / "credentials.toml").write_text('[till]\npassword = "p')
+
+
+def broken_file_of_a_till_with_a_relay(till: Till, environ: pytest.MonkeyPatch) -> None:
+    till.configure(relay=True)
+    broken_file(till, environ)
+
+
+def unusable_key(till: Till, _: pytest.MonkeyPatch) -> None:
+    till.environ["PJTERM_APP_KEY"] = " key "
+
+
+def empty_password(till: Till, _: pytest.MonkeyPatch) -> None:
+    till.environ["PJTERM_PASSWORD"] = ""
+
+
+UNUSABLE = [
+    unusable_certificates, unusable_proxy, broken_file, broken_file_of_a_till_with_a_relay, unusable_key,
+    empty_password,
+]  # fmt: skip
+Unusable = Callable[[Till, pytest.MonkeyPatch], None]
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE)
+def test_a_known_result_is_told_though_payjunction_cannot_be_asked(
+    world: World, till: Till, monkeypatch: pytest.MonkeyPatch, unusable: Unusable
+) -> None:
+    till.run(*LINE)
+    unusable(till, monkeypatch)
+    again = [till.run(*line) for line in (LINE, ("resume", "K1"), ("status", "K1"))]
+
+    assert ([run.code for run in again], again[0].out) == ([0, 0, 0], f"{world.sale().id}\n")
+    assert "PayJunction cannot be asked: " in again[0].err
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE)
+@pytest.mark.parametrize("line", [LINE, ("resume", "K1"), ("resume",), ("status", "K1")], ids=" ".join)
+def test_an_unknown_payment_stays_unknown_where_payjunction_cannot_be_asked(
+    world: World, till: Till, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], unusable: Unusable
+) -> None:
+    open_unknown(world, till)
+    unusable(till, monkeypatch)
+    again = till.run(*line)
+
+    assert (again.code, world.taken, again.seconds < 20) == (9, 1, True)
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE)
+def test_a_first_charge_that_cannot_be_sent_is_refused(
+    world: World, till: Till, monkeypatch: pytest.MonkeyPatch, unusable: Unusable
+) -> None:
+    unusable(till, monkeypatch)
+
+    assert (till.run(*LINE).code in (2, 4), world.taken, till.kept_keys()) == (True, 0, set())
+
+
 def test_a_first_charge_without_the_secrets_is_refused(world: World, till: Till) -> None:
     without_secrets(till)
 

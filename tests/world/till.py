@@ -218,6 +218,8 @@ class Till:
     """Further lines of its profile."""
     environ: dict[str, str] = field(default_factory=dict)
     """Variables of the shell that it is typed in."""
+    is_wired: bool = True
+    """Whether its way leads into the world; else into the network of this machine, for what cannot even be begun."""
     read: Config | None = None
     """Its profile as it was last read, where that is remembered."""
     secrets: Credentials | None = None
@@ -467,7 +469,8 @@ class Virtual(Context):
 
     def make_api(self, *args: Any, **more: Any) -> Api:
         exchanges = Shortcut if self.outside.till.world.shortcut else Transport
-        return Api(*args, transport=Carrier, exchanges=exchanges, **more)
+        carry = Carrier if self.outside.till.is_wired else None
+        return Api(*args, transport=carry, exchanges=exchanges, **more)
 
     def new_key(self) -> str:
         made = f"made-{self.outside.till.world.random.getrandbits(40):010x}"

@@ -84,15 +84,14 @@ def send(
         buttons=tuple(value for name, value in spec.fields if name == "buttons[]"), **_money(spec),
     )  # fmt: skip
     about = session.request_line(context, spec, place, key)
-    with session.session(context, header, via=sending.via, **about) as made:
+    with _after_earlier_try(entry), session.session(context, header, via=sending.via, **about) as made:
         profile = context.profile
         state = begin(
             spec, typed, Sender(context.scope, profile.name, key, by), place, options,
             Limits(profile.max_amount, profile.confirm_above), context.clock.now(), can_ask=made.can_ask(),
             prepared=not answers,
         )  # fmt: skip
-        with _after_earlier_try(entry):
-            resolution = made.flow.submission(made, context.will_send).run(state)
+        resolution = made.flow.submission(made, context.will_send).run(state)
         if entry is not None and entry.may_have_been_taken:
             from pjterm.cli.shared import result
 
