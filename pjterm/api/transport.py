@@ -190,13 +190,11 @@ class Transport:
                 encoding = response.headers.get("content-encoding", "identity")
                 body = read_body(response.iter_raw(), encoding, read)
                 return Reply(response.status_code, response.headers, body)
-        except httpx.TransportError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             if not turn.taken:
                 raise _never_connected(host, error) from error
             if isinstance(error, httpx.TimeoutException):
                 raise Broken(f"no answer from {host} within {read:g} s") from error
-            raise Broken(f"the connection to {host} broke: {reason(error)}") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Broken(f"the connection to {host} broke: {reason(error)}") from error
 
     def _client(self, *, fresh: bool) -> httpx.Client:

@@ -204,6 +204,26 @@ def test_a_variable_of_tls_or_proxies_that_cannot_be_used_is_named(
         connect("https://127.0.0.1:4")
 
 
+@pytest.mark.parametrize("base", ["http://127.0.0.01:9", "https://xn--a"])
+def test_to_an_address_that_cannot_be_read_nothing_was_sent(
+    connect: Callable[..., Api], clock: Clock, base: str
+) -> None:
+    client = connect(base)
+
+    assert (type(send(client, clock, 0.1).fact), type(client.poll("r-1", None))) == (NotTaken, PollFailed)
+
+
+def test_through_a_proxy_whose_address_cannot_be_read_nothing_was_sent(
+    connect: Callable[..., Api], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number with a leading zero is octal to some and decimal to others."""
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.01:1")
+
+    assert isinstance(send(connect("https://127.0.0.1:4"), clock, 0.1).fact, NotTaken)
+
+
 def test_the_keys_of_connections_are_written_nowhere(
     connect: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
