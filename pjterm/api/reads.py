@@ -93,6 +93,11 @@ class Reads:
         """The `Server` header of the last answer."""
         return self._transport.server
 
+    @property
+    def has_written(self) -> bool:
+        """Whether any call that is no GET may have reached PayJunction."""
+        return self._transport.has_written
+
     def quiet(self) -> float:
         """Seconds since another process made a call of this login: real ones, whatever the wall clock was set to."""
         return self._pace.quiet()

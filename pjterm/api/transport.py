@@ -111,6 +111,8 @@ class Transport:
         self._most_read = most_read
         self.server_date: str | None = None
         self.server: str | None = None
+        self.has_written = False
+        """Whether any of a call that is no GET may have been written."""
 
     def __repr__(self) -> str:
         return f"Transport({self.base!r}, {self._login!r})"
@@ -150,8 +152,9 @@ class Transport:
         headers |= {"Accept": accept, "Accept-Encoding": "identity"}
         began = time.monotonic()
         status, pj_id, fault = None, None, None
+        turn = Turn(self._pace, request_id, min(PATIENCE, read, self._most_read), self._deadline)
         try:
-            with Turn(self._pace, request_id, min(PATIENCE, read, self._most_read), self._deadline) as turn:
+            with turn:
                 reply = self._exchange(method, url, params, content, headers, read, turn, fresh)
             status, pj_id = reply.status, reply.pj_request_id
             if status >= 400:
@@ -163,6 +166,7 @@ class Transport:
             fault = error.message
             raise
         finally:
+            self.has_written = self.has_written or (turn.taken and method != "GET")
             spent = round((time.monotonic() - began) * 1000)
             self._on_exchange(Exchange(method, urlsplit(url).path, status, spent, pj_id, fault))
 

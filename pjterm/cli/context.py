@@ -13,6 +13,7 @@ from pjterm.errors import PjtermError
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
+    from pjterm.api.client import Api
     from pjterm.core.calendar import Calendar
     from pjterm.core.entry import Entry
     from pjterm.flow.signals import Signals
@@ -65,6 +66,12 @@ class Context(Services):
         """The key of an entry whose POST may have left, if this process got that far."""
         key: str | None = self.asked.get("key")
         return key if self.sending else None
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether anything at PayJunction may be different because of this command."""
+        api: Api | None = self.__dict__.get("api")
+        return api is not None and api.has_written
 
     @property
     def foreign_url(self) -> str | None:

@@ -95,17 +95,20 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
 
 
 def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
-    """A signal before this command sent anything; if it names an earlier request, that proves nothing about it."""
+    """A signal before this command sent a request; if it names an earlier one, that proves nothing about it."""
     import signal
 
     signum = leave.signum if isinstance(leave, LeaveNow) else signal.SIGINT
     context = current()
     money = None if context is None else context.may_have_sent
-    ended = signum == signal.SIGINT and money is None and not _names_earlier(argv)
-    error = PjtermError("interrupted", hint="Nothing was sent by this command.", code="interrupted")
+    changed = context is not None and context.may_have_changed
+    ended = signum == signal.SIGINT and money is None and not changed and not _names_earlier(argv)
+    hint = "Nothing was sent by this command."
     if money is not None:
         hint = f"What was sent may still run; find out: pjterm resume {money}"
-        error = PjtermError("interrupted", hint=hint, code="interrupted")
+    elif changed:
+        hint = "What this command sent may have taken effect; make sure before you run it again."
+    error = PjtermError("interrupted", hint=hint, code="interrupted")
     error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
     if signum == signal.SIGINT and context is not None and context.stderr_is_terminal:
         write(context.stderr, "\n")  # below the line that ^C was typed on

@@ -23,7 +23,7 @@ from tests.world.faults import Cut, Fault, Silence, lost_answer, lost_request, p
 from tests.world.service import URL, Call
 from tests.world.simulated import Simulated
 from tests.world.till import Run as Ended
-from tests.world.till import World
+from tests.world.till import Running, World
 
 SIMULATOR = "http://127.0.0.1:8700"
 """The shop's other name: the environment `simulator` speaks to this machine only."""
@@ -142,6 +142,11 @@ class Till:
         if environ:
             self.forget()
         return _told(self._till.run(*argv))
+
+    def start(self, *argv: str) -> Running:
+        """Run a command beside the test."""
+        self._till.environ = {}
+        return self._till.start(*argv)
 
     def run_at(self, columns: int, *argv: str) -> Run:
         """Run it with a stdout of so many columns."""

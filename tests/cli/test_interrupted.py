@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import pytest
 
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
+from tests.cli.memory import Stage
+from tests.cli.proxy import Loss
 from tests.terminal import Tty
+
+UUID = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
 
 
 @pytest.mark.parametrize("line", [["profiles", "add"], ["-p", "simulator", "cancel", "--any", "-t", "T1"]])
@@ -78,3 +83,26 @@ def test_a_wrong_line_is_reported_on_its_own_screen_and_not_on_an_earlier_ones(t
     codes = [run(["profiles", "list"], Shown), run(["profiles", "list", "--xyzzy"], Shown)]
 
     assert (codes, [("--xyzzy" in s.getvalue()) for s in screens]) == ([0, 2], [False, True])
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "line",
+    ["cancel --any --yes", "webhooks create --url https://hooks.example.com/webhooks/till-1",
+     f"webhooks delete {UUID} --yes", f"webhooks update {UUID} --url https://hooks.example.com/webhooks/till-1",
+     "receipt 10001 --email a@example.com --reply-to b@example.com"],
+)  # fmt: skip
+def test_what_was_sent_and_not_answered_is_never_said_not_to_have_been_sent(
+    stage: Stage, line: str, signum: signal.Signals
+) -> None:
+    """The reader may have been reset by then, the subscription made or ended, the mail sent."""
+    shop, till = stage.open()
+    with shop.losing(lambda method, _: None if method == "GET" else Loss.STALL):
+        command = till.start(*line.split(), "--json")
+        shop.world.wait(2.0)
+        command.process.signal(signum)
+        left = command.end()
+
+    assert (left.code, left.json["outcome"]) == (128 + signum, "open")
+    assert "may have taken effect" in left.json["error"]["hint"]
+    assert "Nothing was sent" not in left.err

@@ -83,6 +83,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
     reader = device.label
     context.confirm_or_refuse(f"Reset {reader}, whatever runs on it?", f"{reader} was not reset", yes=yes)
     deadline = context.clock.now() + timedelta(seconds=context.timeout)
+    context.signals.install()
     done = reset_any(context, device)
     ours = context.journal.unresolved_on(device.smart_terminal_id)
     running = [e for e in ours if e.request_id is not None and e.scope == context.scope]

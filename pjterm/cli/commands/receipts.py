@@ -109,6 +109,7 @@ def _email(context: Context, typed: str, to: str, reply_to: str | None, ask_sign
         )
     check_address(answer_to, "--reply-to")
     number = transaction_named(context, typed, "ID")
+    context.signals.install()
     form = (("to", to), ("replyTo", answer_to), ("requestSignature", "true" if ask_signature else "false"))
     try:
         context.api.change("POST", f"/transactions/{number}/receipts/latest/email", form)

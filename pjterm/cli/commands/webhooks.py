@@ -14,6 +14,7 @@ from pjterm.core.text import counted
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
+    from pjterm.api.subscriptions import Subscriptions
     from pjterm.core.subscription import Assessment, Subscription
 
 IdArgument = Annotated[str, o.argument("ID", "The webhookId.")]
@@ -76,7 +77,7 @@ def create(
         form = [("event", subscription.check_event(event)), ("url", url), ("secret", "(generated)")]
         print_request(context, "POST", "/webhooks", form)
         return
-    kept = subscriptions_of(context)
+    kept = _changeable(context)
     made = kept.create(subscription.check_event(event), url)
     if made.profile != context.profile.name:
         context.notice(f"no relay serves this path for {context.profile.name}: it is /webhooks/{context.profile.name}")
@@ -98,7 +99,7 @@ def update(
 
     subscription.check_id(id_)
     subscription.check_url(url, loopback=is_on_loopback(context))
-    _print(context, subscriptions_of(context).move(id_, url), "updated")
+    _print(context, _changeable(context).move(id_, url), "updated")
 
 
 def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
@@ -114,7 +115,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
     subscription.check_id(id_)
     question = f"Delete webhook {id_}? What listens there will hear nothing more."
     context.confirm_or_refuse(question, f"webhook {id_} was not deleted", yes=yes)
-    subscriptions_of(context).delete(id_)
+    _changeable(context).delete(id_)
     print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_], changed=True)
 
 
@@ -140,7 +141,7 @@ def rotate(
         raise UsageFault("the built-in simulator's webhook secret is fixed")
     for id_ in ids or []:
         subscription.check_id(id_)
-    kept = subscriptions_of(context)
+    kept = _changeable(context)
     own = [s.id for s in kept.all() if s.profile == context.profile.name]
     wanted = ids or own
     if not wanted:
@@ -162,6 +163,12 @@ def rotate(
 
 
 # -- inside ------------------------------------------------------------------------------------------
+
+
+def _changeable(context: Context) -> Subscriptions:
+    """The subscriptions; what a signal cuts short from here on is reported."""
+    context.signals.install()
+    return subscriptions_of(context)
 
 
 def _plain(s: Subscription) -> dict[str, Any]:
