@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -105,9 +106,14 @@ class Subscriptions:
             except AnswerLost as lost:
                 lost.hint = FINISH
                 raise
-            except PjtermError:
-                if not changed:
-                    self._take_back(old)
+            except PjtermError as error:
+                if changed:
+                    raise AnswerLost(
+                        f"only {len(changed)} of {len(ids)} webhooks have the new secret: {error.message}",
+                        hint=FINISH, http_status=error.http_status, pj_request_id=error.pj_request_id,
+                        details=error.details,
+                    ) from error  # fmt: skip
+                self._take_back(old)
                 raise
         if not left:
             self._end_rotation()
@@ -117,11 +123,13 @@ class Subscriptions:
         """End a subscription."""
         try:
             self.api.change("DELETE", f"/webhooks/{id_}")
-        except AnswerLost:
-            for _ in range(LOOKS):
-                if all(s.id != id_ for s in self.all()):
-                    return
-                self.pause(1.0)
+        except AnswerLost as lost:
+            with suppress(PjtermError):  # the list cannot be read either
+                for _ in range(LOOKS):
+                    if all(s.id != id_ for s in self.all()):
+                        return
+                    self.pause(1.0)
+            lost.hint = "to look if it is still there: pjterm webhooks list"
             raise
 
     # -- inside ------------------------------------------------------------------------------------------
@@ -131,6 +139,7 @@ class Subscriptions:
         for tries in range(1, PUTS + 1):
             try:
                 found = subscription.read(self.api.change("PUT", f"/webhooks/{id_}", form).json())
+                lost = True  # it was taken, whether or not it can be read now
                 return found or next(s for s in self.all() if s.id == id_)
             except (PjtermError, StopIteration) as error:
                 lost = lost or isinstance(error, (AnswerLost, StopIteration))
@@ -174,11 +183,12 @@ class Subscriptions:
 
     def _find_new(self, event: str, url: str, before: set[str], lost: AnswerLost | None) -> Subscription:
         """The answer was lost: the subscription that is new in the list is ours."""
-        for _ in range(LOOKS):
-            for s in self.all():
-                if s.id not in before and s.url == url and event in s.events:
-                    return s
-            self.pause(1.0)
+        with suppress(PjtermError):  # the list cannot be read either
+            for _ in range(LOOKS):
+                for s in self.all():
+                    if s.id not in before and s.url == url and event in s.events:
+                        return s
+                self.pause(1.0)
         raise AnswerLost(
             f"PayJunction did not confirm that the subscription was made ({lost or 'no id in the answer'})",
             hint="if it is not listed, run the same command again; to look: pjterm webhooks list",

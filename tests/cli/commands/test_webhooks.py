@@ -6,6 +6,8 @@ import tomllib
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from pjterm.settings import credentials, profiles
 from tests.cli.any_shop import AnyShop
 from tests.cli.commands.counter import call
@@ -235,6 +237,65 @@ def test_a_refusal_after_a_lost_answer_takes_no_secret_back(stage: Stage) -> Non
         run = till.run("webhooks", "rotate", id_, "--json")
 
     assert run.code == 9
+    assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"], old}
+
+
+class ThenNothing:
+    """The answer to the first call of a method is lost, and from then on no list is answered."""
+
+    def __init__(self, method: str, loss: Loss) -> None:
+        self._method, self._loss, self._met = method, loss, False
+
+    def __call__(self, method: str, _: str) -> Loss | None:
+        if method == self._method:
+            self._met = True
+            return self._loss
+        return Loss.HTTP_500 if self._met else None
+
+
+def test_a_secret_that_was_taken_is_not_taken_back_where_the_list_cannot_be_read_afterwards(stage: Stage) -> None:
+    shop, till = stage.open()
+    create(till)
+    old = secrets_of(till)["webhook_secret"]
+    with shop.losing(ThenNothing("PUT", Loss.TRUNCATED)):
+        run = till.run("webhooks", "rotate", "--json")
+    new = secrets_of(till)["webhook_secret"]
+
+    assert (run.code, new != old) == (9, True)
+    assert new in valid_after(shop, till, 73)
+
+
+@pytest.mark.parametrize(
+    "line", [["create", "--url", "https://hooks.example.com/webhooks/other"], ["delete", "{}", "--yes"]]
+)
+def test_what_may_have_been_changed_is_unknown_where_the_list_cannot_be_read(stage: Stage, line: list[str]) -> None:
+    shop, till = stage.open()
+    id_ = create(till).out.strip()
+    method = "POST" if line[0] == "create" else "DELETE"
+    with shop.losing(ThenNothing(method, Loss.RESET_AFTER)):
+        run = till.run("webhooks", *(word.format(id_) for word in line), "--json")
+
+    assert (run.code, run.json["error"]["code"]) == (9, "answer-lost")
+    assert "pjterm webhooks list" in run.json["error"]["hint"]
+    assert "nothing was" not in run.err.lower()
+
+
+def test_a_rotation_that_is_refused_halfway_does_not_say_that_nothing_was_changed(stage: Stage) -> None:
+    shop, till = stage.open()
+    create(till), create(till, "--event", "TRANSACTION")
+    old = secrets_of(till)["webhook_secret"]
+    met = list[str]()
+
+    def lose(method: str, path: str) -> Loss | None:
+        met.extend([path] if method == "PUT" else [])
+        return Loss.NOT_FOUND if method == "PUT" and len(met) > 1 else None
+
+    with shop.losing(lose):
+        run = till.run("webhooks", "rotate", "--json")
+
+    assert (run.code, "Nothing was changed" in run.err) == (9, False)
+    assert "only 1 of 2 webhooks have the new secret" in run.err
+    assert "pjterm webhooks rotate" in run.err
     assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"], old}
 
 
