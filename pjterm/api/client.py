@@ -224,7 +224,7 @@ class Api(Reads):
 
     def _slow_down(self, error: PjtermError) -> None:
         if isinstance(error, RateLimited):
-            self._pause(min(error.retry_after or 0.5, 5.0))
+            self._pause(min(error.retry_after or 0.5, 5.0, self._transport.most_read))
 
 
 def _proof(items: Iterable[Any], sale: Sale) -> Transaction | None:

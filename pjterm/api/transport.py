@@ -108,7 +108,8 @@ class Transport:
         if carry is None and login.missing is None:
             self._carry = network(self.base, self._deadline)
         self._clients: dict[bool, httpx.Client] = {}
-        self._most_read = most_read
+        self.most_read = most_read
+        """How many seconds an answer is waited for at most."""
         self.server_date: str | None = None
         self.server: str | None = None
         self.has_written = False
@@ -126,11 +127,11 @@ class Transport:
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
         """Inside this block, no call waits longer than this for its answer."""
-        before, self._most_read = self._most_read, min(self._most_read, seconds)
+        before, self.most_read = self.most_read, min(self.most_read, seconds)
         try:
             yield
         finally:
-            self._most_read = before
+            self.most_read = before
 
     def call(
         self,
@@ -152,7 +153,7 @@ class Transport:
         headers |= {"Accept": accept, "Accept-Encoding": "identity"}
         began = time.monotonic()
         status, pj_id, fault = None, None, None
-        turn = Turn(self._pace, request_id, min(PATIENCE, read, self._most_read), self._deadline)
+        turn = Turn(self._pace, request_id, min(PATIENCE, read, self.most_read), self._deadline)
         try:
             with turn:
                 reply = self._exchange(method, url, params, content, headers, read, turn, fresh)
@@ -181,8 +182,8 @@ class Transport:
         turn: Turn,
         fresh: bool,
     ) -> Reply:
-        read = min(read, self._most_read)
-        connect = min(CONNECT_TIMEOUT, self._most_read)
+        read = min(read, self.most_read)
+        connect = min(CONNECT_TIMEOUT, self.most_read)
         timeout = httpx.Timeout(read, connect=connect, pool=connect)
         host = urlsplit(url).netloc.rpartition("@")[2]
         self._deadline.begin(read)

@@ -7,7 +7,7 @@ entry, the journal is watched instead of asking the API twice; if that process d
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pjterm.core.entry import MOVED, Entry, recorded
@@ -25,7 +25,7 @@ from pjterm.flow.ask import ask
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
-from pjterm.flow.looks import LOOK_TIME, Looks
+from pjterm.flow.looks import AGAIN_TIME, Looks
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.flow.results import Resolution
@@ -84,11 +84,15 @@ class Resolver:
 
     def _now_booked(self, transaction_id: int) -> Fact | None:
         """A transaction as it is now, which may be void since; nothing if a signal cuts the reading short."""
+        until = self.now() + timedelta(seconds=AGAIN_TIME)
         try:
-            with self.signals.may_leave(), self.api.hurried(LOOK_TIME):
-                seen = self.api.look_up(transaction_id)
-                if isinstance(seen, LookUpFailed) and not self.signals.wanted:
-                    seen = self.api.look_up(transaction_id)  # other tills of the login may briefly use up its limit
+            with self.signals.may_leave():
+                with self.api.hurried(AGAIN_TIME):
+                    seen = self.api.look_up(transaction_id)
+                left = (until - self.now()).total_seconds()
+                if isinstance(seen, LookUpFailed) and left > 0 and not self.signals.wanted:
+                    with self.api.hurried(left):  # other tills of the login may briefly use up its limit
+                        seen = self.api.look_up(transaction_id)
                 return seen
         except LeaveNow:
             if self.signals.leaving is None:  # it ends a command that has yet to send something

@@ -92,3 +92,18 @@ def test_after_the_post_a_network_that_swallows_every_answer_costs_no_more_than_
     run = till.run("charge", "12.34", "-t", "T1", "--timeout", "4")
 
     assert (run.code, run.seconds < 12) == (9, True), run
+
+
+@pytest.mark.parametrize("minutes", [1, 20])
+@pytest.mark.parametrize("line", ["charge 12.34 -t T1 -k K1", "status K1", "resume K1", "why K1"])
+@pytest.mark.parametrize("silent", [True, False], ids=["nothing answers", "asked to slow down"])
+def test_a_known_result_is_told_within_seconds_whatever_the_service_does(
+    world: World, till: Till, silent: bool, line: str, minutes: int
+) -> None:
+    till.run("charge", "12.34", "-t", "T1", "-k", "K1")
+    world.wait(minutes * 60.0)
+    slow_down = faults.says(429, "Rate limit exceeded.", **{"retry-after": "30"})
+    world.faults.add(faults.lost_request(Silence()) if silent else slow_down, times=1e9)
+    run = till.run(*line.split())
+
+    assert (run.code, run.seconds < 4.5) == (0, True), run

@@ -169,7 +169,7 @@ class Shortcut(transport.Transport):
     ) -> answers.Reply:  # fmt: skip
         path, _, query = url[url.index("/", len("https://")) :].partition("?")  # of whatever host
         asked = dict(params) if params else _read(query)
-        read = min(read, self._most_read)
+        read = min(read, self.most_read)
         body = (content or b"").decode()
         try:
             answer = self._ways[fresh].exchange(method, path, asked, body, self._who, read, turn.on_event, fresh=fresh)
