@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -29,6 +29,7 @@ LAST_READ = 2.0  # seconds that a read may take though its time is nearly over
 PATIENCE = timedelta(seconds=20)
 """For a read that no payment waits for."""
 REFUSED_PATIENCE = timedelta(seconds=1)  # three tries
+FOREVER = datetime.max.replace(tzinfo=UTC)
 PAGE = 50  # the API's most per page (PAGE)
 PAGES_MOST = 400  # a search without an end counts as not answered
 
@@ -68,6 +69,8 @@ class Reads:
         self._now = now
         self._pause = pause
         self._again = again
+        self._until = FOREVER
+        """When the read that is being tried must be over, its pages included."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._transport!r})"
@@ -173,6 +176,7 @@ class Reads:
                 continue
             said = said_by(found)
             if resembles(said, number) and (said != number or not _is_countable(found)):
+                self._check_time("/transactions")
                 found = self.transaction(found.transaction_id)
             if spells(said_by(found), number):
                 if not _is_countable(found):
@@ -187,7 +191,8 @@ class Reads:
     def pages(self, path: str, params: Mapping[str, str] | None = None, until: datetime | None = None) -> Iterator[Any]:
         """All items of a list, page by page; a `next` on another host gets no credentials.
 
-        No further page is requested after `until`, and none twice: such a list counts as not answered.
+        No further page is requested after `until` or the end of `retrying`, and none twice: such a list counts as not
+        answered.
         """
         seen = set[str]()
         url = self._transport.base + path
@@ -200,10 +205,14 @@ class Reads:
             url, query = following, None
             if url in seen:
                 raise AnswerLost(f"{_what(path)}: the pages lead back to one that was read")
-            if until is not None and self._now() >= until:
-                raise AnswerLost(f"{_what(path)}: not read to its end in time")
+            self._check_time(path, until)
             seen.add(url)
         raise AnswerLost(f"{_what(path)}: more than {PAGES_MOST} pages")
+
+    def _check_time(self, path: str, until: datetime | None = None) -> None:
+        """Raise if a list may not be read any further."""
+        if self._now() >= min(until or FOREVER, self._until):
+            raise AnswerLost(f"{_what(path)}: not read to its end in time")
 
     def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
         """One page of a list, by its address or path: its items, and the address of the next one."""
@@ -243,9 +252,9 @@ class Reads:
         delay = BACKOFF
         soon = min(deadline, self._now() + REFUSED_PATIENCE)
         while True:
-            left = (deadline - self._now()).total_seconds()
+            left = max((deadline - self._now()).total_seconds(), LAST_READ)
             try:
-                with self.hurried(max(left, LAST_READ)):
+                with self.hurried(left), self._within(left):
                     return read()
             except (Unavailable, AnswerLost) as error:
                 wait = getattr(error, "retry_after", None) or delay
@@ -253,6 +262,15 @@ class Reads:
                     raise gave_up(error) from error
                 self._wait_before_again(error, wait, first=delay == BACKOFF)
                 delay = min(2.0, delay * 2)
+
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """Inside this block, no list is read any longer than this."""
+        before, self._until = self._until, min(self._until, self._now() + timedelta(seconds=seconds))
+        try:
+            yield
+        finally:
+            self._until = before
 
     def patiently(self, read: Callable[[], T], patience: timedelta = PATIENCE) -> T:
         """The same, for `patience` seconds."""

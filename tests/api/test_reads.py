@@ -155,6 +155,25 @@ def test_a_search_reads_all_pages_and_keeps_only_exactly_our_number(connect: Cal
     assert queries == [{"invoiceNumber": NUMBER, "limit": "50"}, {"offset": "2"}, {"offset": "3"}]
 
 
+@pytest.mark.parametrize("read", [Api.smart_terminals, Api.accounts, lambda api: list(api.refunds_of(1))])
+def test_a_list_without_an_end_is_given_up_with_the_deadline(
+    connect: Callable[..., Api], clock: Clock, read: Callable[[Api], object]
+) -> None:
+    client, until = connect(), clock.now() + timedelta(seconds=5)
+
+    def page(asked: httpx.Request) -> httpx.Response:
+        clock.pause(0.4)
+        offset = int(asked.url.params.get("offset", 0)) + 1
+        return httpx.Response(200, json={"results": [], "next": f"{asked.url.path}?offset={offset}"})
+
+    with respx.mock(base_url=BASE) as mock:
+        mock.get(path__regex=".*").side_effect = page
+        with pytest.raises(Unavailable, match="not read to its end in time"):
+            client.retrying(lambda: read(client), until)
+
+    assert clock.now() <= until + timedelta(seconds=0.5)
+
+
 @pytest.mark.parametrize("following", [{"href": "/transactions?offset=50"}, 2, True, ["/x"]])
 def test_a_next_that_is_no_address_is_no_end(connect: Callable[..., Api], following: object) -> None:
     with respx.mock(base_url=BASE) as mock:
