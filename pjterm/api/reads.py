@@ -154,7 +154,7 @@ class Reads:
         """The refunds of a transaction that any till has made, found by their purchase order number.
 
         Items come trimmed (TXLIST), or with the number in another spelling: such a one is read by its id, and one that
-        is still incomplete cannot be counted, so the search counts as not answered.
+        is still incomplete, or whose number is cut, cannot be counted, so the search counts as not answered.
         """
         return self._refunds("purchaseOrderNumber", request.refund_of(transaction_id), wire.purchase_order)
 
@@ -166,6 +166,7 @@ class Reads:
         items = list(self.pages("/transactions", {name: number}))
         shown = [t for t in map(wire.transaction, items) if t is not None]
         filtered = all(spells(said_by(t), number) for t in shown)
+        alike = all(resembles(said_by(t), number) for t in shown)
         if items and len(items) % PAGE == 0 and not filtered:
             raise AnswerLost("the search ends with a full page and ignores what it is asked for")
         for item in items:
@@ -178,7 +179,10 @@ class Reads:
             if resembles(said, number) and (said != number or not _is_countable(found)):
                 self._check_time("/transactions")
                 found = self.transaction(found.transaction_id)
-            if spells(said_by(found), number):
+                said = said_by(found)
+            if alike and said is not None and resembles(said, number) and not spells(said, number):
+                raise AnswerLost(f"refund {found.transaction_id} does not say in full which sale it is of: {said!r}")
+            if spells(said, number):
                 if not _is_countable(found):
                     raise AnswerLost(f"refund {found.transaction_id} does not say what it gave back")
                 yield found

@@ -327,6 +327,28 @@ def test_what_a_search_finds_beside_the_refunds_is_left_out(connect: Callable[..
         assert list(connect().refunds_of(3)) == []
 
 
+def test_a_refund_whose_number_is_cut_also_by_its_id_cannot_be_left_out(connect: Callable[..., Api]) -> None:
+    cut = {**GIVEN_BACK, "purchaseOrderNumber": "refund-of-1"}
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [cut]})
+        mock.get("/transactions/7").respond(200, json=cut)
+
+        with pytest.raises(AnswerLost, match="refund 7 does not say in full"):
+            list(connect().refunds_of(10082))
+
+
+def test_the_refund_of_another_sale_whose_id_ours_begins_with_is_left_out_where_the_filter_does_not_work(
+    connect: Callable[..., Api],
+) -> None:
+    other = {**GIVEN_BACK, "purchaseOrderNumber": "refund-of-100"}
+    stranger = {**GIVEN_BACK, "transactionId": 8, "purchaseOrderNumber": "PO-5"}
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [other, stranger]})
+        mock.get("/transactions/7").respond(200, json=other)
+
+        assert list(connect().refunds_of(10082)) == []
+
+
 def test_charges_among_what_a_search_finds_are_not_read_one_by_one(connect: Callable[..., Api]) -> None:
     with respx.mock(base_url=BASE, assert_all_called=False) as mock:
         mock.get("/transactions").respond(200, json={"results": [BOOKED]})
