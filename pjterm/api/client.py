@@ -6,7 +6,7 @@ or lost) and is sent again only if the answer proves that the first was not take
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,12 +48,13 @@ class Api(Reads):
     # -- facts about a request --------------------------------------------------------------------
 
     def send(
-        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: datetime,
+        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: Callable[[], datetime],
         method: str = "POST",
     ) -> SendResult:  # fmt: skip
         """Send a request that moves money.
 
-        It is sent again only if it provably was not taken, and never after `again_until`.
+        It is sent again only if it provably was not taken, and never after `again_until`, which is asked anew after
+        each pause: the machine may have slept.
         POST request-* is answered with a request id, POST and PUT of /transactions with a transaction.
         """
         form = tuple(form)
@@ -63,10 +64,12 @@ class Api(Reads):
             sending = self._send_once(method, path, form, min(POST_READ_TIMEOUT, max(1.0, left)))
             error = sending.error
             wait = getattr(error, "retry_after", None) or delay
-            if not isinstance(error, Unavailable) or self._now() + timedelta(seconds=wait) > again_until:
+            if not isinstance(error, Unavailable) or self._now() + timedelta(seconds=wait) > again_until():
                 return sending
             if self._wait_before_again(error, wait, first=delay == BACKOFF):
                 return sending  # the user wants no payment now
+            if self._now() > again_until():
+                return sending
             delay = min(2.0, delay * 2)
 
     def _send_once(self, method: str, path: str, form: tuple[tuple[str, str], ...], read: float) -> SendResult:

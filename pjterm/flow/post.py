@@ -70,8 +70,10 @@ class Poster:
         path = state.spec.path(terminal.smart_terminal_id)
         form = state.spec.form(terminal.terminal_id, entry.invoice_number)
         with self.signals.may_leave(post=True):
-            again_until = state.again_until(self.now(), self.wall())
-            return self.api.send(path, form, state.deadline, again_until, state.spec.method)
+            return self.api.send(path, form, state.deadline, self._again_until(state), state.spec.method)
+
+    def _again_until(self, state: SendState) -> Callable[[], datetime]:
+        return lambda: state.again_until(self.now(), self.wall())
 
     def _after(self, state: SendState, entry: Entry, done: SendResult, facts: list[Fact]) -> Resolution:
         if isinstance(done.fact, NotTaken):

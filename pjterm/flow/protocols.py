@@ -56,7 +56,7 @@ class Sends(Protocol):
     """Sends what moves money."""
 
     def send(
-        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: datetime,
+        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: Callable[[], datetime],
         method: str = "POST",
     ) -> SendResult:  # fmt: skip
         """Send it; again only if it provably was not taken, and never after `again_until`."""

@@ -45,4 +45,5 @@ def send(
     client: Api, clock: Clock, seconds: float = 60.0, path: str = PATH, form: Any = FORM, method: str = "POST"
 ) -> client.SendResult:
     deadline = clock.now() + timedelta(seconds=seconds)
-    return client.send(path, form, deadline, min(deadline, clock.now() + POST_PATIENCE), method)
+    again_until = min(deadline, clock.now() + POST_PATIENCE)
+    return client.send(path, form, deadline, lambda: again_until, method)

@@ -84,7 +84,7 @@ class Said:
         return answer(NOON + timedelta(seconds=self._time.now))
 
     def send(
-        self, path: str, form: object, deadline: datetime, again_until: datetime, method: str = "POST"
+        self, path: str, form: object, deadline: datetime, again_until: object, method: str = "POST"
     ) -> SendResult:
         return SendResult(self._next("send"))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from tests.world import faults
 from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Running, Till, World
 
@@ -53,6 +54,22 @@ def test_a_late_approval_is_told_although_the_clock_was_set_back_before_its_sale
     assert ended.code == 5
     assert (second.code, world.taken) == (10, 2)
     assert "is approved" in second.err
+
+
+def test_a_post_that_a_limit_stopped_does_not_go_out_on_the_search_from_before_a_sleep(
+    world: World, till: Till
+) -> None:
+    """Another till is paid under this key meanwhile."""
+    limited = world.faults.add(faults.SLOW_DOWN, "request-payment", by=till.machine.name)
+    first = till.start(*LINE, "-k", "K1")
+    while not limited.met:
+        world.wait(0.01)
+    world.wait(0.05)
+    till.machine.sleep(3600.0)
+    other = world.till("other").run("charge", "12.34", "-t", "T2", "-k", "K1")
+    again = first.end()
+
+    assert (other.code, again.code, len(world.paid())) == (0, 0, 1)
 
 
 def test_a_machine_that_slept_does_not_blind_it_either(world: World, till: Till) -> None:
