@@ -216,9 +216,10 @@ class Api(Reads):
                 raise_for(reply, method, path)
                 return reply
             except Unavailable as error:
-                if self._now() + timedelta(seconds=delay) >= until:
+                wait = getattr(error, "retry_after", None) or delay
+                if self._now() + timedelta(seconds=wait) >= until:
                     raise
-                self._pause(getattr(error, "retry_after", None) or delay)
+                self._pause(wait)
                 delay = min(2.0, delay * 2)
 
     def ask(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:

@@ -129,6 +129,19 @@ def test_a_limit_is_waited_out_for_ten_seconds_and_no_longer(
     assert sum(clock.pauses) <= 10
 
 
+@pytest.mark.parametrize("after", ["900", "11", None])
+def test_a_change_that_moves_no_money_waits_no_longer(
+    connect: Callable[..., Api], clock: Clock, after: str | None
+) -> None:
+    headers = {} if after is None else {"Retry-After": after}
+    with respx.mock(base_url=BASE) as mock:
+        mock.post("/webhooks").respond(429, json=LIMIT, headers=headers)
+        with pytest.raises(RateLimited):
+            connect().change("POST", "/webhooks")
+
+    assert sum(clock.pauses) <= 10
+
+
 def test_a_refused_connection_took_nothing(connect: Callable[..., Api], clock: Clock) -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
