@@ -38,7 +38,8 @@ class Pace:
         lock: Callable[[Path], FileLock] = FileLock,
     ) -> None:
         name = hashlib.sha256(f"{host}\x00{login}".encode()).hexdigest()[:20]
-        self._lock = lock(directory / f"pace-{name}")
+        self._path = directory / f"pace-{name}"
+        self._lock = lock(self._path)
         self._monotonic = monotonic
         self._sleep = sleep
         self._seen: dict[str, float] = {}
@@ -48,10 +49,14 @@ class Pace:
     def turn(self, request_id: str | None = None, patience: float = PATIENCE) -> None:
         """Wait for our turn and keep it; for a poll, both limits are taken together.
 
-        Raises `LockHeld` where another process has kept the lock for `patience` seconds.
+        Raises `LockHeld` where other processes have kept us waiting for `patience` seconds; the time between two polls
+        of one request is waited for in any case.
         """
         began = self._monotonic()
-        while (early := self._taken(began, request_id, patience)) > 0:
+        until = began + max(patience, PER_REQUEST)
+        while (early := self._taken(began, request_id, min(patience, until - self._monotonic()))) > 0:
+            if self._monotonic() + early > until:
+                raise LockHeld(self._path, "another command that polls this request")
             self._sleep(early)
 
     def _taken(self, began: float, request_id: str | None, patience: float) -> float:

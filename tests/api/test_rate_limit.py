@@ -154,6 +154,34 @@ def test_a_lock_that_its_holder_keeps_is_given_up_and_named(tmp_path: Path) -> N
         paced(tmp_path, clock).turn(patience=0.05)
 
 
+@pytest.mark.parametrize("patience", [0.1, 1.0, 2.0])
+def test_a_poll_whose_turn_others_take_again_and_again_is_given_up(tmp_path: Path, patience: float) -> None:
+    """Several commands follow one request."""
+    clock = Clock()
+    other = paced(tmp_path, clock)
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        call(other, clock, "r-1")  # just before us
+
+    call(other, clock, "r-1")
+    began = clock.at
+    pace = Pace(tmp_path, "api", "shop", monotonic=lambda: clock.at, sleep=sleep)
+    with pytest.raises(LockHeld, match="another command that polls this request"):
+        pace.turn("r-1", patience)
+
+    assert clock.at - began <= max(patience, 0.55) + 0.001
+
+
+def test_the_time_between_two_polls_is_waited_for_however_little_patience_there_is(tmp_path: Path) -> None:
+    clock = Clock()
+    pace = paced(tmp_path, clock)
+    first = call(pace, clock, "r-1")
+    pace.turn("r-1", 0.1)
+
+    assert clock.at - first == pytest.approx(0.55)
+
+
 def test_the_file_forgets_requests_and_is_private(tmp_path: Path) -> None:
     clock = Clock()
     pace = paced(tmp_path, clock)
