@@ -74,6 +74,7 @@ def http_date(said: str | None) -> datetime | None:
         at = parsedate_to_datetime(said or "")
     except (ValueError, OverflowError):
         return None
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)  # `-0000`, or no zone at all
     return at.astimezone(UTC) if at.year in wire.YEARS else None
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
-from datetime import timedelta
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 import respx
 
+from pjterm.api.answers import http_date
 from pjterm.api.client import Api
 from pjterm.core.evidence.facts import (
     Fact,
@@ -131,6 +134,26 @@ def test_a_refusal_is_not_repeated(connect: Callable[..., Api], clock: Clock) ->
             client.retrying(lambda: client.transaction(7), clock.now() + timedelta(seconds=10))
 
         assert route.call_count == 1
+
+
+@pytest.fixture
+def los_angeles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine eight hours behind UTC."""
+    if sys.platform == "win32":
+        pytest.skip("its zone cannot be set for one process")
+    with monkeypatch.context() as environ:
+        environ.setenv("TZ", "America/Los_Angeles")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("los_angeles")
+@pytest.mark.parametrize("zone", [" GMT", " -0000", ""])
+def test_a_date_is_utc_also_where_it_names_no_zone(zone: str) -> None:
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    assert http_date(f"Sun, 22 Nov 2026 12:00:00{zone}") == noon
 
 
 # -- pages ------------------------------------------------------------------------------------------------------
