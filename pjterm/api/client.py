@@ -109,7 +109,7 @@ class Api(Reads):
             return PollFailed(self._now(), error.message, isinstance(error, AuthFailed))
         if reply.status == 404 and is_own(reply):
             return Purged(self._now())
-        if reply.status != 200:
+        if not 200 <= reply.status < 300:
             refused = error_of(reply, "GET", path)
             self._slow_down(refused)
             stays = reply.status < 500 and reply.status != 429 and not isinstance(refused, RateLimited)
@@ -118,7 +118,7 @@ class Api(Reads):
         seen = wire.status(body, kind)
         if seen is None:
             page = not isinstance(body, dict) or "status" not in body
-            return PollFailed(self._now(), "HTTP 200 without a status", refused=page)
+            return PollFailed(self._now(), f"HTTP {reply.status} without a status", refused=page)
         return Observed(self._now(), "poll", seen[0], seen[1], asked)
 
     def look_up(self, transaction_id: int) -> Fact:

@@ -37,6 +37,8 @@ from tests.api.server import Server, reply
     ("status", "body", "fact", "refused"),
     [
         (200, {"status": "IN_PROGRESS", "transactionId": 7}, Observed, False),
+        (203, {"status": "IN_PROGRESS", "transactionId": 7}, Observed, False),
+        (204, b"", PollFailed, True),
         (200, {"no": "status"}, PollFailed, True),
         (200, b"<html>", PollFailed, True),
         (200, {"status": "COMPLETE", "transactionId": "x7"}, PollFailed, False),
