@@ -147,7 +147,7 @@ def error_of(reply: Reply, method: str, path: str) -> PjtermError:
         return RateLimited(f"the API asks to slow down: {words}", retry_after=after, **known)
     if reply.status == 401:
         return AuthFailed(f"the API refuses the credentials: {words}", **known)
-    if reply.status == NOT_ALLOWED and "limit" not in words.lower():
+    if reply.status == NOT_ALLOWED and not wire.names_a_limit(found):
         return AuthFailed(f"this login may not {about(method, path)[1]}: {words}", **known)
     if reply.status >= 500 or reply.status == 408:
         return AnswerLost(f"the API failed: HTTP {reply.status}", **known)

@@ -21,6 +21,10 @@ from pjterm.errors import Detail
 _DIGITS_MOST = 12  # of an amount; an exponent of a billion would exhaust memory when printed
 _OF_FRACTIONS = Decimal("0.000001")  # below what any price has, above what sums of binary fractions are off by
 _GROUPED = r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}"
+_LIMIT = r"(?i)\blimits?\b"
+_RATE_LIMIT = (
+    r"(?is)\btoo many (requests|calls)\b|\b(rate|requests?|calls?)\b.*\blimits?\b|\blimits?\b.*\b(requests?|calls?)\b"
+)
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
      "inputValue", "smartTerminalId", "created", "lastModified"}
@@ -216,8 +220,12 @@ def details(body: Any) -> tuple[Detail, ...]:
 def speaks_of_a_limit(found: tuple[Detail, ...]) -> bool:
     """Whether a 403 is an older rate limit answer rather than a missing permission (CODES, ERR).
 
-    "Max … limit … reached" is a resource limit, which waiting does not cure; rate limits mention a rate,
-    requests or "too many" (a guess: no source has the text).
+    "Max … limit … reached" is a resource limit, which waiting does not cure, and a login may be "limited"; rate limits
+    mention a rate, requests or "too many" of them (a guess: no source has the text).
     """
-    words = " ".join(d.message.lower() for d in found)
-    return "rate limit" in words or "too many" in words or ("limit" in words and "request" in words)
+    return any(re.search(_RATE_LIMIT, d.message) for d in found)
+
+
+def names_a_limit(found: tuple[Detail, ...]) -> bool:
+    """Whether a 403 is about a limit of any kind."""
+    return any(re.search(_LIMIT, d.message) for d in found)

@@ -23,6 +23,7 @@ PATH = "/smartterminals/u/request-payment"
 FORM = (("terminalId", "10001"), ("amountBase", "12.50"))
 LIMIT = {"errors": [{"message": "Rate limit exceeded."}]}
 RESOURCE = {"errors": [{"message": "Max vault limit for customer has been reached."}]}
+LIMITED = {"errors": [{"message": "This API user is limited to other terminals.", "parameter": "limit"}]}
 FIELD = {"errors": [{"message": "This field is required.", "parameter": "terms", "type": "required"}]}
 
 

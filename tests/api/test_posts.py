@@ -15,7 +15,7 @@ from pjterm.api.client import Api
 from pjterm.core.evidence.facts import Accepted, Answered, Fact, Lost, NotTaken, TerminalReset
 from pjterm.core.model import Outcome
 from pjterm.errors import ApiRejected, RateLimited, Unavailable
-from tests.api.calls import BASE, BOOKED, FIELD, LIMIT, PATH, RESOURCE, Clock, send
+from tests.api.calls import BASE, BOOKED, FIELD, LIMIT, LIMITED, PATH, RESOURCE, Clock, send
 from tests.api.server import ACCEPTED, Server, reply
 from tests.raw_http import reset
 
@@ -36,6 +36,7 @@ from tests.raw_http import reset
         (401, FIELD, NotTaken, Outcome.AUTH),
         (403, RESOURCE, NotTaken, Outcome.REJECTED),
         (403, LIMIT, NotTaken, Outcome.UNAVAILABLE),
+        (403, LIMITED, NotTaken, Outcome.AUTH),
         (403, b"<html>", Lost, None),
         (404, FIELD, NotTaken, Outcome.REJECTED),
         (404, b"<html>", Lost, None),

@@ -112,7 +112,10 @@ def test_error_bodies_keep_every_message_and_parameter() -> None:
         ("Rate limit exceeded.", True),
         ("Too many requests", True),
         ("You have reached the limit of requests.", True),
+        ("Rate-limit exceeded: slow down.", True),
         ("Max vault limit for customer has been reached.", False),
+        ("Your access is limited; this request is not permitted.", False),
+        ("Too many smart terminals on this account.", False),
         ("You do not have permission.", False),
     ],
 )
