@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from pjterm.api.acts import about
 from pjterm.api.answers import Reply, gave_up, http_date, raise_for
@@ -202,7 +202,8 @@ class Reads:
         url = self._transport.base + path
         query: Mapping[str, str] | None = {**(params or {}), "limit": str(PAGE)}
         for _ in range(PAGES_MOST):
-            items, following = self.page(url, query)
+            items, said = self.page(url, query)
+            following = None if said is None else self._next_page(url, said)
             yield from items
             if following is None:
                 return
@@ -219,7 +220,7 @@ class Reads:
             raise AnswerLost(f"{_what(path)}: not read to its end in time")
 
     def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
-        """One page of a list, by its address or path: its items, and the address of the next one."""
+        """One page of a list, by its address or path: its items, and what it says of the next one's."""
         url = url if "://" in url else self._transport.base + url
         reply = self._transport.call("GET", url, params=query)
         path = urlsplit(url).path
@@ -231,7 +232,7 @@ class Reads:
         following = body.get("next")
         if following is not None and not isinstance(following, str):
             raise AnswerLost(f"{_what(path)}: the answer's next page is not an address")
-        return items, None if following is None else self._same_host(url, following)
+        return items, following or None
 
     def smart_terminals(self) -> list[dict[str, Any]]:
         """GET /smartterminals: the devices."""
@@ -286,17 +287,24 @@ class Reads:
             self._again(f"{error.message}; trying again")
         return bool(self._pause(seconds))
 
-    def _same_host(self, url: str, following: str) -> str:
+    def _next_page(self, url: str, following: str) -> str:
+        """Where the next page is: at our host, whose front end may call itself by http or name its port."""
         try:
-            url = urljoin(url, following)
-            ours, theirs = urlsplit(self._transport.base), urlsplit(url)
+            ours, theirs = urlsplit(self._transport.base), urlsplit(urljoin(url, following))
+            same = _place(ours) == _place(theirs)
         except ValueError as error:
             raise AnswerLost(f"the API's next page has no readable address ({error})") from error
-        if (ours.scheme, ours.netloc.lower()) != (theirs.scheme, theirs.netloc.lower()):
+        if not same:
             raise AnswerLost(
                 f"the API's next page is on another host ({theirs.scheme}://{theirs.hostname}); not followed"
             )
-        return url
+        return urlunsplit((ours.scheme, ours.netloc, theirs.path, theirs.query, ""))
+
+
+def _place(url: SplitResult) -> tuple[str | None, ...]:
+    """Its host, and how it is reached there if that is not as usual."""
+    usual = url.port in (None, {"http": 80, "https": 443}.get(url.scheme)) and url.scheme in ("http", "https")
+    return (url.hostname,) if usual else (url.hostname, url.scheme, str(url.port))
 
 
 def _is_countable(t: Transaction) -> bool:

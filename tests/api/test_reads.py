@@ -16,6 +16,7 @@ import respx
 
 from pjterm.api.answers import http_date
 from pjterm.api.client import Api
+from pjterm.api.listing import everything
 from pjterm.core.evidence.facts import (
     Fact,
     LookedUp,
@@ -264,6 +265,37 @@ def test_a_next_on_another_host_gets_no_credentials_and_the_search_is_not_answer
 
         assert route.call_count == 1
     assert isinstance(fact, SearchFailed)
+
+
+@pytest.mark.parametrize(
+    "host", ["http://api.example", "https://api.example:443", "https://API.example", "http://api.example:80"]
+)
+def test_a_front_end_may_name_its_host_as_it_is_reached_behind_it(connect: Callable[..., Api], host: str) -> None:
+    with respx.mock(base_url="https://api.example") as mock:
+        route = mock.get("/transactions")
+        route.side_effect = [
+            httpx.Response(200, json={"results": [BOOKED], "next": f"{host}/transactions?offset=1"}),
+            httpx.Response(200, json={"results": []}),
+        ]
+        fact = connect("https://api.example").search(SALE)
+        asked = str(route.calls[-1].request.url)
+
+    assert (type(fact), asked) == (Searched, "https://api.example/transactions?offset=1")
+
+
+@pytest.mark.parametrize("following", ["http://127.0.0.1/elsewhere", "https://internal-7/transactions", ""])
+def test_a_list_that_is_read_by_its_own_offset_only_asks_whether_there_is_a_next_page(
+    connect: Callable[..., Api], following: str
+) -> None:
+    def page(asked: httpx.Request) -> httpx.Response:
+        first = int(asked.url.params.get("offset", 0))
+        items = list(range(first, min(first + 50, 70)))
+        return httpx.Response(200, json={"results": items, "next": following if items[-1] < 69 else None})
+
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").side_effect = page
+
+        assert list(everything(connect(), "/transactions", {}, lambda item: item)) == list(range(70))
 
 
 ANOTHER = {**BOOKED, "invoiceNumber": "9"}
