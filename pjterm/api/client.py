@@ -80,7 +80,7 @@ class Api(Reads):
         except Broken as error:
             return SendResult(Lost(self._now(), error.message), error)
         if 200 <= reply.status < 300:
-            return SendResult(self._taken(reply, path))
+            return SendResult(self._accepted(reply, path))
         if leaves_open(reply):
             return SendResult(Lost(self._now(), f"HTTP {reply.status}"))
         refused = error_of(reply, method, path)
@@ -88,7 +88,7 @@ class Api(Reads):
             return SendResult(Lost(self._now(), refused.message))
         return SendResult(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
 
-    def _taken(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
+    def _accepted(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
         """HTTP 2xx alone is not a success: the answer must have an id (am)."""
         if path.startswith("/transactions"):
             booked = wire.transaction(reply.json())

@@ -47,21 +47,21 @@ class Pace:
         self._others_at: float | None = None
 
     def turn(self, request_id: str | None = None, patience: float = PATIENCE) -> None:
-        """Wait for our turn and keep it; for a poll, both limits are taken together.
+        """Wait for our turn and keep it; for a poll, both limits count together.
 
         Raises `LockHeld` where other processes have kept us waiting for `patience` seconds; the time between two polls
         of one request is waited for in any case.
         """
         began = self._monotonic()
         until = began + max(patience, PER_REQUEST)
-        while (early := self._taken(began, request_id, min(patience, until - self._monotonic()))) > 0:
+        while (early := self._too_early(began, request_id, min(patience, until - self._monotonic()))) > 0:
             if self._monotonic() + early > until:
                 raise LockHeld(self._path, "another command that polls this request")
             self._sleep(early)
 
-    def _taken(self, began: float, request_id: str | None, patience: float) -> float:
+    def _too_early(self, began: float, request_id: str | None, patience: float) -> float:
         """0 once the turn is ours (the lock stays held); else the seconds to wait, with the lock released."""
-        self._take(patience)
+        self._lock_file(patience)
         try:
             self._see(began, request_id or "")
             wait = self._due(request_id) - self._monotonic()
@@ -81,7 +81,7 @@ class Pace:
         """Seconds since another process made a call with this login, whatever the wall clock says."""
         if self._others_at is None:
             try:
-                self._take(0.0)
+                self._lock_file(0.0)
             except LockHeld:
                 return 0.0  # one is calling right now
             try:
@@ -120,7 +120,7 @@ class Pace:
             due = max(due, self._seen.get(request_id, float("-inf")) + PER_REQUEST)
         return due
 
-    def _take(self, patience: float) -> None:
+    def _lock_file(self, patience: float) -> None:
         """Take the lock; if the state directory cannot be written, the pace is kept at least within this process."""
         try:
             self._lock.take(patience)

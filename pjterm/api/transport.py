@@ -38,7 +38,7 @@ class Exchange:
 
 
 class Turn:
-    """Our turn among the calls of a login: taken right before the first byte is written, ended after the last."""
+    """Our turn among the calls of a login, from right before the first byte is written until after the last."""
 
     def __init__(self, pace: Pace, request_id: str | None, patience: float, deadline: Deadline) -> None:
         self._pace = pace
@@ -46,13 +46,13 @@ class Turn:
         self._deadline = deadline
         self._patience = patience
         self._holding = False
-        self.taken = False
+        self.wrote = False
         """Whether any of the request may have been written; a proxy's CONNECT does not count."""
 
     def on_event(self, event: str, info: dict[str, Any]) -> None:
         """What httpcore does at this moment."""
         if event == "http11.send_request_headers.started" and not _is_to_proxy(info):
-            self._take()
+            self._begin()
         elif event == "http11.send_request_body.complete" and self._holding and not _is_to_proxy(info):
             self._end()
 
@@ -63,7 +63,7 @@ class Turn:
         if self._holding:  # it failed while being written: part of it may have arrived
             self._end()
 
-    def _take(self) -> None:
+    def _begin(self) -> None:
         try:
             self._pace.turn(self._request_id, max(0.0, min(self._patience, self._deadline.seconds)))
         except LockHeld as held:
@@ -74,7 +74,7 @@ class Turn:
         if self._deadline.seconds <= 0:  # anything written now could no longer be answered
             self._pace.give_up()
             raise NeverConnected("time ran out before it could be sent", hint="run the same command again")
-        self._holding = self.taken = True
+        self._holding = self.wrote = True
 
     def _end(self) -> None:
         self._holding = False
@@ -167,7 +167,7 @@ class Transport:
             fault = error.message
             raise
         finally:
-            self.has_written = self.has_written or (turn.taken and method != "GET")
+            self.has_written = self.has_written or (turn.wrote and method != "GET")
             spent = round((time.monotonic() - began) * 1000)
             self._on_exchange(Exchange(method, urlsplit(url).path, status, spent, pj_id, fault))
 
@@ -196,7 +196,7 @@ class Transport:
                 body = read_body(response.iter_raw(), encoding, read)
                 return Reply(response.status_code, response.headers, body)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            if not turn.taken:
+            if not turn.wrote:
                 raise _never_connected(host, error) from error
             if isinstance(error, httpx.TimeoutException):
                 raise Broken(f"no answer from {host} within {read:g} s") from error
