@@ -93,6 +93,14 @@ def test_what_each_status_means_for_a_read(
     assert fact.refused is (error is AuthFailed)
 
 
+@pytest.mark.parametrize("path", ["/smartterminals/signatures/60d2/image", "/transactions/7/receipts/latest/signature"])
+def test_a_signature_that_may_not_be_seen_is_called_so(connect: Callable[..., Api], path: str) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get(path).respond(403, json={"errors": [{"message": "No permission."}]})
+        with pytest.raises(AuthFailed, match="may not see signatures"):
+            connect().document(path, "image/png")
+
+
 def test_a_transaction_that_was_read_is_a_fact(connect: Callable[..., Api]) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions/7").respond(200, json=BOOKED)
