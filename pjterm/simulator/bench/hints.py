@@ -46,6 +46,8 @@ def hint(scenario: str, said: Said, truth: Truth, exchanges: Sequence[Exchange],
         return "exit 1 counts as a crash: exit 3 to say that it is not paid, 9 that it is not known"
     if truth.others_ended:
         return "never send interruptBusyTerminal=true, nor /main, while another till may be at the reader"
+    if truth.given_away:
+        return "refund a sale by its own transactionId, and no more than it took"
     if len(truth.charges) > 1:
         return _TWICE
     return _BY_SCENARIO.get(scenario, "")

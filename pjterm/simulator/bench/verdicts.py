@@ -33,10 +33,11 @@ class Said(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Money that was charged or held: an approved CHARGE that was not voided."""
+    """Money that was charged or held: an approved CHARGE that was neither voided nor refunded in full."""
 
     transaction_id: int
     amount: Decimal
+    """All of it, less what was refunded."""
     held: bool = False
 
 
@@ -47,7 +48,9 @@ class Truth:
     charges: tuple[Charge, ...] = ()
     """What the command's customers have paid, without another till's sales."""
     others_ended: bool = False
-    """Whether another till's payment was ended before its customer could pay."""
+    """Whether another till's payment was ended before its customer could pay, or was voided."""
+    given_away: bool = False
+    """Whether money was refunded that none of these charges took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,8 @@ def _fault(said: Said, truth: Truth, amount: Decimal) -> str | None:
         return "charged more than once"
     if truth.others_ended:
         return "ended another till's payment"
+    if truth.given_away:
+        return "gave money back that its sale did not take"
     match said, bool(charges):
         case Said.CRASHED, _:
             return "crashed"

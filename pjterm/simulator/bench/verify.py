@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from pjterm.errors import UsageFault
 from pjterm.simulator.api.world import World
@@ -35,9 +36,11 @@ from pjterm.simulator.bench.verdicts import (
 )
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
+from pjterm.simulator.shop import ledger
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
-from pjterm.simulator.shop.moment import Setting
+from pjterm.simulator.shop.moment import Moment, Setting
 from pjterm.simulator.shop.named import NAMED
+from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import Scenario
 from pjterm.values import dataclass
 
@@ -153,12 +156,33 @@ def _truth(directory: Path, setting: Setting) -> Truth:
     world = World(directory, lambda: time.time() + AFTERWARDS, setting)
     try:
         with world.moment() as m:
-            charges = [
-                Charge(r["transactionId"], Decimal(r["amounts"]["amountBase"]), r["status"] == "HOLD")
-                for r in reversed(list(m.books.transactions()))
-                if r["action"] == "CHARGE" and r["code"] == "00" and r["status"] != "VOID" and not r["elsewhere"]
-            ]
-            others = [r for at in READERS for r in m.books.all_on(at.id) if r.elsewhere]
-            return Truth(tuple(charges), others_ended=any(not r.outcome for r in others))
+            return truth_of(m)
     finally:
         world.close()
+
+
+def truth_of(m: Moment) -> Truth:
+    """What the books say now: a charge counts with its whole amount but a tip given at the reader, less its refunds."""
+    requests = [r for at in READERS for r in m.books.all_on(at.id)]
+    booked = [r for r in reversed(list(m.books.transactions())) if r["code"] == "00"]
+    moved = [r for r in booked if r["status"] != "VOID" and not r["elsewhere"]]
+    left = {r["transactionId"]: ledger.total(r) for r in moved if r["action"] == "CHARGE"}
+    given_away = False
+    for refund in (r for r in moved if r["action"] == "REFUND"):
+        back = left.get(refund["original"], Decimal(0)) - ledger.total(refund)
+        given_away = given_away or back < 0
+        left |= {refund["original"]: back} if refund["original"] in left else {}
+    tips = {r.outcome["transactionId"]: Decimal(r.conduct["tip"]) for r in requests if _tipped(r)}
+    held = {r["transactionId"] for r in moved if r["status"] == "HOLD"}
+    charges = [Charge(n, amount - tips.get(n, 0), n in held) for n, amount in left.items() if amount > 0]
+    return Truth(tuple(charges), _ended_others(requests, booked), given_away)
+
+
+def _tipped(request: Request) -> bool:
+    return request.form.get("allowTips") == "true" and "transactionId" in request.outcome
+
+
+def _ended_others(requests: Sequence[Request], booked: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether another till's payment was ended early or voided; one that met a busy reader is its own affair."""
+    ended = any(r.elsewhere and not r.outcome and r.status != "BUSY" for r in requests)
+    return ended or any(r["elsewhere"] and r["status"] == "VOID" for r in booked)

@@ -19,13 +19,15 @@ from pjterm.simulator.bench.calls import in_words
 from pjterm.simulator.bench.hints import hint
 from pjterm.simulator.bench.report import check_junit, table, write_junit
 from pjterm.simulator.bench.verdicts import Charge, Item, Said, Truth, ended_by, judge, said_by
-from pjterm.simulator.bench.verify import run_bench, run_scenario, speed_of
+from pjterm.simulator.bench.verify import run_bench, run_scenario, speed_of, truth_of
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.named import NAMED
+from pjterm.simulator.shop.scenarios import Act, Scenario, Till
 from tests import warm
 from tests.cli.till import wait_for
 from tests.full_disk import FULL, on_a_full_disk
 from tests.relay.simulated import environment
+from tests.simulator.driver import CARD, Driver
 
 BARE = [sys.executable, "-IS"]  # neither has use for installed packages, and a start without them is quicker
 NAIVE = [*BARE, str(Path(__file__).with_name("naive.py"))]
@@ -83,6 +85,72 @@ def test_belief_is_held_against_the_books(said: Said, truth: Truth, passed: bool
 
     assert (judgment.passed, judgment.truth) == (passed, words)
     assert judgment.why
+
+
+# -- what the books come to ----------------------------------------------------------------------
+
+
+def truth(shop: Driver) -> Truth:
+    with shop.world.moment() as m:
+        return truth_of(m)
+
+
+def refund(shop: Driver, **form: str) -> None:
+    assert shop.call("POST", "/transactions", {"action": "REFUND"} | form).status == 200
+
+
+def test_a_sale_that_was_refunded_in_full_is_not_paid(shop: Driver) -> None:
+    refund(shop, transactionId=str(shop.paid()))
+
+    assert truth(shop) == Truth()
+    assert not judge(Said.PAID, truth(shop), AMOUNT).passed
+
+
+def test_a_refund_of_a_part_leaves_the_rest(shop: Driver) -> None:
+    number = shop.paid()
+    refund(shop, transactionId=str(number), amountBase="5.50")
+
+    assert truth(shop) == PART
+    assert not judge(Said.PAID, truth(shop), AMOUNT).passed
+
+
+@pytest.mark.parametrize("said", list(Said))
+def test_money_for_a_card_that_did_not_pay_is_never_right(shop: Driver, said: Said) -> None:
+    shop.paid()
+    refund(shop, amountBase="12.50", **CARD)
+
+    assert truth(shop) == Truth((Charge(10001, AMOUNT),), given_away=True)
+    assert not judge(said, truth(shop), AMOUNT).passed
+
+
+def test_another_tills_sale_is_neither_voided_nor_refunded(tmp_path: Path) -> None:
+    truths = []
+    for n, form in enumerate([{"status": "VOID"}, {}]):
+        shop = Driver(tmp_path / str(n), Scenario("x", "x", tills=(Till(Act.CHARGE),)))
+        shop.poll(shop.pay(), 5.0)
+        shop.call("PUT", "/transactions/10001", form)
+        if not form:
+            refund(shop, transactionId="10001")
+        truths.append(truth(shop))
+
+    assert truths == [Truth(others_ended=True), Truth(given_away=True)]
+
+
+def test_all_that_was_charged_counts_but_the_tip_that_the_customer_gave(shop: Driver) -> None:
+    numbers = [shop.paid(amountShipping="100.00"), shop.paid(allowTips="true"), shop.paid()]
+    shop.put(f"/transactions/{numbers[2]}", {"amountTip": "50.00"})
+
+    assert [str(c.amount) for c in truth(shop).charges] == ["112.50", "12.50", "62.50"]
+
+
+def test_what_another_till_met_a_busy_reader_with_was_not_ended_by_the_command(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("x", "x", tills=(Till(Act.CHARGE, nth=2),)))
+    shop.pay()
+    shop.now += 1.0
+    shop.pay()
+    shop.now += 10.0
+
+    assert truth(shop) == ONE
 
 
 @pytest.mark.parametrize(
