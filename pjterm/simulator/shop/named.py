@@ -69,7 +69,7 @@ NAMED = (
     Scenario("search-lag", "the POST's answer is lost, and the service's search is behind its books: it finds a"
              " sale 8 s after its booking", http=(HttpRule(Fault.REPLY_LOST),), search_lag=8.0),
     Scenario("second-till", "another till takes the same amount on the same reader first: BUSY, and a sale in the"
-             " books that is not yours", tills=(Till(Act.CHARGE),)),
+             " books that is not yours", tills=(Till(Act.CHARGE, nth=1),)),
     Scenario("reset-elsewhere", "another till resets the reader while the card is in: a bare COMPLETE, and the sale"
              " is booked 6 s later", (Rule(Conduct(acts=7.5, card_in=6.5, main_hides=True)),),
              tills=(Till(Act.RESET, after=1.5),), again=True),

@@ -97,6 +97,13 @@ def test_each_scenario_of_the_device_takes_its_course(tmp_path: Path, name: str)
     assert [shown for _, shown in COURSES[name]] == shop.course(shop.pay(), *moments)
 
 
+def test_the_other_till_takes_the_reader_once_and_who_waits_for_it_is_paid(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, "second-till")
+
+    assert shop.poll(shop.pay(), 5.0) == {"status": "BUSY"}
+    assert shop.poll(shop.pay(), 5.0) == COMPLETE | {"transactionId": 10002}
+
+
 def test_a_late_result_is_searchable_while_the_status_is_bare(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "late-result")
     shop.pay(invoiceNumber="7")
