@@ -32,6 +32,12 @@ def payments(exchanges: Sequence[Exchange]) -> int:
     return sum(e.reply.status < 400 or e.reply.spoiled for e in posts)
 
 
+def subscribed(exchanges: Sequence[Exchange]) -> bool:
+    """Whether webhooks were subscribed to."""
+    posts = (e for e in exchanges if e.call.method == "POST" and e.call.path.rstrip("/") == "/webhooks")
+    return any(e.reply.status < 300 for e in posts)
+
+
 def _line(exchange: Exchange) -> str:
     reply, path = exchange.reply, _ID.sub("…", exchange.call.path)[:120]
     ignored = f", ignored: {', '.join(reply.ignored)[:120]}" if reply.ignored else ""

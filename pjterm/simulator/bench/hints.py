@@ -25,6 +25,7 @@ _BY_SCENARIO = {
     "second-till": "count a transaction as yours by its id or your own invoiceNumber, never by its amount alone",
     "partial": "compare amountBase with what you asked for; another amount is not paid in full: exit 9",
     "numbers-as-text": "take ids as number or string, and amounts as string or number",
+    "webhook-bad-signature": "verify X-Pj-Signature, and take no event for true where it is wrong: poll",
     "unknown-status": "ignore a status you do not know, and go on polling",
 }
 

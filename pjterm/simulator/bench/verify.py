@@ -19,7 +19,7 @@ from typing import Any
 
 from pjterm.errors import UsageFault
 from pjterm.simulator.api.world import World
-from pjterm.simulator.bench.calls import in_words, payments
+from pjterm.simulator.bench.calls import in_words, payments, subscribed
 from pjterm.simulator.bench.command import Run, run
 from pjterm.simulator.bench.hints import hint
 from pjterm.simulator.bench.verdicts import (
@@ -122,15 +122,19 @@ def run_scenario(
                 ended, again = run(command, environment, place, patience), True
         seconds = time.monotonic() - began
         truth = _truth(place, Setting(speed=speed, scenario=scenario))
-    return _item(scenario.name, ended, truth, exchanges, round(seconds, 3), again=again)
+    return _item(scenario, ended, truth, exchanges, round(seconds, 3), again=again)
 
 
-def _item(name: str, ended: Run, truth: Truth, exchanges: list[Exchange], seconds: float, *, again: bool) -> Item:
-    said = said_by(ended.code)
+def _item(
+    scenario: Scenario, ended: Run, truth: Truth, exchanges: list[Exchange], seconds: float, *, again: bool
+) -> Item:
+    said, name = said_by(ended.code), scenario.name
     judgment = judge(
         said, truth, AMOUNT, ended=ended_by(ended.code), tested=payments(exchanges) > 0, control=name == CONTROL
     )
     why = judgment.why + (" (asked a second time)" if again else "")
+    if scenario.hooks and not subscribed(exchanges):
+        why += " (no webhook was sent: the command subscribed to none)"
     advice = "" if judgment.passed else hint(name, said, truth, exchanges, ended.code)
     return Item(
         name, judgment.passed, said, judgment.truth, len(truth.charges), seconds, why, advice,

@@ -59,7 +59,7 @@ NAMED = (
     _hook(Fate.TWICE, "every webhook arrives twice"),
     _hook(Fate.LATE, "every webhook arrives 5 s late"),
     _hook(Fate.OUT_OF_ORDER, "the webhooks of a request arrive last first"),
-    _hook(Fate.BAD_SIGNATURE, "every webhook carries a wrong signature"),
+    _hook(Fate.BAD_SIGNATURE, "every webhook carries a wrong signature, and says COMPLETE whatever is true"),
     _hook(Fate.SAME_ID, "all webhooks of a request carry one event id, and times that run backwards"),
     _conduct("declined-then-approved", "the first card is declined and the customer's second card approved 6 s later,"
              " on the same request: two transactions, one sale",

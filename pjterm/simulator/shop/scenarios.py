@@ -165,6 +165,7 @@ class Fate(StrEnum):
     LATE = "late"
     OUT_OF_ORDER = "out-of-order"
     BAD_SIGNATURE = "bad-signature"
+    """A forger's: it says COMPLETE without a result, whatever is true."""
     UNSIGNED = "unsigned"
     SAME_ID = "same-id"
 

@@ -250,6 +250,16 @@ def test_a_naive_integration_fails_exactly_where_it_should(tmp_path: Path) -> No
     assert table(list(items.values()))[-1] == "18 of 30 passed"
 
 
+def test_who_subscribes_to_no_webhook_is_told_that_none_was_sent() -> None:
+    path = str(Path(NAIVE[-1]).parent)
+    form = "{'event': 'SMARTTERMINAL_REQUEST', 'url': 'http://127.0.0.1:9/'}"
+    program = f"import sys, time; sys.path.insert(0, {path!r})\nimport naive; naive.call('POST', '/webhooks', {form})\n"
+    subscribes = [*BARE, "-c", program + "time.sleep(0.2); sys.exit(naive.main())"]
+    items = [run_scenario(command, GOES_WELL) for command in (NAIVE, subscribes)]
+
+    assert [(i.passed, "no webhook was sent" in i.why) for i in items] == [(True, True), (True, False)]
+
+
 def test_the_items_have_the_promised_keys() -> None:
     item = run_scenario(saying(3), CONTROL)
 
