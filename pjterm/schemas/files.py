@@ -5,6 +5,7 @@ from __future__ import annotations
 from pjterm.schemas.parts import FLAG, TEXT, Schema, by_name, listed, one_of, record, said
 
 AMOUNT: Schema = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,2})?$"}
+DECLINE: Schema = {"type": "string", "pattern": r"^(?!00)[0-9A-Z]{2}$"}
 SECONDS: Schema = {"type": "number", "minimum": 0, "maximum": 1e7}
 STATUS: Schema = {"type": "integer", "minimum": 200, "maximum": 599}
 HH_MM: Schema = {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"}
@@ -47,7 +48,7 @@ _CUSTOMER = ("pays", "declined", "cancels", "leaves")
 CONDUCT: dict[str, Schema] = {
     "device": said(one_of("ready", "busy", "unplugged"), "The reader's state when the request arrives."),
     "customer": said(one_of(*_CUSTOMER), "What the customer does."),
-    "code": said(TEXT, "The bank's code if the card is declined."),
+    "code": said(DECLINE, "The bank's code if the card is declined."),
     "connecting": said(SECONDS, "How long CONNECTING lasts."),
     "acts": said(SECONDS, "When the customer acts, in seconds after acceptance."),
     "completes": said(SECONDS, "From then to COMPLETE."),

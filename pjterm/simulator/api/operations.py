@@ -71,7 +71,8 @@ _SCHEDULE = {
     "specificDate1": DAY, "bypassDuplicate": BOOLEAN,
 }  # fmt: skip
 _PRESS = {
-    "value": TEXT, "within": {"type": "number", "minimum": 0, "maximum": 60}, "next": FLAG, "code": TEXT, "tip": AMOUNT,
+    "value": TEXT, "within": {"type": "number", "minimum": 0, "maximum": 60}, "next": FLAG, "tip": AMOUNT,
+    "code": {"type": "string", "pattern": "^(?!00)[0-9A-Z]{2}$"},
     "brand": one("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS"), "entry": one("chip", "tap", "swipe", "keyed"),
 }  # fmt: skip
 _LINES = {"buttons[]": several({"type": "string", "minLength": 1, "maxLength": 8}), "text": TEXT}

@@ -31,6 +31,7 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "device": Device, "customer": Customer, "second": Customer, "entry": CardEntry, "brand": Brand, "does": Act,
     "fault": Fault, "fate": Fate,
 }  # fmt: skip
+_DECLINE = re.compile(r"(?!00)[0-9A-Z]{2}")
 _AMOUNTS = ("tip", "approves", "amount", "surcharge")
 _AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 _CLOSES = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|never")
@@ -64,6 +65,8 @@ def field(name: str, kind: str, value: Any, where: str) -> Any:
         raise BadScenario(f"{where}: {value!r} is neither a time like 17:00 nor never")
     if name == "kind" and value not in ("CARD", "ACH"):
         raise BadScenario(f"{where}: {value!r} is neither CARD nor ACH")
+    if name == "code" and not _DECLINE.fullmatch(str(value)):
+        raise BadScenario(f"{where}: {value!r} is not the code of a decline, like 05 or 51")
     match kind.removesuffix(" | None"):
         case "float":
             return seconds(value, where)

@@ -132,6 +132,8 @@ def test_kinds_may_be_named_as_the_commands_that_send_them() -> None:
         ('[[request]]\nsecond = "shouts"', "none of pays, declined, cancels, leaves"),
         ("[[request]]\napproves = 7.0", "7.0 is not an amount"),
         ('[[request]]\nbrand = "visa"', "none of VISA"),
+        ('[[request]]\ncode = "00"', "request 1: code: '00' is not the code of a decline, like 05 or 51"),
+        ("[[request]]\ncode = 51", "code: 51 is not text"),
         ("[[till]]", "till 1: does is missing"),
         ('[[till]]\ndoes = "charge"\nterminal = "T9"', "till 1: terminal 'T9' does not exist"),
         ('[[account]]\ncloses = "5 pm"', "neither a time like 17:00 nor never"),
