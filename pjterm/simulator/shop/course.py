@@ -11,6 +11,8 @@ from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import Brand, CardEntry, Conduct, Customer, Device
 
 MANUAL_TIMEOUT = 120.0  # how long a reader waits for a key (guess), not scaled
+BOOKS = (Customer.PAYS, Customer.DECLINED)
+"""After which acts there is something to book."""
 FOR_GOOD = 1e15  # a time that never comes
 
 
@@ -49,13 +51,23 @@ def acting(m: Moment, c: Conduct) -> list[tuple[float, str]]:
 
 def _ending(c: Conduct) -> list[tuple[float, str]]:
     """The steps after the customer's act, in seconds from it."""
-    second = c.second is not None and c.customer is Customer.DECLINED
+    second = has_second(c)
     done = c.second_acts if second else 0.0
     steps = [(done, "second")] if second else []
     steps.append((done + c.completes, "end"))
-    if c.booked:
+    if c.booked and last_act(c) in BOOKS:
         return [*steps, (done + c.completes + c.booked, "book")]
     return [*steps, (done + c.completes + c.late, "late")] if c.late else steps
+
+
+def has_second(c: Conduct) -> bool:
+    """Whether the customer tries another card, after a decline."""
+    return c.second is not None and c.customer is Customer.DECLINED
+
+
+def last_act(c: Conduct) -> Customer:
+    """What the customer does in the end: with the second card, if there is one."""
+    return c.second if c.second is not None and has_second(c) else c.customer
 
 
 def conduct_of(request: Request) -> Conduct:

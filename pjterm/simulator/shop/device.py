@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pjterm.simulator.shop import keys, outcome, webhooks
-from pjterm.simulator.shop.course import acting, conduct_for, conduct_of, course
+from pjterm.simulator.shop.course import BOOKS, acting, conduct_for, conduct_of, course, has_second, last_act
 from pjterm.simulator.shop.inventory import Reader, reader
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
@@ -130,7 +130,7 @@ def _act(m: Moment, request: Request) -> None:
     conduct = conduct_of(request)
     if conduct.customer is Customer.CANCELS:
         _red_x(request)
-    elif not conduct.booked:
+    elif not conduct.booked or has_second(conduct):
         outcome.produce(m, request, conduct)
         if not conduct.late and request.ended is None:
             reveal(m, request)
@@ -139,16 +139,15 @@ def _act(m: Moment, request: Request) -> None:
 def _second(m: Moment, request: Request) -> None:
     """The customer tries another card; its result replaces the decline on the same request."""
     conduct = conduct_of(request)
-    customer = conduct.second or Customer.PAYS
-    if customer is not Customer.CANCELS:
-        outcome.produce(m, request, replace(conduct, customer=customer))
+    if last_act(conduct) in BOOKS and not conduct.booked:
+        outcome.produce(m, request, replace(conduct, customer=last_act(conduct)))
         reveal(m, request)
 
 
 def _book(m: Moment, request: Request) -> None:
     """Book a payment whose request has already ended without a result."""
     conduct = conduct_of(request)
-    outcome.produce(m, request, conduct)
+    outcome.produce(m, request, replace(conduct, customer=last_act(conduct)))
     if not conduct.silent:
         reveal(m, request)
 
@@ -199,9 +198,10 @@ def _show(m: Moment, request: Request, status: str) -> None:
 
 
 def _finish(m: Moment, request: Request, status: str) -> None:
-    """Reach an end state: the reader is idle; only a late result or booking may still come."""
+    """Reach an end state: the reader is idle; only a late result or booking of what the customer did may still come."""
     request.holds, request.ended = False, m.now
-    request.steps = [s for s in request.steps if s[1] in ("late", "book")] if status == "COMPLETE" else []
+    acted = status == "COMPLETE" and not any(what == "act" for _, what in request.steps)
+    request.steps = [s for s in request.steps if s[1] in ("late", "book")] if acted else []
     _show(m, request, status)
 
 
@@ -230,10 +230,10 @@ def _end_by_force(m: Moment, request: Request) -> bool:
 
 def _hide(m: Moment, request: Request) -> bool:
     """Show a bare COMPLETE now; the payment is booked in due time and appears then."""
-    steps = [s for s in request.steps if s[1] == "act"]
+    steps = [s for s in request.steps if s[1] in ("act", "book")]
     _finish(m, request, "COMPLETE")
-    shown = [] if request.conduct.get("silent") else [(when, "late") for when, _ in steps]
-    request.steps = [*steps, *shown]
+    later = request.conduct.get("silent") or request.conduct.get("booked")
+    request.steps = [*steps, *([] if later else [(when, "late") for when, _ in steps])]
     return True
 
 

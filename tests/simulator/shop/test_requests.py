@@ -123,6 +123,58 @@ def test_a_second_request_on_a_busy_reader_never_runs(tmp_path: Path) -> None:
     assert shop.poll(second) == {"status": "BUSY"}
 
 
+def codes(shop: Driver) -> list[str]:
+    """What was booked, oldest first."""
+    return [t["response"]["code"] for t in reversed(shop.get("/transactions")["results"])]
+
+
+@pytest.mark.parametrize("customer", ["cancels", "leaves"])
+def test_who_pays_nothing_is_not_booked_later_either(tmp_path: Path, customer: str) -> None:
+    shop = Driver(tmp_path, conducted(Conduct(customer=Customer(customer), booked=6.0)))
+
+    assert shop.poll(shop.pay(), 60.0) == COMPLETE
+    assert codes(shop) == []
+
+
+@pytest.mark.parametrize("conduct", [Conduct(booked=6.0), Conduct(late=6.0)])
+def test_who_was_sent_away_before_paying_is_not_booked_later(tmp_path: Path, conduct: Conduct) -> None:
+    shop = Driver(tmp_path, conducted(conduct))
+    request_id = shop.pay()
+    shop.call("POST", f"/smartterminals/{T1}/main")
+
+    assert shop.poll(request_id, 60.0) == COMPLETE
+    assert codes(shop) == []
+
+
+@pytest.mark.parametrize("second", ["cancels", "leaves"])
+@pytest.mark.parametrize("booked", [0.0, 6.0])
+def test_a_second_card_that_is_not_presented_leaves_the_decline(tmp_path: Path, second: str, booked: float) -> None:
+    conduct = Conduct(customer=Customer.DECLINED, second=Customer(second), booked=booked)
+    shop = Driver(tmp_path, conducted(conduct))
+
+    assert shop.poll(shop.pay(), 60.0) == COMPLETE | {"transactionId": 10001}
+    assert codes(shop) == ["05"]
+
+
+def test_a_second_card_that_is_booked_late_comes_after_the_decline(tmp_path: Path) -> None:
+    conduct = Conduct(customer=Customer.DECLINED, second=Customer.PAYS, booked=6.0)
+    shop = Driver(tmp_path, conducted(conduct))
+
+    seen = shop.course(shop.pay(), 4.0, 9.9, 10.0)
+
+    assert [s["transactionId"] for s in seen] == [10001, 10001, 10002]
+    assert codes(shop) == ["05", "00"]
+
+
+def test_a_card_that_was_in_is_booked_as_late_as_ever_after_a_reset(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, conducted(Conduct(acts=5.0, card_in=4.0, main_hides=True, booked=6.0)))
+    request_id = shop.pay()
+    shop.now += 1.0
+    shop.call("POST", f"/smartterminals/{T1}/main")
+
+    assert shop.course(request_id, 9.4, 9.5) == [COMPLETE, COMPLETE | {"transactionId": 10001}]
+
+
 def test_readers_do_not_disturb_each_other(tmp_path: Path) -> None:
     shop = Driver(tmp_path)
     first = shop.pay(terminal=T1)
