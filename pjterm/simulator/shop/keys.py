@@ -73,7 +73,8 @@ def steps(m: Moment, request: Request, conduct: Conduct) -> list[tuple[float, st
     """The steps of a request whose customer acts at this moment, replacing those it had."""
     kept = [s for s in request.steps if s[1] not in STEPS_OF_A_CUSTOMER]
     leaves = conduct.customer is Customer.LEAVES
-    return [*kept, *([(m.now, "leave")] if leaves else acting(m, conduct))]
+    new = [(m.now, "leave")] if leaves else acting(m, conduct)
+    return sorted([*kept, *new], key=lambda step: step[0])
 
 
 # -- for a request to come ------------------------------------------------------------------------

@@ -102,6 +102,19 @@ def test_what_a_key_does_to_a_payment(
     assert [t["response"]["code"] for t in booked] == codes
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_a_tap_pays_before_another_till_resets_the_reader(shop: Driver, early: bool) -> None:
+    do(shop, "/-/scenario", toml='[[till]]\ndoes = "reset"\nafter = 5')
+    if early:
+        press(shop, "tap", next=True)
+    request_id = shop.pay()
+    shop.now += 1.0
+    if not early:
+        press(shop, "tap")
+
+    assert shop.poll(request_id, 9.0) == {"status": "COMPLETE", "transactionId": 10001}
+
+
 def test_a_customer_may_differ_from_the_scenarios(shop: Driver) -> None:
     shop.pay(allowTips="true")
     shop.now += 1.0
