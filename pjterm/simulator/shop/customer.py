@@ -70,9 +70,15 @@ def _result(request: Request) -> Any:
     return next(iter(request.outcome.values()), None)
 
 
+def _has_acted(request: Request) -> bool:
+    """Whether the customer has acted; a second card comes by itself."""
+    to_come = {what for _, what in request.steps}
+    return "end" in to_come and "act" not in to_come
+
+
 def _is_done(request: Request) -> bool:
-    """Whether the customer has acted, and only the reader has yet to finish."""
-    return bool(request.outcome) and not any(what == "second" for _, what in request.steps)
+    """Whether only the reader has yet to finish."""
+    return _has_acted(request) and not any(what == "second" for _, what in request.steps)
 
 
 def _at_work(m: Moment, at: Reader) -> Request | None:
@@ -85,7 +91,7 @@ def press(m: Moment, at: Reader, pressed: Press) -> None:
         m.books.plug(at.id, pressed.key is Key.PLUG)
         return
     request = _at_work(m, at)
-    if request is None or request.outcome:
+    if request is None or _has_acted(request):
         raise NothingToPress(f"{at.name} waits for no customer.")
     conduct = pressed.conduct(request)
     if conduct is None:

@@ -115,6 +115,23 @@ def test_a_tap_pays_before_another_till_resets_the_reader(shop: Driver, early: b
     assert shop.poll(request_id, 9.0) == {"status": "COMPLETE", "transactionId": 10001}
 
 
+def test_after_the_red_x_no_card_is_taken(shop: Driver) -> None:
+    request_id = shop.pay()
+    shop.now += 1.0
+    press(shop, "cancel")
+
+    assert (press(shop, "tap"), look(shop)["state"]) == (409, "done")
+    assert shop.poll(request_id, 9.0) == {"status": "COMPLETE"}
+
+
+def test_a_card_that_is_booked_later_is_taken_once(shop: Driver) -> None:
+    request_id = shop.pay()
+    shop.now += 1.0
+
+    assert [press(shop, "tap", booked=3) for _ in range(2)] == [200, 409]
+    assert shop.poll(request_id, 9.0) == {"status": "COMPLETE", "transactionId": 10001}
+
+
 def test_a_customer_may_differ_from_the_scenarios(shop: Driver) -> None:
     shop.pay(allowTips="true")
     shop.now += 1.0
