@@ -27,6 +27,11 @@ class Screen:
     buttons: tuple[str, ...]
     status: str | None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it takes keys now."""
+        return self.plugged and self.state == "waiting"
+
 
 @dataclass(frozen=True, slots=True)
 class Player:
@@ -64,7 +69,7 @@ def on_key(player: Player, screens: Sequence[Screen], char: str) -> tuple[Player
         return Player((player.focus + 1) % len(screens)), None
     if char == "u":
         return calm, Press(screen.reader, "unplug" if screen.plugged else "plug")
-    if screen.state == "waiting" and screen.kind == "input":
+    if screen.waits and screen.kind == "input":
         return _on_keypad(calm, screen, char)
     return calm, _pressed(screen, char)
 
@@ -83,7 +88,7 @@ def _on_keypad(player: Player, screen: Screen, char: str) -> tuple[Player, Press
 
 def _pressed(screen: Screen, char: str) -> Press | None:
     """What a letter does on this screen, if anything."""
-    if screen.state != "waiting":
+    if not screen.waits:
         return None
     keys = {"x": "cancel"}
     match screen.kind:
@@ -146,7 +151,7 @@ def _row(text: str, inner: int) -> str:
 def keys_of(screen: Screen) -> str:
     """The keys that work at this reader now."""
     keys = []
-    if screen.state == "waiting":
+    if screen.waits:
         keys = {
             "payment": ["t tap card", "d declined card", "2 declined, then a second card"],
             "refund": ["t tap card", "d declined card"],

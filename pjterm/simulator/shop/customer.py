@@ -90,6 +90,8 @@ def press(m: Moment, at: Reader, pressed: Press) -> None:
     if pressed.key in (Key.UNPLUG, Key.PLUG):
         m.books.plug(at.id, pressed.key is Key.PLUG)
         return
+    if not m.books.plugged(at.id):
+        raise NothingToPress(f"{at.name} is unplugged.")
     request = _at_work(m, at)
     if request is None or _has_acted(request):
         raise NothingToPress(f"{at.name} waits for no customer.")

@@ -3,7 +3,7 @@
 reach   the service finds the device: IN_PROGRESS, or BUSY, or (unplugged) later `lost`
 word    an undocumented status is shown
 card    the card is in: too late for /main
-act     the customer is done: a transaction is booked, a label pressed, the red X pressed
+act     the customer is done: a transaction is booked, a label pressed, the red X pressed; nothing while unplugged
 second  after a decline, the customer's second card: another transaction on the same request
 end     the device is free again: COMPLETE with what is shown
 book    the transaction is booked only now
@@ -18,7 +18,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pjterm.simulator.shop import keys, outcome, webhooks
-from pjterm.simulator.shop.course import BOOKS, acting, conduct_for, conduct_of, course, has_second, last_act
+from pjterm.simulator.shop.course import (
+    BOOKS,
+    MANUAL_TIMEOUT,
+    acting,
+    conduct_for,
+    conduct_of,
+    course,
+    has_second,
+    last_act,
+)
 from pjterm.simulator.shop.inventory import Reader, reader
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
@@ -128,7 +137,9 @@ def _card(_m: Moment, request: Request) -> None:
 
 def _act(m: Moment, request: Request) -> None:
     conduct = conduct_of(request)
-    if conduct.customer is Customer.CANCELS:
+    if not m.books.plugged(request.reader):
+        request.steps = [(m.now + MANUAL_TIMEOUT, "leave")]
+    elif conduct.customer is Customer.CANCELS:
         _red_x(request)
     elif not conduct.booked or has_second(conduct):
         outcome.produce(m, request, conduct)
@@ -139,7 +150,7 @@ def _act(m: Moment, request: Request) -> None:
 def _second(m: Moment, request: Request) -> None:
     """The customer tries another card; its result replaces the decline on the same request."""
     conduct = conduct_of(request)
-    if last_act(conduct) in BOOKS and not conduct.booked:
+    if last_act(conduct) in BOOKS and not conduct.booked and m.books.plugged(request.reader):
         outcome.produce(m, request, replace(conduct, customer=last_act(conduct)))
         reveal(m, request)
 

@@ -181,6 +181,30 @@ def test_unplugged_is_no_connection_until_plugged_in(shop: Driver) -> None:
     assert [s["status"] for s in seen] == ["NO_CONNECTION", "IN_PROGRESS"]
 
 
+def test_an_unplugged_reader_takes_no_card_until_it_is_plugged_in(shop: Driver) -> None:
+    request_id = shop.pay()
+    shop.now += 1.0
+    press(shop, "unplug")
+    status, said = do(shop, "/-/readers/T1/tap")
+    press(shop, "plug")
+
+    assert (status, said["errors"][0]["message"]) == (409, "T1 is unplugged.")
+    assert press(shop, "tap") == 200
+    assert shop.poll(request_id, 1.0) == {"status": "COMPLETE", "transactionId": 10001}
+
+
+@pytest.mark.parametrize("customer", ["pays", "cancels"])
+def test_the_scenarios_customer_does_nothing_at_an_unplugged_reader(tmp_path: Path, customer: str) -> None:
+    shop = Driver(tmp_path)
+    do(shop, "/-/scenario", toml=f'[[request]]\ncustomer = "{customer}"')
+    request_id = shop.pay()
+    shop.now += 1.0
+    press(shop, "unplug")
+
+    assert shop.poll(request_id, 60.0) == {"status": "IN_PROGRESS"}
+    assert shop.poll(request_id, 120.0) == {"status": "COMPLETE"}
+
+
 def test_a_key_before_the_reader_shows_anything_is_not_now(shop: Driver) -> None:
     shop.pay()
     status, said = do(shop, "/-/readers/T1/tap")

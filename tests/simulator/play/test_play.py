@@ -55,6 +55,7 @@ def screen(kind: str | None = None, **more: Any) -> Screen:
         (screen(), "t", None),
         (screen(), "u", Press("T1", "unplug")),
         (screen(plugged=False), "u", Press("T1", "plug")),
+        (screen("payment", plugged=False), "t", None),
         (screen("input"), "x", Press("T1", "cancel")),
         (screen(), "q", Quit()),
         (screen(), "\x1b", None),
