@@ -13,6 +13,7 @@ from pjterm.errors import Unavailable
 from pjterm.simulator.api.world import World
 from pjterm.simulator.server.http_server import Exchange, Server
 from pjterm.simulator.server.sender import sending
+from pjterm.simulator.shop import customer
 from pjterm.simulator.shop.moment import Setting
 from pjterm.simulator.shop.scenario_files import guesses_of, load
 
@@ -83,7 +84,10 @@ class Embedded:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        server = Server(World(self._directory, self._clock, self._setting), self._seen)
+        world = World(self._directory, self._clock, self._setting)
+        with world.moment() as m:
+            customer.begin(m)
+        server = Server(world, self._seen)
         try:
             await server.start(0)
             async with sending(server):

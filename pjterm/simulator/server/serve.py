@@ -15,7 +15,7 @@ from pjterm.simulator.api.world import World
 from pjterm.simulator.server import running
 from pjterm.simulator.server.http_server import HOST, Server
 from pjterm.simulator.server.sender import sending
-from pjterm.simulator.shop import webhooks
+from pjterm.simulator.shop import customer, webhooks
 from pjterm.simulator.shop.moment import Moment, Setting
 from pjterm.simulator.shop.scenario_files import guesses_of, load
 
@@ -35,10 +35,11 @@ def run(
 ) -> None:
     """Serve until a signal; `announce` gets URL and port once calls are answered.
 
-    While it runs, `simulator.json` in `directory` names it. Each start begins the scenario again, but keeps requests
-    and transactions (beside another running simulator it does not begin again, and `warn` gets a sentence about
-    that). Without a directory the books are in memory, and no other command finds it. Raises `UsageFault` for a bad
-    scenario, speed or webhook URL, and `Unavailable` if the port is in use.
+    While it runs, `simulator.json` in `directory` names it. Each start begins the scenario again, plugs the readers in
+    and ends their waiting for keys, but keeps requests and transactions (beside another running simulator it does not
+    begin again, and `warn` gets a sentence about that). Without a directory the books are in memory, and no other
+    command finds it. Raises `UsageFault` for a bad scenario, speed or webhook URL, and `Unavailable` if the port is
+    in use.
     """
     if not 0 < speed <= 1000:
         raise UsageFault(f"--speed must be more than 0 and at most 1000, not {speed:g}")
@@ -55,6 +56,7 @@ def run(
     with world.moment() as m:
         if beside is None:
             m.books.begin_scenario()
+            customer.begin(m)
         _subscribe(m, webhook_url, alone=beside is None)
     asyncio.run(_serve(world, port, directory, announce))
 

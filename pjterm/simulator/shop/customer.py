@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pjterm.simulator.shop import clockwork, keys, ledger
-from pjterm.simulator.shop.course import FOR_GOOD
+from pjterm.simulator.shop.course import FOR_GOOD, MANUAL_TIMEOUT
 from pjterm.simulator.shop.inventory import READERS, Reader
 from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.moment import Moment
@@ -25,7 +25,27 @@ class NothingToPress(Exception):
 
 def wait_for_keys(m: Moment, seconds: float) -> None:
     """Let readers wait for keys for so many seconds from now; 0 brings the scenario's customers back."""
-    m.books.set_manual(min(m.now + seconds, FOR_GOOD))
+    until = m.now + seconds
+    m.books.set_manual(min(until, FOR_GOOD))
+    if until < FOR_GOOD:
+        _let_go(m, m.now + MANUAL_TIMEOUT)
+
+
+def begin(m: Moment) -> None:
+    """Begin anew, as nobody is left who could press or plug: readers are plugged in and wait for no key."""
+    for at in READERS:
+        m.books.plug(at.id, plugged=True)
+    m.books.set_manual(0.0)
+    _let_go(m, m.now)
+
+
+def _let_go(m: Moment, when: float) -> None:
+    """Let the customers whom the readers wait for without end leave then."""
+    for request in (r for at in READERS for r in m.books.open_on(at.id)):
+        to_come = {what for _, what in request.steps}
+        if (request.holds or "reach" in to_come) and not to_come & {"act", "end", "leave"}:
+            request.steps = sorted([*request.steps, (when, "leave")])
+            m.books.save(request)
 
 
 def screens(m: Moment) -> list[dict[str, Any]]:

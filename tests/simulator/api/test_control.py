@@ -11,7 +11,7 @@ import pytest
 from pjterm.simulator.api import control
 from pjterm.simulator.api.replies import Call
 from tests.simulator import documented
-from tests.simulator.driver import T1, Driver
+from tests.simulator.driver import T1, T2, Driver
 
 FORM = {"amountBase": "12.50", "terminalId": "10001"}
 
@@ -273,6 +273,21 @@ def test_they_may_wait_for_some_seconds_only(tmp_path: Path) -> None:
 def test_or_until_they_are_told_otherwise(shop: Driver) -> None:
     do(shop, "/-/readers/act")
 
+    assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
+
+
+@pytest.mark.parametrize("end", [("/-/readers/act", {}), ("/-/readers/wait", {"seconds": 3})])
+def test_whom_they_waited_for_without_end_has_left_two_minutes_after_it(
+    shop: Driver, end: tuple[str, dict[str, Any]]
+) -> None:
+    waited_for = shop.pay()
+    shop.now += 1.0
+    connecting = shop.pay(terminal=T2)
+    do(shop, end[0], **end[1])
+
+    seen = [(shop.poll(waited_for, seconds), shop.poll(connecting)) for seconds in (119.9, 0.1)]
+
+    assert seen == [({"status": "IN_PROGRESS"},) * 2, ({"status": "COMPLETE"},) * 2]
     assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
 
 

@@ -8,8 +8,9 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -317,6 +318,22 @@ def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_en
             _, said = two.end()
             assert f"another simulator runs on these books: {one.url}." in said
         assert running.find(tmp_path) == one.url
+
+
+@pytest.mark.parametrize("kind", [Embedded, Serving])
+def test_each_start_finds_readers_that_are_plugged_in_and_wait_for_nobody(
+    tmp_path: Path, kind: Callable[[Path], AbstractContextManager[Embedded | Serving]]
+) -> None:
+    with kind(tmp_path) as first, client(first.url) as http:
+        assert http.post("/-/readers/wait").status_code == 200
+        waited_for = http.post(PAYMENT, data=FORM).json()["requestPaymentId"]
+        assert http.post("/-/readers/T2/unplug").status_code == 200
+    with kind(tmp_path) as second, client(second.url) as http:
+        left = http.get(f"/smartterminals/requests/{waited_for}").json()
+        readers = http.get("/-/readers").json()["items"]
+
+    assert left == {"status": "COMPLETE"}
+    assert [(r["plugged"], r["state"]) for r in readers] == [(True, "idle")] * 2
 
 
 def test_each_start_begins_its_scenario_anew_over_books_that_live_on(tmp_path: Path) -> None:
