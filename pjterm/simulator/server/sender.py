@@ -116,9 +116,9 @@ class Sender:
             for delivery in m.books.deliveries(m.now):
                 to = known.get(delivery.subscription)
                 if to is None or not _allowed(to, m.setting):
-                    m.books.delivered(delivery.id)
+                    m.books.delivered(delivery)
                     continue
-                m.books.postpone(delivery.id, delivery.attempts + 1, m.now + LEASE_SECONDS)
+                m.books.postpone(delivery, delivery.attempts + 1, m.now + LEASE_SECONDS)
                 parcels.append(_Parcel(delivery, to))
             return m.books.wake_at(), parcels
 
@@ -143,9 +143,9 @@ class Sender:
         with self._server.world.moment() as m:
             again = m.now + m.setting.scaled(retry_after(delivery.attempts + 1))
             if done or again > delivery.created + m.setting.scaled(GIVE_UP_SECONDS):
-                m.books.delivered(delivery.id)
+                m.books.delivered(delivery)
             else:
-                m.books.postpone(delivery.id, delivery.attempts + 1, again)
+                m.books.postpone(delivery, delivery.attempts + 1, again)
 
 
 @asynccontextmanager

@@ -237,11 +237,16 @@ class Books:
         )  # fmt: skip
         return [Delivery(*row) for row in found]
 
-    def postpone(self, delivery_id: int, attempts: int, due: float) -> None:
-        self._db.execute("UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?", (attempts, due, delivery_id))
+    def postpone(self, delivery: Delivery, attempts: int, due: float) -> None:
+        """Send it again later. A number may be another's after a reset, which is why the time of birth counts, too."""
+        self._db.execute(
+            "UPDATE deliveries SET attempts = ?, due = ? WHERE id = ? AND created = ?",
+            (attempts, due, delivery.id, delivery.created),
+        )
 
-    def delivered(self, delivery_id: int) -> None:
-        self._db.execute("DELETE FROM deliveries WHERE id = ?", (delivery_id,))
+    def delivered(self, delivery: Delivery) -> None:
+        """Take it out of the queue, unless its number is another's meanwhile."""
+        self._db.execute("DELETE FROM deliveries WHERE id = ? AND created = ?", (delivery.id, delivery.created))
 
     def wake_at(self) -> float | None:
         """When the next step or delivery is due."""

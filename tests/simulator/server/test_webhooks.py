@@ -181,6 +181,22 @@ def test_a_fate_may_meet_one_status_only(tmp_path: Path) -> None:
     assert sent(Driver(tmp_path, scenario)) == PLAIN[:3]
 
 
+def test_an_answer_that_comes_after_a_reset_concerns_no_webhook_of_the_new_world(shop: Driver) -> None:
+    on_the_way = []
+    for _ in range(2):
+        shop.world.reset()
+        subscribe(shop)
+        shop.pay()
+        with shop.world.moment() as m:
+            on_the_way += m.books.deliveries(m.now)
+    before, after = on_the_way
+    with shop.world.moment() as m:
+        m.books.postpone(before, 1, m.now + 30.0)
+        m.books.delivered(before)
+
+        assert m.books.deliveries(m.now) == [after]
+
+
 def test_bookkeeping_events_tell_the_transaction(shop: Driver) -> None:
     for event in ("TRANSACTION", "SMARTTERMINAL_TRANSACTION", "TRANSACTION_SIGNATURE"):
         subscribe(shop, event=event)
