@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,17 @@ def test_a_decline_while_the_reader_waits(pjterm_simulator: Simulator) -> None:
 def test_the_next_world_is_clean(pjterm_simulator: Simulator) -> None:
     assert pjterm_simulator.transactions() == pjterm_simulator.calls() == []
     assert pjterm_simulator.reader("T2").shows["planned"] == []
+
+
+def test_each_test_begins_now(pjterm_simulator: Simulator) -> None:
+    """Else the sales of every test after this one would be those of another day."""
+    pjterm_simulator.forward(864_000)
+    pjterm_simulator.reset()
+    pjterm_simulator.reader("T1").tap()
+    pay(pjterm_simulator)
+    created = datetime.fromisoformat(pjterm_simulator.transactions()[0]["created"])
+
+    assert abs(created.timestamp() - time.time()) < 60
 
 
 @pytest.mark.parametrize(

@@ -93,10 +93,10 @@ class World:
         self.setting = replace(self.setting, scenario=scenario)
 
     def reset(self) -> None:
-        """Empty the books and the list of calls, and restore the first setting; the clock stays."""
+        """Empty the books and the list of calls, and restore the first setting and this machine's time."""
         with self.moment() as m:
             m.books.clear()
-            m.books.set_meta(_FORWARD, repr(self._forward))
+        self._forward = 0.0
         self.setting = self._begun_with
         self._limits = Limits()
         self.calls.clear()

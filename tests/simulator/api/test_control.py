@@ -338,7 +338,8 @@ def test_a_reset_leaves_a_clean_world(shop: Driver) -> None:
 
     assert (first, shop.get(f"/transactions/{first}")["status"]) == (10001, "CAPTURE")
     assert shop.get("/webhooks")["results"] == []
-    assert shop.world.now() == shop.now + 60
+    assert shop.get(f"/transactions/{first}")["created"][11:16] == "12:00"
+    assert shop.world.now() == shop.now
 
 
 def test_after_a_reset_no_call_was_made_yet(tmp_path: Path) -> None:
