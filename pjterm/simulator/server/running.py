@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,52 +16,55 @@ SERVICE = "pjterm-simulator"
 PATIENCE = 0.5  # seconds that a local simulator has to answer
 
 
+_Named = tuple[str, int]
+"""URL and process of a simulator."""
+
+
 def find(directory: Path) -> str | None:
-    """URL of the simulator that serves this directory right now, or None.
+    """URL of the simulator that serves this directory right now, the newest of several, or None.
 
     The file alone proves nothing (a killed process leaves it behind): the simulator must answer with the process id
     in the file.
     """
+    return next((url for url, pid in _recorded(directory) if _answers(url, pid)), None)
+
+
+def record(directory: Path, url: str) -> None:
+    """Record that this process serves the directory, before others that still do."""
+    others = [r for r in _recorded(directory) if _answers(*r)]
+    _write(directory, [(url, os.getpid()), *others])
+
+
+def erase(directory: Path) -> None:
+    """Remove this process's record; others that still serve the directory stay in the file."""
     said = _recorded(directory)
-    if said is None:
-        return None
-    return said[0] if _answers(*said) else None
-
-
-def record(directory: Path, url: str) -> tuple[str, int] | None:
-    """Record that this process serves the directory; return URL and process of another that still does."""
-    before = _recorded(directory)
-    _write(directory, url, os.getpid())
-    return before if before is not None and _answers(*before) else None
-
-
-def _write(directory: Path, url: str, pid: int) -> None:
-    """Write the file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=directory, prefix=".simulator-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "pid": pid}, file)
-    os.chmod(name, 0o600)  # mkstemp's own mode is still subject to the umask
-    os.replace(name, directory / FILE)
-
-
-def erase(directory: Path, before: tuple[str, int] | None = None) -> None:
-    """Remove this process's record, and restore that of a simulator that served `before` and still does."""
-    said = _recorded(directory)
-    if said is None or said[1] != os.getpid():
+    if os.getpid() not in [pid for _, pid in said]:
         return
-    if before is not None and _answers(*before):
-        _write(directory, *before)
+    others = [r for r in said if r[1] != os.getpid() and _answers(*r)]
+    if others:
+        _write(directory, others)
     else:
         (directory / FILE).unlink(missing_ok=True)
 
 
-def _recorded(directory: Path) -> tuple[str, int] | None:
+def _write(directory: Path, named: Sequence[_Named]) -> None:
+    """Write the file whole or not at all."""
+    newest, *others = [{"url": url, "pid": pid} for url, pid in named]
+    handle, name = tempfile.mkstemp(dir=directory, prefix=".simulator-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(newest | ({"others": others} if others else {}), file)
+    os.chmod(name, 0o600)  # mkstemp's own mode is still subject to the umask
+    os.replace(name, directory / FILE)
+
+
+def _recorded(directory: Path) -> list[_Named]:
+    """Whom the file names, newest first."""
     try:
-        said = json.loads((directory / FILE).read_text(encoding="utf-8"))
-        url, pid = said["url"], said["pid"]
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return (url, pid) if isinstance(url, str) and isinstance(pid, int) else None
+        newest = json.loads((directory / FILE).read_text(encoding="utf-8"))
+        named = [(said["url"], said["pid"]) for said in (newest, *newest.get("others", []))]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return []
+    return [(url, pid) for url, pid in named if isinstance(url, str) and isinstance(pid, int)]
 
 
 def _answers(url: str, pid: int) -> bool:

@@ -83,17 +83,16 @@ async def _serve(world: World, port: int, directory: Path | None, announce: Call
     stop = asyncio.Event()
     _stop_on_signals(stop)
     server = Server(world)
-    before: tuple[str, int] | None = None
     try:
         await _listen(server, port)
         async with sending(server):
             if directory is not None:
-                before = running.record(directory, server.url)
+                running.record(directory, server.url)
             announce(server.url, server.port)
             await stop.wait()
     finally:
         if directory is not None:
-            running.erase(directory, before)
+            running.erase(directory)
         await server.stop()
 
 

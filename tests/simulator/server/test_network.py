@@ -320,6 +320,17 @@ def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_en
         assert running.find(tmp_path) == one.url
 
 
+@pytest.mark.parametrize("kill", [True, False])
+@pytest.mark.parametrize("ends_first", [0, 1])
+def test_of_two_that_serve_one_world_the_one_that_is_left_is_found(tmp_path: Path, kill: bool, ends_first: int) -> None:
+    with Serving(tmp_path) as one, Serving(tmp_path) as two:
+        (one, two)[ends_first].end(kill=kill)
+
+        assert running.find(tmp_path) == (one, two)[1 - ends_first].url
+        (one, two)[1 - ends_first].end()
+        assert running.find(tmp_path) is None
+
+
 @pytest.mark.parametrize("kind", [Embedded, Serving])
 def test_each_start_finds_readers_that_are_plugged_in_and_wait_for_nobody(
     tmp_path: Path, kind: Callable[[Path], AbstractContextManager[Embedded | Serving]]
