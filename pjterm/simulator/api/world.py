@@ -120,14 +120,16 @@ class World:
             return no.reply()
         rule = self._fault(call)
         with self.moment(now) as m:
-            if rule is not None and not _hits(m.books, call, rule):
-                rule = None
             if rule is not None and rule.fault.before:
-                return _spoiled(Reply(200), rule)
+                if _hits(m.books, call, rule):
+                    return _spoiled(Reply(200), rule)
+                rule = None
             reply = routes.handle(route, parts, Desk(m, call, form, version))
+            if rule is not None and (reply.status >= 300 or not _hits(m.books, call, rule)):
+                rule = None  # a refused call leaves the fault to the next one
         if self.setting.scenario.numbers_as_text:
             reply = numbers_as_text(reply)
-        return _spoiled(reply, rule) if rule is not None and reply.status < 300 else reply
+        return reply if rule is None else _spoiled(reply, rule)
 
     def _check_rate(self, call: Call, login: str, now: float) -> None:
         poll = _POLL.fullmatch(call.path)

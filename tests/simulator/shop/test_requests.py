@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from pjterm.simulator.shop.scenarios import Act, Brand, CardEntry, Conduct, Customer, Rule, Scenario, Till
+from pjterm.simulator.shop.scenarios import (
+    Act,
+    Brand,
+    CardEntry,
+    Conduct,
+    Customer,
+    Fault,
+    HttpRule,
+    Rule,
+    Scenario,
+    Till,
+)
 from tests.simulator.driver import T1, T2, Driver
 
 CONNECTING = {"status": "CONNECTING"}
@@ -173,6 +184,17 @@ def test_a_card_that_was_in_is_booked_as_late_as_ever_after_a_reset(tmp_path: Pa
     shop.call("POST", f"/smartterminals/{T1}/main")
 
     assert shop.course(request_id, 9.4, 9.5) == [COMPLETE, COMPLETE | {"transactionId": 10001}]
+
+
+def test_a_refused_call_leaves_its_fault_to_the_one_that_is_taken(tmp_path: Path) -> None:
+    http = (HttpRule(Fault.HTTP_500, "POST /transactions"),)
+    shop = Driver(tmp_path, Scenario("x", "x", http=http))
+    refund = {"action": "REFUND", "transactionId": "10001"}
+    seen = [shop.call("POST", "/transactions", refund).status]
+    shop.paid()
+    seen += [shop.call("POST", "/transactions", refund).status for _ in range(2)]
+
+    assert seen == [400, 500, 400]
 
 
 def test_readers_do_not_disturb_each_other(tmp_path: Path) -> None:
