@@ -10,6 +10,7 @@ import threading
 PER_LOGIN = 0.1
 PER_REQUEST = 0.5
 SLACK = 0.02  # a call may be this early: arrival times jitter, but the average rate stays
+SET_BACK = 1.0  # seconds by which the clock was set back at least, rather than calls handled out of order
 _MANY = 10_000
 
 
@@ -24,6 +25,8 @@ class Limits:
         """Whether this call is not too early; one that is too early does not delay the next."""
         with self._lock:
             due = self._next.get(key, 0.0)
+            if due - now > interval + SET_BACK:  # longer than anyone can have to wait
+                due = now
             if now < due - SLACK:
                 return False
             self._next[key] = max(now, due) + interval

@@ -225,6 +225,19 @@ def test_a_request_may_be_polled_every_half_second(shop: Driver) -> None:
     assert "errors" in json.loads(shop.raw("GET", path).body)
 
 
+def test_a_clock_that_was_set_back_makes_nobody_wait_longer(shop: Driver) -> None:
+    polled = f"/smartterminals/requests/{shop.pay()}"
+    shop.now += 1.0
+    shop.raw("GET", polled)
+    shop.now -= 3600.0
+    seen = []
+    for seconds in (0.0, 0.1, 0.4):
+        shop.now += seconds
+        seen.append(shop.raw("GET", polled).status)
+
+    assert seen == [200, 429, 200]
+
+
 def test_limits_are_not_scaled_by_speed(tmp_path: Path) -> None:
     shop = Driver(tmp_path, speed=100.0)
     path = f"/smartterminals/requests/{shop.pay()}"
