@@ -97,9 +97,9 @@ class Server:
     # -- one exchange -------------------------------------------------------------------------
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        arrived = self.world.clock()
         try:
             call = await self._read(request)
+            arrived = self.world.clock()  # whole: a body may be slow
             if live.wanted(call):
                 guard.check(call)
                 return await live.stream(request, self._watched, self._ends)

@@ -19,6 +19,7 @@ import pytest
 from pjterm.errors import Unavailable, UsageFault
 from pjterm.simulator.server import running, serve
 from pjterm.simulator.server.embedded import Embedded
+from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.inventory import READERS
 from tests.simulator.driver import CARD, T1, T2, Driver
 from tests.simulator.wire import Serving, client
@@ -135,6 +136,21 @@ def test_another_body_meets_the_fault_again(tmp_path: Path) -> None:
 def test_a_rejected_post_is_not_hidden_by_a_fault(tmp_path: Path) -> None:
     with Embedded(tmp_path, scenario="reply-lost") as simulator, client(simulator.url) as http:
         assert http.post(PAYMENT, data={"amountBase": "x"}).status_code == 400
+
+
+def test_a_call_has_arrived_when_its_body_has(tmp_path: Path) -> None:
+    """Else its customer acts before the request is complete."""
+    seen: list[Exchange] = []
+    with Embedded(tmp_path, seen=seen.append) as simulator:
+        port = int(simulator.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=10.0) as caller:
+            caller.sendall(f"POST {PAYMENT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 3\r\n\r\n".encode())
+            time.sleep(0.3)
+            before = time.time()
+            caller.sendall(b"a=b")
+            assert caller.recv(100).startswith(b"HTTP/1.1 4")
+
+    assert seen[0].at >= before
 
 
 def test_two_simulators_share_one_world(tmp_path: Path) -> None:
