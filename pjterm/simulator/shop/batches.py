@@ -23,6 +23,7 @@ from pjterm.simulator.shop.spelling import seconds_z
 
 SETTLEMENT, DEPOSIT = "settlement", "deposit"
 HELD_DAYS = 6  # voided on the day after
+NEW = 900.0  # seconds for which new books stay open: a test that charges and voids would else fail once a day
 _PACIFIC = "America/Los_Angeles"
 _SAME_DAY_CLOSE = "17:00"  # the bank processes a later close a day later
 _Records = Sequence[dict[str, Any]]
@@ -54,7 +55,7 @@ def _due(m: Moment, account: Account) -> float | None:
     if after is not None:
         return min((r["captured"] + m.setting.scaled(after) for r in _captured(m, account)), default=None)
     planned = m.books.meta(_name(account))
-    return _plan(m, account) if planned is None else float(planned) or None
+    return _plan(m.at(m.now + NEW), account) if planned is None else float(planned) or None
 
 
 def _plan(m: Moment, account: Account) -> float | None:

@@ -92,6 +92,17 @@ def test_a_sale_just_after_the_close_is_in_the_next_batch_however_late_anybody_l
     assert shop.poll(late)["transactionId"] == 10002
 
 
+def test_new_books_are_not_closed_while_a_test_runs_at_5_pm(shop: Driver) -> None:
+    """So a sale can be voided at whatever hour the test runs; a day later it is settled as ever."""
+    shop.now = at("2026-07-02T00:00") - 6.0
+    shop.world.reset()
+    sales = [shop.paid(), shop.paid()]
+
+    assert shop.call("PUT", f"/transactions/{sales[0]}", {"status": "VOID"}).status == 200
+    shop.now += 86_400.0
+    assert shop.get(f"/transactions/{sales[1]}")["settlement"]["settled"]
+
+
 def test_a_settlement_is_pending_until_the_banks_have_worked_it(shop: Driver) -> None:
     shop.paid()
     shop.now = NOON + 12 * 3600 + 10.0
