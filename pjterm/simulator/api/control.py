@@ -13,7 +13,8 @@
     POST /-/scenario                 {"name": "declined"} or {"toml": "..."}: another scenario from now on
     POST /-/webhooks                 {"url": "http://127.0.0.1:9000/"}: SMARTTERMINAL_REQUEST goes there, signed with
                                      the secret `simulator`, as with `serve --webhook-url`
-    POST /-/reset                    empty books, plugged-in readers, the first scenario, this machine's time
+    POST /-/reset                    empty books (ids begin anew), plugged-in readers, the first scenario,
+                                     this machine's time
 
 Keys, and what a JSON body may say:
 
