@@ -46,7 +46,7 @@ def hint(scenario: str, said: Said, truth: Truth, exchanges: Sequence[Exchange],
     if code == 1 and len(truth.charges) < 2:
         return "exit 1 counts as a crash: exit 3 to say that it is not paid, 9 that it is not known"
     if truth.others_ended:
-        return "never send interruptBusyTerminal=true, nor /main, while another till may be at the reader"
+        return "send neither interruptBusyTerminal=true nor /main beside another till, and void your own sales only"
     if truth.given_away:
         return "refund a sale by its own transactionId, and no more than it took"
     if len(truth.charges) > 1:

@@ -56,7 +56,7 @@
     [[webhook]]                    # all that fit apply together
     status = "COMPLETE"            # only webhooks of this status; default all of a request
     fate = "twice"                 # lost | twice | late | out-of-order | bad-signature | unsigned | same-id
-                                   # (bad-signature: and it says COMPLETE without a result)
+                                   # (bad-signature, unsigned: it says COMPLETE without a result)
     seconds = 5.0                  # for late
 
     [[account]]                    # the accounts of GET /terminals; none: 10001, as below

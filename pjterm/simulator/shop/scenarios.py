@@ -167,6 +167,7 @@ class Fate(StrEnum):
     BAD_SIGNATURE = "bad-signature"
     """A forger's: it says COMPLETE without a result, whatever is true."""
     UNSIGNED = "unsigned"
+    """The same, without a signature."""
     SAME_ID = "same-id"
 
 

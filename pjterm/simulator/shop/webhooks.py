@@ -45,7 +45,7 @@ def subscribe_hidden(m: Moment, url: str) -> None:
 def request_changed(m: Moment, request: Request) -> None:
     """Send what a request shows now to the subscribers of SMARTTERMINAL_REQUEST; a forger says that it is over."""
     rules = [r for r in m.setting.scenario.hooks if r.status in (None, request.status)]
-    forged = any(r.fate is Fate.BAD_SIGNATURE for r in rules)
+    forged = any(r.fate in (Fate.BAD_SIGNATURE, Fate.UNSIGNED) for r in rules)
     shown = {"status": "COMPLETE"} if forged else request.result | {"status": request.status}
     event = _Event(m.books.uuid(), m.now, REQUEST_EVENT, {"requestId": request.id} | shown)
     if any(r.fate is Fate.SAME_ID for r in rules):

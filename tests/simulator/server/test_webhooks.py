@@ -170,9 +170,12 @@ def test_same_id_carries_other_content_and_times_that_run_backwards(tmp_path: Pa
     assert [e["created"] for e in events] == sorted((e["created"] for e in events), reverse=True)
 
 
-def test_who_believes_a_wrong_signature_is_told_that_it_is_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fate", [Fate.BAD_SIGNATURE, Fate.UNSIGNED])
+def test_who_believes_what_is_not_signed_is_told_that_it_is_over(tmp_path: Path, fate: Fate) -> None:
     """Else an integration that never looks at a signature would pass."""
-    assert [event[1:] for event in sent(Driver(tmp_path, "webhook-bad-signature"))] == [("COMPLETE", False)] * 4
+    shop = Driver(tmp_path, Scenario("x", "x", hooks=(HookRule(fate),)))
+
+    assert [event[1:] for event in sent(shop)] == [("COMPLETE", False)] * 4
 
 
 def test_a_fate_may_meet_one_status_only(tmp_path: Path) -> None:
