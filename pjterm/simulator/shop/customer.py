@@ -66,7 +66,7 @@ def _screen(m: Moment, at: Reader) -> dict[str, Any]:
         shown |= {"state": "done" if _is_done(request) else "waiting", "kind": request.kind}
         shown |= {"amount": request.form.get("amountBase"), "buttons": request.buttons, "total": _total(request)}
         shown |= {"text": request.form.get("text") or request.form.get("terms")}
-        shown["asksTip"] = request.form.get("allowTips") == "true"
+        shown["asksTip"] = request.kind == "payment" and request.form.get("allowTips") == "true"
     return shown
 
 

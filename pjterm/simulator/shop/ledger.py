@@ -60,9 +60,10 @@ class Order:
 
 def book(m: Moment, order: Order, request: Request | None = None) -> dict[str, Any]:
     """Authorize, book, and send the bookkeeping webhooks. Returns the record."""
-    amounts = _amounts(order)
-    decision = _decision(m, order, amounts)
+    asked = _amounts(order)
+    decision = _decision(m, order, asked)
     answer = decision.answer
+    amounts = _amounts(order, order.approves) if answer.approved else asked
     record: dict[str, Any] = {
         "transactionId": m.books.next_transaction_id(),
         "terminalId": order.account.terminal_id,
@@ -106,10 +107,11 @@ def _decision(m: Moment, order: Order, amounts: Mapping[str, str]) -> Decision:
     return decide(m, order.action, order.card.number, amounts, order.form)
 
 
-def _amounts(order: Order) -> dict[str, str]:
+def _amounts(order: Order, most: str | None = None) -> dict[str, str]:
+    """The amounts of an order, of whose base the bank authorizes `most`, if it says so."""
     given = {name: order.form.get(name, "") for name in AMOUNTS}
-    if order.approves is not None:
-        given["amountBase"] = order.approves
+    if most is not None:
+        given["amountBase"] = str(min(Decimal(most), Decimal(given["amountBase"])))
     if order.tip is not None:
         given["amountTip"] = order.tip
     return surcharged(spelled(given), order.account, order.card, order.action, order.form)

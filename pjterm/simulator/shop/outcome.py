@@ -34,19 +34,20 @@ def produce(m: Moment, request: Request, conduct: Conduct) -> None:
 
 
 def _order(m: Moment, request: Request, conduct: Conduct) -> ledger.Order:
-    form = request.form
+    """What is booked; only a charge is held, approved in part, or given a tip."""
+    form, charges = request.form, request.kind == "payment"
     asked = form.get("showSignaturePrompt")
     return ledger.Order(
-        action="REFUND" if request.kind == "refund" else "CHARGE",
-        form=form | ({"status": "HOLD"} if conduct.held else {}),
+        action="CHARGE" if charges else "REFUND",
+        form=form | ({"status": "HOLD"} if charges and conduct.held else {}),
         card=ledger.Card(_card_number(m, request, conduct.brand), conduct.pin_debit, conduct.brand),
         service="SMART_TERMINAL",
         method=_method(form, conduct),
         account=m.setting.account(form["terminalId"]),
         decline=conduct.code if conduct.customer is Customer.DECLINED else None,
-        tip=conduct.tip if form.get("allowTips") == "true" else None,
+        tip=conduct.tip if charges and form.get("allowTips") == "true" else None,
         signed=asked == "true" or (not asked and m.setting.guesses.signature_by_default),
-        approves=conduct.approves,
+        approves=conduct.approves if charges else None,
         elsewhere=request.elsewhere,
     )
 

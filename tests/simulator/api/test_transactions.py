@@ -229,6 +229,33 @@ def test_a_refund_on_the_reader_is_not_linked(shop: Driver) -> None:
     assert (said["action"], said["amountBase"], said["service"]) == ("REFUND", "5.00", "SMART_TERMINAL")
 
 
+def conducted(tmp_path: Path, **conduct: Any) -> Driver:
+    return Driver(tmp_path, Scenario("own", "", (Rule(Conduct(**conduct)),)))
+
+
+@pytest.mark.parametrize("conduct", [{"approves": "7.00"}, {"held": True}, {}])
+def test_a_refund_on_the_reader_gives_back_what_was_asked_whatever_the_customer_does(
+    tmp_path: Path, conduct: dict[str, Any]
+) -> None:
+    shop = conducted(tmp_path, **conduct)
+    said = shop.get(f"/transactions/{shop.paid('3.00', action='REFUND', allowTips='true')}")
+
+    assert (said["amountTotal"], said["status"]) == ("3.00", "CAPTURE")
+
+
+@pytest.mark.parametrize(
+    ("asked", "approves", "expected"),
+    [("5.00", "7.00", ("5.00", "00")), ("5.00", "0.05", ("0.05", "00")), ("0.05", "7.00", ("0.05", "05"))],
+)
+def test_a_bank_never_approves_more_than_was_asked_and_decides_about_that(
+    tmp_path: Path, asked: str, approves: str, expected: tuple[str, str]
+) -> None:
+    shop = conducted(tmp_path, approves=approves)
+    said = shop.get(f"/transactions/{shop.paid(asked)}")
+
+    assert (said["amountTotal"], said["response"]["code"]) == expected
+
+
 def test_a_refund_of_an_unknown_transaction_names_it(shop: Driver) -> None:
     said = shop.post("/transactions", {"action": "REFUND", "transactionId": "0"})
 
