@@ -50,7 +50,7 @@ def book(desk: Desk) -> Reply:
     original = sources.original(desk)
     if action == "REFUND" and original is not None:
         return _linked_refund(desk, original, kept)
-    kept |= _base(desk, action, original)
+    kept |= _base(desk, action, account, original)
     source = sources.source(desk, original)
     form.check()
     order = ledger.Order(action, kept, source.card, "API", source.method, account)
@@ -76,14 +76,16 @@ def check_surcharge(desk: Desk, account: Account) -> None:
         desk.form.wrong("amountSurcharge", NO_SURCHARGE)
 
 
-def _base(desk: Desk, action: str, original: dict[str, Any] | None) -> dict[str, str]:
+def _base(desk: Desk, action: str, account: Account, original: dict[str, Any] | None) -> dict[str, str]:
     """What is charged. A verification may be of 0; a re-bill inherits what it does not state (L2)."""
     form = desk.form
     if action == "VERIFY":
         return {"amountBase": form.money("amountBase") or "0.00"}
     if original is None:
         return {"amountBase": form.amount_base()}
-    earlier = {n: v for n, v in original["amounts"].items() if n not in form and n != "amountSurcharge"}
+    earlier = {n: v for n, v in original["amounts"].items() if n not in form}
+    if account.surcharge is not None:
+        earlier.pop("amountSurcharge", None)  # such an account adds its own
     if not form.get("amountBase"):
         return earlier
     inherited = earlier if desk.m.setting.guesses.rebill_inherits else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.scenarios import Conduct, Rule, Scenario
 from pjterm.simulator.shop.spelling import seconds_z
 from tests.simulator.driver import CARD, NOON, T1, T2, Driver, wrong
@@ -279,6 +281,17 @@ def test_a_re_bill_charges_the_stored_card_and_takes_over_what_is_not_stated(
     assert (
         said["action"], said["amountTotal"], said["vault"]["lastFour"], said["service"], said["method"]
     ) == ("CHARGE", total, "1111", "API", "INSTANT")  # fmt: skip
+
+
+def test_a_re_bill_repeats_a_surcharge_that_was_stated_and_computes_one_that_the_account_adds(tmp_path: Path) -> None:
+    plain, adding = Account(), Account(terminal_id=10002, surcharge=Decimal("3.00"))
+    shop = Driver(tmp_path, Scenario("two", "", accounts=(plain, adding)))
+    sold = shop.post("/transactions", CARD | {"amountBase": "5.00", "amountTax": "1.00", "amountSurcharge": "0.50"})
+    again = {"transactionId": str(sold["transactionId"])}
+
+    assert [shop.post("/transactions", again | {"terminalId": n})["amountTotal"] for n in ("10001", "10002")] == [
+        "6.50", "6.18"
+    ]  # fmt: skip
 
 
 def test_whether_a_re_bill_of_a_stated_amount_inherits_the_rest_is_a_guess(tmp_path: Path) -> None:
