@@ -46,10 +46,11 @@ def book(desk: Desk) -> Reply:
     form = desk.form
     action = form.choice("action", ACTIONS) or "CHARGE"
     account = desk.account(required=False)
-    kept = _optional(desk, account)
+    kept = _optional(desk)
     original = sources.original(desk)
     if action == "REFUND" and original is not None:
         return _linked_refund(desk, original, kept)
+    check_surcharge(desk, account)
     kept |= _base(desk, action, account, original)
     source = sources.source(desk, original)
     form.check()
@@ -57,14 +58,13 @@ def book(desk: Desk) -> Reply:
     return shown(desk, ledger.book(desk.m, order))
 
 
-def _optional(desk: Desk, account: Account) -> dict[str, str]:
+def _optional(desk: Desk) -> dict[str, str]:
     form = desk.form
     kept = {name: form.money(name) for name in _OPTIONAL_MONEY}
     kept |= {name: form.text(name, most) for name, most in _TEXTS.items()}
     kept |= {name: form.text(name, 36) for name in _METADATA}
     kept |= {"status": form.choice("status", ("HOLD", "CAPTURE")), "avs": form.choice("avs", AVS)}
     kept |= {"cvv": form.choice("cvv", CVV), "cardCvv": form.text("cardCvv", 4)}
-    check_surcharge(desk, account)
     off = {"amountSurcharge": ""} if "amountSurcharge" in form else {}
     return off | {name: value for name, value in kept.items() if value} | contacts.given(form)
 
@@ -93,8 +93,10 @@ def _base(desk: Desk, action: str, account: Account, original: dict[str, Any] | 
 
 
 def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -> Reply:
-    """Amounts that are not stated are refunded, too (REFUND); at most what is left of the charge."""
+    """Amounts that are not stated are refunded, too (REFUND); at most what is left of the charge, from its account."""
     form, left = desk.form, _refundable(desk, original)
+    account = desk.m.setting.account(original["terminalId"])
+    check_surcharge(desk, account)
     if form.get("amountBase"):
         kept["amountBase"] = form.amount_base()
     form.check()
@@ -106,8 +108,8 @@ def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -
     form.check()
     source = sources.of_record(original)
     order = ledger.Order(
-        "REFUND", {"amountBase": "0.00"} | inherited | kept, source.card, "API", source.method,
-        desk.m.setting.account(original["terminalId"]), original=original["transactionId"],
+        "REFUND", {"amountBase": "0.00"} | inherited | kept, source.card, "API", source.method, account,
+        original=original["transactionId"],
     )  # fmt: skip
     return shown(desk, ledger.book(desk.m, order))
 

@@ -205,6 +205,23 @@ def test_a_stated_surcharge_is_booked_where_the_gateway_adds_none(shop: Driver) 
     assert shop.get(f"/transactions/{shop.paid(amountSurcharge='0.50')}")["amountTotal"] == "13.00"
 
 
+TWO_ACCOUNTS = (Account(), Account(terminal_id=10002, surcharge=Decimal("3.00")))
+
+
+@pytest.mark.parametrize("accounts", [TWO_ACCOUNTS, TWO_ACCOUNTS[::-1]], ids=["plain first", "plain last"])
+def test_whether_a_refund_may_state_a_surcharge_is_up_to_the_account_of_the_charge(
+    tmp_path: Path, accounts: tuple[Account, ...]
+) -> None:
+    shop = Driver(tmp_path, Scenario("two", "", accounts=accounts))
+
+    def refunded(account: str) -> int:
+        sold = shop.post("/transactions", CARD | {"amountBase": "5.00", "terminalId": account})
+        form = {"action": "REFUND", "transactionId": str(sold["transactionId"]), "amountBase": "1.00"}
+        return shop.call("POST", "/transactions", form | {"amountSurcharge": "0.10"}).status
+
+    assert [refunded("10001"), refunded("10002")] == [200, 400]
+
+
 def test_no_more_is_refunded_than_is_left(shop: Driver) -> None:
     form = {"action": "REFUND", "transactionId": str(shop.paid("10.00")), "invoiceNumber": "back"}
     first = shop.post("/transactions", form | {"amountBase": "6.00"})
@@ -284,8 +301,7 @@ def test_a_re_bill_charges_the_stored_card_and_takes_over_what_is_not_stated(
 
 
 def test_a_re_bill_repeats_a_surcharge_that_was_stated_and_computes_one_that_the_account_adds(tmp_path: Path) -> None:
-    plain, adding = Account(), Account(terminal_id=10002, surcharge=Decimal("3.00"))
-    shop = Driver(tmp_path, Scenario("two", "", accounts=(plain, adding)))
+    shop = Driver(tmp_path, Scenario("two", "", accounts=TWO_ACCOUNTS))
     sold = shop.post("/transactions", CARD | {"amountBase": "5.00", "amountTax": "1.00", "amountSurcharge": "0.50"})
     again = {"transactionId": str(sold["transactionId"])}
 
