@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pjterm.simulator.api.forms import Form
+from pjterm.simulator.api.forms import NO_TERMINAL, Form
 from pjterm.simulator.api.replies import Call, Refused, Wrong, not_found
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.inventory import Account
@@ -41,10 +41,15 @@ class Desk:
         return found
 
     def account(self, *, required: bool = True) -> Account:
-        """The account that the call is for; the first one if none or a wrong one was named (an error is noted)."""
+        """The account that the call names, or the default one, which is the first and must be on (INVPOST).
+
+        What is wrong with it is noted; then it is the default one, too.
+        """
         accounts = {a.terminal_id: a for a in self.m.setting.accounts if a.enabled}
-        number = self.form.account(accounts, required=required)
-        return self.m.setting.accounts[0] if number is None else accounts[number]
+        number, default = self.form.account(accounts, required=required), self.m.setting.accounts[0]
+        if number is None and not default.enabled:
+            self.form.wrong("terminalId", NO_TERMINAL)
+        return default if number is None else accounts[number]
 
     def paging(self) -> tuple[int, int]:
         """`offset` and `limit`; a limit above 50 is an error (guess)."""

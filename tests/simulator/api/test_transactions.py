@@ -222,6 +222,14 @@ def test_whether_a_refund_may_state_a_surcharge_is_up_to_the_account_of_the_char
     assert [refunded("10001"), refunded("10002")] == [200, 400]
 
 
+def test_nothing_is_booked_on_a_default_account_that_is_off(tmp_path: Path) -> None:
+    accounts = (Account(enabled=False), Account(terminal_id=10002))
+    shop = Driver(tmp_path, Scenario("off", "", accounts=accounts))
+
+    assert wrong(shop.call("POST", "/transactions", CARD | {"amountBase": "5.00"})) == [("terminalId", "invalid")]
+    assert shop.post("/transactions", CARD | {"amountBase": "5.00", "terminalId": "10002"})["terminalId"] == 10002
+
+
 def test_no_more_is_refunded_than_is_left(shop: Driver) -> None:
     form = {"action": "REFUND", "transactionId": str(shop.paid("10.00")), "invoiceNumber": "back"}
     first = shop.post("/transactions", form | {"amountBase": "6.00"})
