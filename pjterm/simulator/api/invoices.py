@@ -31,7 +31,7 @@ def invoices(desk: Desk) -> Reply:
 def create(desk: Desk) -> Reply:
     """POST /invoices: notificationType decides what is required; the keys of a reply are sorted (INVGET)."""
     form = desk.form
-    account = desk.account()
+    account = desk.account(required=False)
     kind = form.choice("notificationType", _WANTED) or "EMAIL"
     fields = {n: form.text(n, most) for n, most in _TEXTS.items() if form.get(n)}
     for name in _WANTED.get(kind, ()):

@@ -182,7 +182,7 @@ OPERATIONS = (
     Operation(f"GET {_C}/vaults/{{vault}}", "A stored card", shapes.VAULT),
     Operation(f"DELETE {_C}/vaults/{{vault}}", "Forget a card"),
     Operation("GET /invoices", "Invoices", page(shapes.INVOICE), PAGING),
-    Operation("POST /invoices", "A new invoice", shapes.INVOICE, _INVOICE, ("terminalId", "amountBase")),
+    Operation("POST /invoices", "A new invoice", shapes.INVOICE, _INVOICE, ("amountBase",)),
     Operation(f"GET {_I}", "One invoice", shapes.INVOICE),
     Operation(f"PUT {_I}", "Its metadata", shapes.INVOICE, _METADATA),
     Operation(f"POST {_I}/void", "Void it", shapes.INVOICE),

@@ -224,6 +224,13 @@ def test_what_was_recorded_is_reproduced_value_by_value(tmp_path: Path, index: i
     assert {k: theirs[k] for k in EXACT if k in theirs} == {k: ours[k] for k in EXACT if k in ours and k in theirs}
 
 
+def test_an_invoice_without_an_account_is_for_the_default_one(tmp_path: Path) -> None:
+    """The newest page of POST /invoices says so."""
+    made = Driver(tmp_path).post("/invoices", {"amountBase": "5.00", "notificationType": "NONE"})
+
+    assert made["terminalId"] == 10001
+
+
 @pytest.mark.parametrize(("call", "status"), [("send-reminder", 204), ("void", 200)])
 def test_an_open_invoice_takes(tmp_path: Path, call: str, status: int) -> None:
     shop = Driver(tmp_path)
