@@ -14,6 +14,7 @@ MAX_FIELDS = 500
 LARGEST = Decimal("1000000")  # PAY, RESP
 _MONEY = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2})?")
 _NUMBER = re.compile(r"[0-9]{1,18}")
+NOTHING = "Amount Base must be greater than 0."  # am
 NO_TERMINAL = "Terminal does not exist or you do not have permission to access it."  # SIG, READ
 
 
@@ -102,7 +103,7 @@ class Form:
         if value and not _MONEY.fullmatch(value):
             self.wrong("amountBase", "Amount Base is invalid.")
         elif value and Decimal(value) <= 0:
-            self.wrong("amountBase", "Amount Base must be greater than 0.")
+            self.wrong("amountBase", NOTHING)
         elif value and Decimal(value) > LARGEST:
             self.wrong("amountBase", "Amount Base must be less than or equal to 1000000.")
         return value

@@ -8,6 +8,7 @@ from typing import Any
 
 from pjterm.simulator.api import contacts, sources, views
 from pjterm.simulator.api.desk import Desk
+from pjterm.simulator.api.forms import NOTHING
 from pjterm.simulator.api.paging import page_of
 from pjterm.simulator.api.replies import Reply, as_json
 from pjterm.simulator.api.search import ACTIONS
@@ -86,10 +87,12 @@ def _base(desk: Desk, action: str, account: Account, original: dict[str, Any] | 
     earlier = {n: v for n, v in original["amounts"].items() if n not in form}
     if account.surcharge is not None:
         earlier.pop("amountSurcharge", None)  # such an account adds its own
-    if not form.get("amountBase"):
-        return earlier
-    inherited = earlier if desk.m.setting.guesses.rebill_inherits else {}
-    return inherited | {"amountBase": form.amount_base()}
+    if "amountBase" in form:
+        inherited = earlier if desk.m.setting.guesses.rebill_inherits else {}
+        return inherited | {"amountBase": form.amount_base()}
+    if not Decimal(earlier["amountBase"]):  # a verification's
+        form.wrong("amountBase", NOTHING)
+    return earlier
 
 
 def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -> Reply:

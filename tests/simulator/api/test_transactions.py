@@ -318,6 +318,16 @@ def test_a_re_bill_repeats_a_surcharge_that_was_stated_and_computes_one_that_the
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("stated", [{}, {"amountBase": "0"}, {"amountBase": ""}])
+def test_a_verification_is_charged_again_only_for_an_amount(shop: Driver, stated: dict[str, str]) -> None:
+    verified = shop.post("/transactions", CARD | {"action": "VERIFY", "amountBase": "0.00"})
+    again = {"transactionId": str(verified["transactionId"])}
+
+    refused = shop.call("POST", "/transactions", again | stated)
+    assert [name for name, _ in wrong(refused)] == ["amountBase"]
+    assert shop.post("/transactions", again | {"amountBase": "3.00"})["amountTotal"] == "3.00"
+
+
 def test_whether_a_re_bill_of_a_stated_amount_inherits_the_rest_is_a_guess(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("own", "", same_card=True, guesses=Guesses(rebill_inherits=False)))
     number = str(shop.paid("10.00", **PARTS))
