@@ -97,35 +97,39 @@ def _base(desk: Desk, action: str, account: Account, original: dict[str, Any] | 
 
 def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -> Reply:
     """Amounts that are not stated are refunded, too (REFUND); at most what is left of the charge, from its account."""
-    form, left = desk.form, _refundable(desk, original)
+    form = desk.form
+    _check_refundable(desk, original)
     account = desk.m.setting.account(original["terminalId"])
     check_surcharge(desk, account)
-    if form.get("amountBase"):
+    if "amountBase" in form:
         kept["amountBase"] = form.amount_base()
     form.check()
     amounts = {name: kept[name] for name in ledger.AMOUNTS if kept.get(name)}
     inherited = {name: value for name, value in original["amounts"].items() if name not in form}
-    asked = sum((Decimal(value) for value in (inherited | amounts).values()), Decimal(0))
-    if asked > left:
-        form.wrong("amountBase", f"Amount Base must not be greater than {left:.2f}, what can be refunded.")
+    _check_left(desk, original, sum((Decimal(value) for value in (inherited | amounts).values()), Decimal(0)))
     form.check()
     source = sources.of_record(original)
     order = ledger.Order(
-        "REFUND", {"amountBase": "0.00"} | inherited | kept, source.card, "API", source.method, account,
+        "REFUND", inherited | kept, source.card, "API", source.method, account,
         original=original["transactionId"],
     )  # fmt: skip
     return shown(desk, ledger.book(desk.m, order))
 
 
-def _refundable(desk: Desk, original: dict[str, Any]) -> Decimal:
-    """What the charge took, tip included, less earlier refunds linked to it."""
+def _check_refundable(desk: Desk, original: Mapping[str, Any]) -> None:
     if original["action"] != "CHARGE" or original["code"] != "00" or original["status"] == "VOID":
         desk.form.wrong("transactionId", "Transaction can not be refunded.")
         desk.form.check()
+
+
+def _check_left(desk: Desk, original: Mapping[str, Any], asked: Decimal, refund: int | None = None) -> None:
+    """A refund gives back at most what the charge took, tip included, less the other refunds linked to it."""
     number = original["transactionId"]
     earlier = (r for r in desk.books.transactions(since=original["created"]) if r["original"] == number)
-    back = sum((ledger.total(r) for r in earlier if r["status"] not in ("VOID", "DECLINED")), Decimal(0))
-    return ledger.total(original) - back
+    others = (r for r in earlier if r["status"] not in ("VOID", "DECLINED") and r["transactionId"] != refund)
+    left = ledger.total(original) - sum(map(ledger.total, others), Decimal(0))
+    if asked > left:
+        desk.form.wrong("amountBase", f"Amount Base must not be greater than {left:.2f}, what can be refunded.")
 
 
 # -- PUT ------------------------------------------------------------------------------------------
@@ -149,6 +153,9 @@ def change(desk: Desk, number: str) -> Reply:
     if status == "CAPTURE":
         record["captured"] = desk.m.now
     _set_amounts(desk, record, amounts, account)
+    if amounts and record["original"] and (original := desk.books.transaction(record["original"])) is not None:
+        _check_left(desk, original, ledger.total(record), record["transactionId"])
+        form.check()
     _set_texts(record, texts, contact)
     desk.books.book(record | {"modified": desk.m.now})
     return shown(desk, record | {"modified": desk.m.now})

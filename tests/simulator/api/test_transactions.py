@@ -222,6 +222,22 @@ def test_whether_a_refund_may_state_a_surcharge_is_up_to_the_account_of_the_char
     assert [refunded("10001"), refunded("10002")] == [200, 400]
 
 
+def test_a_refund_is_not_raised_above_what_is_left_either(shop: Driver) -> None:
+    form = {"action": "REFUND", "transactionId": str(shop.paid("10.00"))}
+    shop.post("/transactions", form | {"amountBase": "3.00"})
+    back = shop.post("/transactions", form | {"amountBase": "6.00"})["transactionId"]
+
+    assert wrong(shop.call("PUT", f"/transactions/{back}", {"amountBase": "7.01"})) == [("amountBase", "invalid")]
+    assert shop.get(f"/transactions/{back}")["amountTotal"] == "6.00"
+    assert shop.put(f"/transactions/{back}", {"amountBase": "7.00"})["amountTotal"] == "7.00"
+
+
+def test_a_refund_of_a_blank_base_is_refused(shop: Driver) -> None:
+    form = {"action": "REFUND", "transactionId": str(shop.paid("10.00")), "amountBase": ""}
+
+    assert wrong(shop.call("POST", "/transactions", form)) == [("amountBase", "required")]
+
+
 def test_nothing_is_booked_on_a_default_account_that_is_off(tmp_path: Path) -> None:
     accounts = (Account(enabled=False), Account(terminal_id=10002))
     shop = Driver(tmp_path, Scenario("off", "", accounts=accounts))
