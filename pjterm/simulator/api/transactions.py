@@ -147,6 +147,7 @@ def change(desk: Desk, number: str) -> Reply:
     texts |= {n: form.text(n, 36) for n in _METADATA if n in form}
     contact = contacts.given(form)
     check_surcharge(desk, account)
+    form.check()
     _may_change(desk, record, status, amounts)
     form.check()
     record["status"] = status or record["status"]
@@ -164,9 +165,9 @@ def change(desk: Desk, number: str) -> Reply:
 def _may_change(desk: Desk, record: dict[str, Any], status: str, amounts: dict[str, str]) -> None:
     form, settled = desk.form, ledger.is_settled(record)
     closed = settled or record["status"] in ("DECLINED", "VOID")
-    if record["status"] == "VOID" and status == "VOID":
-        closed = False  # the same void, sent again with the same parameters
-    for name in amounts if closed else ():
+    present = record["amounts"]
+    changed = [n for n, v in amounts.items() if Decimal(v or 0) != Decimal(present.get(n, 0))]
+    for name in changed if closed else ():
         words = f"Amount {name.removeprefix('amount')}"
         form.wrong(name, f"{words} can not be updated because the Transaction has been settled." if settled else
                    f"{words} can not be updated for this Transaction.")  # fmt: skip

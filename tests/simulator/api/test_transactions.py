@@ -127,6 +127,16 @@ def test_a_void_before_settlement_may_be_repeated(shop: Driver) -> None:
         assert shop.put(f"/transactions/{number}", {"status": "VOID"})["status"] == "VOID"
 
 
+def test_a_void_that_is_repeated_changes_no_amount(shop: Driver) -> None:
+    number = shop.paid("9.00")
+    void = {"status": "VOID", "amountBase": "9"}
+    first = shop.put(f"/transactions/{number}", void)
+
+    assert shop.put(f"/transactions/{number}", void)["amountTotal"] == first["amountTotal"]
+    refused = shop.call("PUT", f"/transactions/{number}", {"status": "VOID", "amountBase": "1.00", "amountTip": "3.00"})
+    assert wrong(refused) == [("amountBase", "invalid"), ("amountTip", "invalid")]
+
+
 def test_a_settled_transaction_cannot_be_voided(shop: Driver) -> None:
     """The batch closes at 5 pm Pacific, in September at midnight UTC."""
     number = shop.paid()
