@@ -13,8 +13,8 @@ from pjterm.core import wire
 from pjterm.core.model import Transaction
 from pjterm.core.money import Money, dollars
 
-BASE, TIP = "amountBase", "amountTip"
-NAMES = (BASE, TIP, "amountTax", "amountShipping", "amountSurcharge")
+BASE, TIP, SURCHARGE = "amountBase", "amountTip", "amountSurcharge"
+NAMES = (BASE, TIP, "amountTax", "amountShipping", SURCHARGE)
 ZERO = Money("0.00")
 _FURTHER = r"amount[A-Z][A-Za-z]{0,30}"  # amountSurchargeTax, amountFreight: clients send them (aam)
 

@@ -35,8 +35,9 @@ def linked_refund(
 ) -> RequestSpec:
     """A refund of a transaction; without `amount`, all that `earlier` refunds left of it.
 
-    Every amount is stated, even zeros: PayJunction refunds each one that is not (REFUND). Refunds under
-    `own_number` are this one, made before under the same key, so they take nothing from what is left.
+    Every amount is stated, even zeros: PayJunction refunds each one that is not (REFUND), and so gives back a whole
+    surcharge of its own. Refunds under `own_number` are this one, made before under the same key, so they take
+    nothing from what is left.
     """
     given = parts.stated(amount or parts.ZERO, tip=tip, tax=tax, shipping=shipping, surcharge=surcharge)
     if amount is None:
@@ -48,8 +49,11 @@ def linked_refund(
                 hint=f"give the amount before --transaction; see: pjterm transactions show {original.transaction_id}",
             )
         given = rest
-    unstated = {name: parts.ZERO for name in parts.of(original) if name not in given}
-    fields = _fields(original.transaction_id, {**given, **unstated}, note)
+    took = parts.of(original)
+    amounts = {**dict.fromkeys(took, parts.ZERO), **given}
+    if original.raw.get("surcharge") and amounts[parts.SURCHARGE] == took[parts.SURCHARGE] > 0:
+        del amounts[parts.SURCHARGE]  # PayJunction added it itself, and may take none but 0.00 there (SUR)
+    fields = _fields(original.transaction_id, amounts, note)
     number = None if invoice is None else check_reference(invoice, "--invoice")
     return RequestSpec(
         Kind.REFUND, fields, given[parts.BASE], parts.total(given), number, original=original,
@@ -114,7 +118,7 @@ def hint_when_refused(ask: RequestSpec) -> str | None:
         return None
     if ask.kind is Kind.VOID and t.action == "CHARGE" and t.approved:
         return f"give the money back instead: pjterm refund --transaction {t.transaction_id}"
-    if dict(ask.fields).get("amountSurcharge", "0.00") != "0.00":
+    if dict(ask.fields).get(parts.SURCHARGE, "0.00") != "0.00":
         return f"give back all but the surcharge: {_without_surcharge(ask, t)}{_or_void(ask, t)}"
     return f"see: pjterm transactions show {t.transaction_id}"
 

@@ -65,6 +65,31 @@ def test_an_amount_of_another_name_that_the_original_has_is_stated_as_zero() -> 
     assert form(refunds.linked_refund(sold, Decimal("5.00")))["amountSurchargeTax"] == "0.00"
 
 
+@pytest.mark.parametrize(
+    ("ask", "stated"),
+    [
+        ((None, None), None),
+        ((Decimal("2.00"), Decimal("0.35")), None),
+        ((Decimal("2.00"), Decimal("0.10")), "0.10"),
+        ((Decimal("2.00"), None), "0.00"),
+    ],
+)
+def test_a_whole_surcharge_that_payjunction_added_goes_back_unstated(
+    ask: tuple[Decimal | None, Decimal | None], stated: str | None
+) -> None:
+    """It refuses any but 0.00 there, and refunds what is not stated."""
+    added = replace(SURCHARGED, raw={**SURCHARGED.raw, "surcharge": {"percentage": 3.0, "status": "APPLIED"}})
+    amount, surcharge = ask
+    refund = refunds.linked_refund(added, amount, surcharge=surcharge)
+
+    assert form(refund).get("amountSurcharge") == stated
+    assert refund.total == (Decimal("12.15") if amount is None else amount + (surcharge or 0))
+
+
+def test_a_surcharge_that_the_till_stated_goes_back_stated() -> None:
+    assert form(refunds.linked_refund(SURCHARGED, None))["amountSurcharge"] == "0.35"
+
+
 def test_the_whole_states_what_is_left_of_each_amount() -> None:
     ask = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
 

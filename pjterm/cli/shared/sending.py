@@ -205,9 +205,8 @@ def _money(spec: RequestSpec) -> dict[str, str | None]:
         return {"amount": dollars(whole)}
     if not whole:  # nothing is left to give back
         return {}
-    stated = {name: Money(value) for name, value in spec.fields if name.startswith("amount")}
-    if parts.BASE not in stated:
-        stated = {} if spec.original is None else dict(parts.of(spec.original))
+    stated = {} if spec.original is None else dict(parts.of(spec.original))  # what is not stated goes back, too
+    stated |= {name: Money(value) for name, value in spec.fields if name.startswith("amount")}
     return {"amount": dollars(whole), "parts": parts.consists_of(stated)}
 
 

@@ -129,6 +129,21 @@ def test_a_part_may_name_its_tip_tax_shipping_and_surcharge(stage: Stage) -> Non
     assert refunds(shop) == ["8.05", "8.05"]
 
 
+@pytest.mark.parametrize("first", [(), ("2",)])
+def test_a_surcharge_that_the_account_adds_goes_back_with_the_rest(stage: Stage, first: tuple[str, ...]) -> None:
+    shop, till = stage.open('[[account]]\nsurcharge = "3.00"\n')
+    till.run("charge", "6", "-t", "T1", "-k", "a")
+    for amount in first:
+        till.run("refund", amount, "--transaction", "a")
+
+    dry = till.run("refund", "--transaction", "a", "--dry-run")
+    run = till.run("refund", "--transaction", "a", "--json")
+
+    assert (dry.code, run.code) == (0, 0)
+    assert "amountSurcharge" not in shop.forms("/transactions")[-1]
+    assert refunds(shop) == (["2.00", "4.18"] if first else ["6.18"])
+
+
 def test_what_another_till_gave_back_is_counted_and_what_was_refunded_elsewhere_is_said_not_to_be(stage: Stage) -> None:
     shop, till = stage.open()
     other = shop.till("other")
