@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pjterm.simulator.shop import webhooks
 from pjterm.simulator.shop.inventory import FIRST_SETTLEMENT_ID, Account
-from pjterm.simulator.shop.ledger import total
+from pjterm.simulator.shop.ledger import is_captured, total
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.spelling import seconds_z
 
@@ -70,7 +70,7 @@ def _name(account: Account) -> str:
 
 
 def _captured(m: Moment, account: Account) -> _Records:
-    return [r for r in m.books.open_batch(account.terminal_id) if r["status"] == "CAPTURE" and r["code"] == "00"]
+    return [r for r in m.books.open_batch(account.terminal_id) if is_captured(r)]
 
 
 # -- the close ------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def close(m: Moment, account: Account) -> int:
     _void_old_holds(m, account)
     waiting = m.books.open_batch(account.terminal_id)
     inside = [r for r in waiting if r["status"] != "HOLD"]
-    settled = [r for r in inside if r["status"] == "CAPTURE" and r["code"] == "00"]
+    settled = [r for r in inside if is_captured(r)]
     if settled:
         _settle(m, account, inside)
     _plan(m, account)
@@ -106,7 +106,7 @@ def _settle(m: Moment, account: Account, inside: _Records) -> None:
     number = FIRST_SETTLEMENT_ID - 1 + m.books.count("settlements")
     for record in inside:
         m.books.book(record | {"batch": number})
-    rows = breakdown(inside)
+    rows = breakdown([r for r in inside if r["action"] != "VERIFY"])
     shown = {"settlementId": number, "terminalId": account.terminal_id, "created": seconds_z(m.now),
              "amountNet": net(rows), "status": "PENDING", "breakdown": rows}  # fmt: skip
     m.books.keep(SETTLEMENT, number, shown, m.now + m.setting.guesses.settlement_completes_seconds)

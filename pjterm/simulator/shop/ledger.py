@@ -154,14 +154,18 @@ def parameter(side: str, name: str) -> str:
 
 
 def is_settled(record: Mapping[str, Any]) -> bool:
-    """Whether the batch of this transaction has closed; HOLD, VOID and declines never settle."""
+    """Whether the batch of this transaction has closed; HOLD, VOID, declines and verifications never settle."""
     return settlement_id(record) != 0
 
 
 def settlement_id(record: Mapping[str, Any]) -> int:
     """The settlement's number; 0 while there is none."""
-    moved = record["status"] == "CAPTURE" and record["code"] == "00"
-    return int(record["batch"] or 0) if moved else 0
+    return int(record["batch"] or 0) if is_captured(record) else 0
+
+
+def is_captured(record: Mapping[str, Any]) -> bool:
+    """Whether it moves money when its batch closes; a verification moves none (TXPOST)."""
+    return record["status"] == "CAPTURE" and record["code"] == "00" and record["action"] != "VERIFY"
 
 
 def total(record: Mapping[str, Any]) -> Decimal:

@@ -67,6 +67,20 @@ def test_a_settlement_adds_up_by_brand_action_and_status(tmp_path: Path) -> None
     ]
 
 
+def test_a_verification_is_in_no_settlement(shop: Driver) -> None:
+    verify = CARD | {"action": "VERIFY", "amountBase": "0.00"}
+    verified = shop.post("/transactions", verify)["transactionId"]
+    shop.now += DAY
+    without = shop.get("/settlements")["results"]
+    shop.paid("5.00")
+    shop.post("/transactions", verify)
+    shop.now += DAY
+
+    assert without == []
+    assert [row["action"] for row in shop.get("/settlements/501")["breakdown"]] == ["CHARGE"]
+    assert shop.get(f"/transactions/{verified}")["settlement"] == {"settled": False}
+
+
 def test_transactions_name_their_settlement_and_are_found_by_it(shop: Driver) -> None:
     first = shop.paid()
     declined = shop.paid("0.05")
