@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pjterm.simulator.shop import webhooks
-from pjterm.simulator.shop.inventory import FIRST_SETTLEMENT_ID, Account
+from pjterm.simulator.shop.inventory import ACCOUNT, FIRST_SETTLEMENT_ID, Account
 from pjterm.simulator.shop.ledger import is_captured, total
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.spelling import seconds_z
@@ -50,6 +50,13 @@ def next_due(m: Moment) -> tuple[float, Account] | None:
     return min(closes, key=lambda c: c[0], default=None)
 
 
+def next_void(m: Moment) -> tuple[float, dict[str, Any]] | None:
+    """The hold that is voided first, if that is due by now: at 5 pm Pacific, whenever its account's batch closes."""
+    held = m.books.oldest_hold(m.now - HELD_DAYS * 86_400)
+    due = None if held is None else next_close(ACCOUNT, held["created"] + HELD_DAYS * 86_400)
+    return None if held is None or due is None or due > m.now else (due, held)
+
+
 def _due(m: Moment, account: Account) -> float | None:
     after = m.setting.scenario.settle_after
     if after is not None:
@@ -78,7 +85,6 @@ def _captured(m: Moment, account: Account) -> _Records:
 
 def close(m: Moment, account: Account) -> int:
     """Close an account's batch now; return how many transactions were settled."""
-    _void_old_holds(m, account)
     waiting = m.books.open_batch(account.terminal_id)
     inside = [r for r in waiting if r["status"] != "HOLD"]
     settled = [r for r in inside if is_captured(r)]
@@ -88,18 +94,17 @@ def close(m: Moment, account: Account) -> int:
     return len(settled)
 
 
+def void(m: Moment, held: dict[str, Any]) -> None:
+    """Void a hold that nobody captured."""
+    m.books.book(held | {"status": "VOID", "modified": m.now})
+
+
 def skip(m: Moment, account: Account, until: float) -> bool:
     """Skip this account's due closes, however many, if its batch is empty; return whether it is."""
     if m.books.open_batch(account.terminal_id):
         return False
     _plan(m.at(until), account)
     return True
-
-
-def _void_old_holds(m: Moment, account: Account) -> None:
-    for record in m.books.open_batch(account.terminal_id):
-        if record["status"] == "HOLD" and m.now - record["created"] >= HELD_DAYS * 86_400:
-            m.books.book(record | {"status": "VOID", "modified": m.now})
 
 
 def _settle(m: Moment, account: Account, inside: _Records) -> None:

@@ -161,6 +161,14 @@ class Books:
         )
         return [rows.transaction(row[0]) for row in found]
 
+    def oldest_hold(self, until: float) -> dict[str, Any] | None:
+        """The oldest transaction on hold, if it was made by then."""
+        row = self._db.execute(
+            "SELECT data FROM transactions INDEXED BY transactions_batch WHERE batch IS NULL AND created <= ?"
+            " AND json_extract(data, '$.status') = 'HOLD' ORDER BY created LIMIT 1", (until,),
+        ).fetchone()  # fmt: skip
+        return None if row is None else rows.transaction(row[0])
+
     def sign(self, signature_id: str, now: float) -> None:
         self._db.execute("INSERT INTO signatures VALUES (?, ?)", (signature_id, now))
 

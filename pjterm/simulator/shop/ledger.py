@@ -165,7 +165,8 @@ def settlement_id(record: Mapping[str, Any]) -> int:
 
 def is_captured(record: Mapping[str, Any]) -> bool:
     """Whether it moves money when its batch closes; a verification moves none (TXPOST)."""
-    return record["status"] == "CAPTURE" and record["code"] == "00" and record["action"] != "VERIFY"
+    captured: bool = record["status"] == "CAPTURE" and record["code"] == "00"
+    return captured and record["action"] != "VERIFY"
 
 
 def total(record: Mapping[str, Any]) -> Decimal:

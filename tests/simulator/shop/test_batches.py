@@ -181,6 +181,19 @@ def test_a_hold_waits_for_six_days_and_is_voided_on_the_seventh(shop: Driver) ->
     assert statuses == ["HOLD"] * 7 + ["VOID"]
 
 
+@pytest.mark.parametrize(
+    "scenario", [{"accounts": (Account(closes="never"),)}, {"settle_after": 60.0}], ids=["by hand", "soon"]
+)
+def test_a_hold_is_voided_also_where_no_batch_closes_at_an_hour(tmp_path: Path, scenario: dict[str, Any]) -> None:
+    shop = Driver(tmp_path, Scenario("own", "", **scenario))
+    number = shop.post("/transactions", CARD | {"amountBase": "5.00", "status": "HOLD"})["transactionId"]
+    shop.now += 6 * DAY
+    before = shop.get(f"/transactions/{number}")["status"]
+    shop.now += DAY
+
+    assert (before, shop.get(f"/transactions/{number}")["status"]) == ("HOLD", "VOID")
+
+
 def test_a_hold_that_is_captured_is_settled_with_that_day(shop: Driver) -> None:
     number = shop.post("/transactions", CARD | {"amountBase": "5.00", "status": "HOLD"})["transactionId"]
     shop.now += 3 * DAY
