@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.replies import Reply, as_json, not_found
+from pjterm.simulator.shop import ledger
 
 LEVEL3 = "level3"
 _FIELDS = {"amountDuty": 16, "amountFreight": 16, "summaryCommodityCode": 4, "destinationZip": 10, "shipFromZip": 10}
@@ -22,7 +24,7 @@ def show(desk: Desk, number: str) -> Reply:
 
 def create(desk: Desk, number: str) -> Reply:
     """POST /transactions/{id}/level3: each `items[]` is a JSON object as text; only if there is none yet (L3)."""
-    record, form = desk.transaction(number), desk.form
+    record, form = _changeable(desk, number), desk.form
     fields = {n: form.text(n, most) for n, most in _FIELDS.items() if form.get(n)}
     items = [_item(text) for text in form.several("items")]
     if not 1 <= len(items) <= _MOST_ITEMS or None in items:
@@ -36,8 +38,18 @@ def create(desk: Desk, number: str) -> Reply:
 
 def delete(desk: Desk, number: str) -> Reply:
     """DELETE /transactions/{id}/level3: 204."""
-    desk.books.discard(LEVEL3, desk.transaction(number)["transactionId"])
+    record = _changeable(desk, number)
+    desk.form.check()
+    desk.books.discard(LEVEL3, record["transactionId"])
     return Reply(204)
+
+
+def _changeable(desk: Desk, number: str) -> dict[str, Any]:
+    """The transaction; it is noted if it is anything but an approved charge that has not settled (L3)."""
+    record = desk.transaction(number)
+    if record["action"] != "CHARGE" or record["code"] != "00" or ledger.is_settled(record):
+        desk.form.wrong("transactionId")
+    return record
 
 
 def _item(text: str) -> dict[str, object] | None:

@@ -445,6 +445,22 @@ def test_only_the_amount_of_the_trigger_tells_of_level_3(shop: Driver) -> None:
     assert [p.get("level3Eligible") for p in found] == [False, None]
 
 
+@pytest.mark.parametrize("kind", ["a decline", "a refund", "settled", "a verification"])
+def test_level_3_is_for_approved_charges_before_they_settle(shop: Driver, kind: str) -> None:
+    items = {"items[]": json.dumps({"description": "a"})}
+    number = shop.paid("0.05" if kind == "a decline" else "9.00")
+    source = {"transactionId": str(number), "action": "VERIFY" if kind == "a verification" else "REFUND"}
+    if kind in ("a refund", "a verification"):
+        number = shop.post("/transactions", source)["transactionId"]
+    elif kind == "settled":
+        assert shop.call("POST", f"/transactions/{number}/level3", items).status == 200
+        shop.now += 86_400
+
+    refused = [shop.call(method, f"/transactions/{number}/level3", items) for method in ("DELETE", "POST")]
+    assert [wrong(r) for r in refused] == [[("transactionId", "invalid")]] * 2
+    assert shop.call("GET", f"/transactions/{number}/level3").status == (200 if kind == "settled" else 404)
+
+
 def test_a_keyed_card_is_taken_and_its_number_kept_nowhere(shop: Driver, tmp_path: Path) -> None:
     said = shop.post("/transactions", CARD | {"cardNumber": "4012888888881881", "amountBase": "1.00"})
     shop.world.close()
