@@ -17,6 +17,7 @@ from pjterm.simulator.shop.spelling import seconds_z
 
 CUSTOMER = "customer"
 MOST_VAULTS = 50
+LEAST_DIGITS = 10  # of a phone number
 _FIELDS = PERSON | {"custom1": 32}
 _FILTERS = ("firstName", "lastName", "companyName", "identifier")
 
@@ -60,6 +61,9 @@ def delete(desk: Desk, number: str) -> Reply:
 
 
 def _given(desk: Desk) -> dict[str, str]:
+    for name in ("phone", "phone2"):
+        if len(desk.form.get(name)) > 0 and sum(map(str.isdigit, desk.form.get(name))) < LEAST_DIGITS:
+            desk.form.wrong(name)
     return {n: desk.form.text(n, most) for n, most in _FIELDS.items() if desk.form.get(n)}
 
 

@@ -78,6 +78,13 @@ class Form:
             self.wrong(name, f"size must be between {1 if required else 0} and {most}")
         return value
 
+    def ascii(self, name: str, most: int) -> str:
+        """ASCII text of at most `most` characters."""
+        value = self.text(name, most)
+        if not value.isascii():
+            self.wrong(name)
+        return value
+
     def choice(self, name: str, allowed: Iterable[str], *, required: bool = False) -> str:
         """One of these words; empty if absent."""
         value = self.required(name) if required else self.get(name)

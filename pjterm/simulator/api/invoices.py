@@ -79,7 +79,7 @@ def remind(desk: Desk, invoice_id: str) -> Reply:
 
 
 def _metadata(desk: Desk) -> dict[str, str]:
-    return {n: desk.form.text(n, 36) for n in _METADATA if n in desk.form}
+    return {n: desk.form.ascii(n, 36) for n in _METADATA if n in desk.form}
 
 
 def _shown(invoice: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pjterm.simulator.api.desk import Desk
@@ -10,7 +11,9 @@ from pjterm.simulator.api.replies import Reply, as_json, not_found
 from pjterm.simulator.shop import ledger
 
 LEVEL3 = "level3"
-_FIELDS = {"amountDuty": 16, "amountFreight": 16, "summaryCommodityCode": 4, "destinationZip": 10, "shipFromZip": 10}
+_MONEY = ("amountDuty", "amountFreight")
+_CODE = "summaryCommodityCode"
+_ZIPS = ("destinationZip", "shipFromZip")
 _MOST_ITEMS = 99
 
 
@@ -25,7 +28,10 @@ def show(desk: Desk, number: str) -> Reply:
 def create(desk: Desk, number: str) -> Reply:
     """POST /transactions/{id}/level3: each `items[]` is a JSON object as text; only if there is none yet (L3)."""
     record, form = _changeable(desk, number), desk.form
-    fields = {n: form.text(n, most) for n, most in _FIELDS.items() if form.get(n)}
+    given = {n: form.money(n) for n in _MONEY} | {_CODE: form.get(_CODE)} | {n: form.text(n, 10) for n in _ZIPS}
+    fields = {n: value for n, value in given.items() if value}
+    if not re.fullmatch(r"([A-Za-z0-9]{4})?", given[_CODE]):
+        form.wrong(_CODE)
     items = [_item(text) for text in form.several("items")]
     if not 1 <= len(items) <= _MOST_ITEMS or None in items:
         form.wrong("items")

@@ -62,7 +62,7 @@ def _read(desk: Desk) -> _Query:
     equal(_digits(desk, "transactionId"), lambda r: r["transactionId"])
     equal(form.get("scheduleId"), lambda _: "")
     for name in _METADATA:
-        equal(form.text(name, 36), lambda r, name=name: r.get(name))  # type: ignore[misc]
+        equal(form.ascii(name, 36), lambda r, name=name: r.get(name))  # type: ignore[misc]
     if amount := form.money("amountTotal"):
         tests.append(lambda r: ledger.total(r) == Decimal(amount))
     since, until = form.moment("startDate"), form.moment("endDate")

@@ -16,6 +16,8 @@ VAULT = "vault"
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _CARD = re.compile(r"[0-9]{12,19}")
 _TRACK = re.compile(r"[%;]B?([0-9]{12,19})[\^=]")
+_EXPIRES = re.compile(r"([0-9]{2}|20[0-9]{2})?")  # two digits: an old client's tests on labs
+_SOURCES = ("transactionId", "vaultId", "cardNumber", "cardTrack", "achAccountNumber")
 _BRANDS = {"3": "AMERICAN_EXPRESS", "4": "VISA", "5": "MASTERCARD", "6": "DISCOVER"}
 INSTANT, KEYED, SWIPE = "INSTANT", "KEYED", "SWIPE"
 
@@ -44,8 +46,11 @@ def original(desk: Desk) -> dict[str, Any] | None:
 
 
 def source(desk: Desk, earlier: Mapping[str, Any] | None) -> Source:
-    """The one source of the call; an earlier transaction outranks a vault (guess)."""
+    """The one source of the call; an earlier transaction outranks a vault, which a client sends beside it (guess)."""
     form = desk.form
+    given = [name for name in _SOURCES if form.get(name)]
+    for name in given[1:] if given != ["transactionId", "vaultId"] else ():
+        form.wrong(name)
     for name in ("tokenId", "scheduleId", "plaidAccessToken"):
         if form.get(name):
             raise not_simulated(name)
@@ -73,11 +78,11 @@ def keyed(desk: Desk) -> Card:
     number = form.required("cardNumber", "Card Number is required.").replace(" ", "")
     if number and not (_CARD.fullmatch(number) and _luhn(number)):
         form.wrong("cardNumber", "Card Number is not a valid card number.")
-    for name, least, most in (("cardExpMonth", 1, 12), ("cardExpYear", 0, 2099)):
-        form.required(name)
-        value = form.number(name, most)
-        if value is not None and value < least:
-            form.wrong(name)
+    form.required("cardExpMonth")
+    if form.number("cardExpMonth", 12) == 0:
+        form.wrong("cardExpMonth")
+    if not _EXPIRES.fullmatch(form.required("cardExpYear")):
+        form.wrong("cardExpYear")
     return _card(number)
 
 

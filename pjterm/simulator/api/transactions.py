@@ -63,7 +63,7 @@ def _optional(desk: Desk) -> dict[str, str]:
     form = desk.form
     kept = {name: form.money(name) for name in _OPTIONAL_MONEY}
     kept |= {name: form.text(name, most) for name, most in _TEXTS.items()}
-    kept |= {name: form.text(name, 36) for name in _METADATA}
+    kept |= {name: form.ascii(name, 36) for name in _METADATA}
     kept |= {"status": form.choice("status", ("HOLD", "CAPTURE")), "avs": form.choice("avs", AVS)}
     kept |= {"cvv": form.choice("cvv", CVV), "cardCvv": form.text("cardCvv", 4)}
     off = {"amountSurcharge": ""} if "amountSurcharge" in form else {}
@@ -144,7 +144,7 @@ def change(desk: Desk, number: str) -> Reply:
     if form.get("amountBase"):
         amounts["amountBase"] = form.amount_base()
     texts = {n: form.text(n, most) for n, most in _TEXTS.items() if n in form and n != "note"}
-    texts |= {n: form.text(n, 36) for n in _METADATA if n in form}
+    texts |= {n: form.ascii(n, 36) for n in _METADATA if n in form}
     contact = contacts.given(form)
     check_surcharge(desk, account)
     form.check()

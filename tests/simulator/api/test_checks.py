@@ -9,7 +9,7 @@ import pytest
 
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.scenarios import Scenario
-from tests.simulator.driver import T1, Driver, wrong
+from tests.simulator.driver import CARD, T1, Driver, wrong
 
 PAYMENT = f"/smartterminals/{T1}/request-payment"
 PROMPT = f"/smartterminals/{T1}/request-prompt"
@@ -202,6 +202,44 @@ def test_json_bodies_are_not_read(shop: Driver) -> None:
     reply = shop.call("POST", PAYMENT, form, content_type="application/json")
 
     assert wrong(reply) == [("amountBase", "required"), ("terminalId", "required")]
+
+
+BOOKING = CARD | {"amountBase": "5.00"}
+
+
+@pytest.mark.parametrize(
+    ("call", "form", "parameter"),
+    [
+        ("POST /transactions", BOOKING | {"vaultId": "1"}, "cardNumber"),
+        ("POST /transactions", BOOKING | {"transactionId": "10001"}, "cardNumber"),
+        ("POST /transactions", BOOKING | {"cardTrack": "%B4444333322221111^?"}, "cardTrack"),
+        ("POST /transactions", BOOKING | {"cardExpYear": "999"}, "cardExpYear"),
+        ("POST /transactions", BOOKING | {"cardExpYear": "20300"}, "cardExpYear"),
+        ("POST /transactions", BOOKING | {"cardExpMonth": "0"}, "cardExpMonth"),
+        ("POST /transactions", BOOKING | {"metadata[externalId]": "é"}, "metadata[externalId]"),
+        ("PUT /transactions/10001", {"metadata[externalData]": "é"}, "metadata[externalData]"),
+        ("GET /transactions?metadata%5BexternalId%5D=%C3%A9", {}, "metadata[externalId]"),
+        ("POST /transactions/10001/level3", {"items[]": "{}", "summaryCommodityCode": "é"}, "summaryCommodityCode"),
+        ("POST /transactions/10001/level3", {"items[]": "{}", "amountDuty": "a lot"}, "amountDuty"),
+        ("POST /customers", {"phone": "123"}, "phone"),
+        ("PUT /customers/1", {"phone2": "555-0100 ext. 3"}, "phone2"),
+    ],
+)
+def test_what_the_pages_rule_out_is_refused(shop: Driver, call: str, form: dict[str, str], parameter: str) -> None:
+    customer = shop.post("/customers", {"phone": "+1 (555) 555-0100"})["customerId"]
+    shop.post(f"/customers/{customer}/vaults", CARD)
+    shop.paid("1.00")
+
+    method, path = call.split(" ")
+    assert wrong(shop.call(method, path, form)) == [(parameter, "invalid")]
+
+
+def test_a_client_may_send_a_vault_beside_the_transaction_and_a_year_of_two_digits(shop: Driver) -> None:
+    sold = str(shop.post("/transactions", BOOKING | {"cardExpYear": "30"})["transactionId"])
+    customer = shop.post("/customers")["customerId"]
+    vault = str(shop.post(f"/customers/{customer}/vaults", CARD)["vaultId"])
+
+    assert shop.post("/transactions", {"transactionId": sold, "vaultId": vault})["response"]["approved"]
 
 
 def test_a_login_may_call_every_100_ms_and_no_oftener(shop: Driver) -> None:
