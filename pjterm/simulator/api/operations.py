@@ -66,7 +66,7 @@ _INVOICE = {
     **_METADATA, **texts("transactionMetadata[externalId]", "transactionMetadata[externalData]"),
 }  # fmt: skip
 _SCHEDULE = {
-    "scheduleType": one("PERIODIC", "SPECIFIC_DATES"), "terminalId": WHOLE, "amountBase": AMOUNT, **_CARD, **_ACH,
+    "scheduleType": one("PERIODIC", "SPECIFIC_DATES"), "terminalId": WHOLE, **_MONEY, **_CARD, **_ACH,
     "interval": one("DAY", "WEEK", "MONTH", "YEAR"), "intervalCount": WHOLE, "intervalCap": WHOLE, "startDate": DAY,
     "specificDate1": DAY, "bypassDuplicate": BOOLEAN,
 }  # fmt: skip

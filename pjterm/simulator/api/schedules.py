@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +10,12 @@ from pjterm.simulator.api import sources
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.paging import page_of
 from pjterm.simulator.api.replies import Reply, as_json, not_found
+from pjterm.simulator.api.transactions import OPTIONAL_MONEY, check_surcharge
+from pjterm.simulator.shop import ledger
 from pjterm.simulator.shop.spelling import seconds_z
 
 SCHEDULE = "schedule"
 _STATUSES = ("ACTIVE", "DELINQUENT", "DELETED", "COMPLETED", "PAUSED")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def schedules(desk: Desk) -> Reply:
@@ -31,13 +32,17 @@ def create(desk: Desk) -> Reply:
     kind = form.choice("scheduleType", ("PERIODIC", "SPECIFIC_DATES"), required=True)
     base, earlier = form.amount_base(), sources.original(desk)
     card = sources.source(desk, earlier).card
+    amounts = {"amountBase": base} | {name: form.money(name) for name in OPTIONAL_MONEY}
+    check_surcharge(desk, account)
     form.choice("bypassDuplicate", ("true", "false"))
     when = _periodic(desk) if kind == "PERIODIC" else _dates(desk)
     form.check()
-    number, now, money = desk.books.count("schedules"), seconds_z(desk.m.now), f"{Decimal(base or 0):.2f}"
+    number, now = desk.books.count("schedules"), seconds_z(desk.m.now)
+    off = {"amountSurcharge": ""} if "amountSurcharge" in form else {}
+    money = ledger.surcharged(ledger.spelled(amounts), account, card, "CHARGE", off)
     start = when.pop("startDate")
     made: dict[str, Any] = {"scheduleId": number, "terminalId": account.terminal_id, "scheduleType": kind, **when}
-    made |= {"amountBase": money, "amountTotal": money}
+    made |= money | {"amountTotal": f"{sum(map(Decimal, money.values())):.2f}"}
     made["vault"] = {"accountType": card.brand, "lastFour": card.number[-4:], "type": card.kind}
     made |= {"status": "ACTIVE", "startDate": start, "created": now, "lastModified": now}
     desk.books.keep(SCHEDULE, number, made)
@@ -58,9 +63,16 @@ def _dates(desk: Desk) -> dict[str, Any]:
 
 def _day(desk: Desk, name: str) -> str:
     value = desk.form.required(name)
-    if value and not _DAY.fullmatch(value):
+    if value and not _is_day(value):
         desk.form.wrong(name)
     return value
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def show(desk: Desk, number: str) -> Reply:

@@ -109,7 +109,7 @@ SCHEDULE = shape(
     {"scheduleId": WHOLE, "terminalId": WHOLE, "scheduleType": one("PERIODIC", "SPECIFIC_DATES"),
      "amountBase": MONEY, "amountTotal": MONEY, "vault": _VAULT, "status": TEXT, "startDate": DAY, "created": TIME,
      "lastModified": TIME},
-    {"interval": TEXT, "intervalCount": WHOLE, "intervalCap": WHOLE},
+    {**dict.fromkeys(AMOUNTS, MONEY), "interval": TEXT, "intervalCount": WHOLE, "intervalCap": WHOLE},
 )  # fmt: skip
 LEVEL3 = shape(
     {"items": several({"type": "object", "additionalProperties": True})},

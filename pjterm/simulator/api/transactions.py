@@ -18,7 +18,7 @@ from pjterm.simulator.shop.inventory import Account
 
 SETTLED = "Status can not be updated because the Transaction has been settled."  # REFUND
 NO_SURCHARGE = "amountSurcharge is not allowed on a surcharge-enabled terminal."  # SUR
-_OPTIONAL_MONEY = tuple(name for name in ledger.AMOUNTS if name != "amountBase")
+OPTIONAL_MONEY = tuple(name for name in ledger.AMOUNTS if name != "amountBase")
 _TEXTS = {"invoiceNumber": 32, "purchaseOrderNumber": 32, "note": 2048}
 _METADATA = ("metadata[externalId]", "metadata[externalData]")
 
@@ -61,7 +61,7 @@ def book(desk: Desk) -> Reply:
 
 def _optional(desk: Desk) -> dict[str, str]:
     form = desk.form
-    kept = {name: form.money(name) for name in _OPTIONAL_MONEY}
+    kept = {name: form.money(name) for name in OPTIONAL_MONEY}
     kept |= {name: form.text(name, most) for name, most in _TEXTS.items()}
     kept |= {name: form.ascii(name, 36) for name in _METADATA}
     kept |= {"status": form.choice("status", ("HOLD", "CAPTURE")), "avs": form.choice("avs", AVS)}
@@ -140,7 +140,7 @@ def change(desk: Desk, number: str) -> Reply:
     record, form = desk.transaction(number), desk.form
     status = form.choice("status", ("HOLD", "CAPTURE", "VOID"))
     account = desk.m.setting.account(record["terminalId"])
-    amounts = {n: form.money(n) for n in _OPTIONAL_MONEY if n in form}
+    amounts = {n: form.money(n) for n in OPTIONAL_MONEY if n in form}
     if form.get("amountBase"):
         amounts["amountBase"] = form.amount_base()
     texts = {n: form.text(n, most) for n, most in _TEXTS.items() if n in form and n != "note"}

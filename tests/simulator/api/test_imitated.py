@@ -12,7 +12,7 @@ import pytest
 
 from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.scenarios import Conduct, Customer, Device, Rule, Scenario
-from tests.simulator.driver import CARD, T1, Driver
+from tests.simulator.driver import CARD, T1, Driver, wrong
 
 SAMPLES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "data" / "transactions.json").read_text())
 OLD = {"pj_version": "2018-06-01"}  # the recordings are older than `service` (2020-04-21)
@@ -222,6 +222,25 @@ def test_what_was_recorded_is_reproduced_value_by_value(tmp_path: Path, index: i
     ours, theirs = PLAYS[index](Driver(tmp_path, WORLDS.get(index)), form_of(index)), SAMPLES[index]["body"]
 
     assert {k: theirs[k] for k in EXACT if k in theirs} == {k: ours[k] for k in EXACT if k in ours and k in theirs}
+
+
+SCHEDULE = CARD | {"scheduleType": "PERIODIC", "interval": "MONTH", "startDate": "2027-01-01", "amountBase": "5.00"}
+
+
+@pytest.mark.parametrize(("surcharge", "total"), [(None, "6.00"), (Decimal("3.00"), "6.18")])
+def test_the_total_of_a_schedule_has_all_its_amounts(tmp_path: Path, surcharge: Decimal | None, total: str) -> None:
+    shop = Driver(tmp_path, Scenario("own", "", accounts=(Account(surcharge=surcharge),)))
+    made = shop.post("/schedules", SCHEDULE | {"amountTax": "1.00"})
+
+    assert (made["amountTax"], made["amountTotal"]) == ("1.00", total)
+    assert shop.get(f"/schedules/{made['scheduleId']}") == made
+
+
+@pytest.mark.parametrize("day", ["2027-99-99", "2027-02-29", "20270101", "2027-W01-1"])
+def test_a_schedule_begins_on_a_day_of_the_calendar(tmp_path: Path, day: str) -> None:
+    assert wrong(Driver(tmp_path).call("POST", "/schedules", SCHEDULE | {"startDate": day})) == [
+        ("startDate", "invalid")
+    ]  # fmt: skip
 
 
 def test_an_invoice_without_an_account_is_for_the_default_one(tmp_path: Path) -> None:
