@@ -64,17 +64,20 @@ def _screen(m: Moment, at: Reader) -> dict[str, Any]:
     shown |= {"status": request.status, "requestId": request.id, "result": _result(request)} | _booked(m, request)
     if request.holds:
         shown |= {"state": "done" if _is_done(request) else "waiting", "kind": request.kind}
-        shown |= {"amount": request.form.get("amountBase"), "buttons": request.buttons, "total": _total(request)}
+        shown |= {"amount": request.form.get("amountBase"), "buttons": request.buttons, "total": _total(m, request)}
         shown |= {"text": request.form.get("text") or request.form.get("terms")}
         shown["asksTip"] = request.kind == "payment" and request.form.get("allowTips") == "true"
     return shown
 
 
-def _total(request: Request) -> str | None:
-    """The amount the customer is asked for, before a tip."""
-    if "amountBase" not in request.form:
+def _total(m: Moment, request: Request) -> str | None:
+    """The amount the customer is asked for, before a tip: with the surcharge that a credit card will pay (SURC)."""
+    form = request.form
+    if "amountBase" not in form:
         return None
-    return f"{sum(Decimal(request.form.get(name) or 0) for name in ledger.AMOUNTS):.2f}"
+    action, account = "CHARGE" if request.kind == "payment" else "REFUND", m.setting.account(form["terminalId"])
+    amounts = ledger.surcharged(ledger.spelled(form), account, ledger.Card(""), action, form)
+    return f"{sum(map(Decimal, amounts.values())):.2f}"
 
 
 def _booked(m: Moment, request: Request) -> dict[str, Any]:

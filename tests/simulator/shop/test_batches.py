@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pjterm.simulator.shop import batches
+from pjterm.simulator.shop import batches, customer
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.scenarios import Brand, Conduct, Rule, Scenario
@@ -234,6 +234,22 @@ def test_the_surcharge_is_a_part_of_all_other_amounts(surcharging: Driver) -> No
     assert (said["amountSurcharge"], said["amountTotal"]) == ("0.21", "7.32")
     assert said["surcharge"] == {"percentage": 3.0, "status": "APPLIED"}
     assert surcharging.get("/terminals")["results"][0]["surcharge"] == {"enabled": True, "percentage": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("form", "total"),
+    [({"amountTax": "1.00"}, "6.18"), ({"amountSurcharge": ""}, "5.00"), ({"action": "REFUND"}, "5.00")],
+)
+def test_the_customer_sees_the_surcharge_in_the_total_before_paying(
+    surcharging: Driver, form: dict[str, str], total: str
+) -> None:
+    request_id = surcharging.pay("5.00", **form)
+    surcharging.now += 1.0
+    with surcharging.world.moment() as m:
+        seen = customer.screens(m)[0]["total"]
+    number = surcharging.poll(request_id, 5.0)["transactionId"]
+
+    assert (seen, surcharging.get(f"/transactions/{number}")["amountTotal"]) == (total, total)
 
 
 @pytest.mark.parametrize(("sent", "total"), [("0.00", "10.00"), ("", "10.00")])
