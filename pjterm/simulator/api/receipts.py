@@ -72,7 +72,7 @@ def capture(desk: Desk, number: str) -> Reply:
     desk.form.required("signature")
     desk.form.check()
     if not record["signed"]:
-        record |= {"signed": True, "modified": desk.m.now}
+        record |= {"signed": True, "signedAt": desk.m.now, "modified": desk.m.now}
         desk.books.book(record)
         webhooks.transaction_signed(desk.m, record["transactionId"])
     return as_json(views.whole(record, desk.version, desk.call.base))
@@ -94,8 +94,9 @@ def _view(desk: Desk, record: dict[str, Any], which: str) -> dict[str, Any]:
         shown["signatureStatus"] = "SIGNED"
     shown |= {"terms": TERMS_VERSION, "signatureUpToDate": True}
     if signed:
+        signed_at = seconds_z(record.get("signedAt", record["created"]))
         shown["signature"] = {
-            "signedBy": {"ipAddress": "127.0.0.1"}, "dateSigned": created, "source": "EQUINOX",
+            "signedBy": {"ipAddress": "127.0.0.1"}, "dateSigned": signed_at, "source": "EQUINOX",
             "device": "SIMULATOR", "deviceVersion": "1.0", "image": {"uri": f"{here}/signature"},
         }  # fmt: skip
     shown["documents"] = {paper: {"uri": f"{here}/{paper}"} for paper in _WIDTHS}

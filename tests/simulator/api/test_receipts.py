@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from pjterm.simulator.shop.spelling import seconds_z
 from tests.simulator.driver import Driver, wrong
 
 
@@ -30,6 +31,16 @@ def test_an_unsigned_payment_has_a_receipt_and_no_image(shop: Driver) -> None:
     assert "signatureStatus" not in shop.get(f"/transactions/{number}/receipts/latest")
     assert shop.call("GET", f"/transactions/{number}/receipts/latest/signature", accept="*/*").status == 404
     assert shop.get(f"/transactions/{number}/receipts")["results"] == []
+
+
+def test_a_receipt_says_when_it_was_signed(shop: Driver) -> None:
+    sold, later = (shop.paid(showSignaturePrompt=asked) for asked in ("true", "false"))
+    shop.now += 3600.0
+    shop.post(f"/transactions/{later}/signature/capture", {"signature": "~"})
+    signed = seconds_z(shop.now)
+    receipts = [shop.get(f"/transactions/{number}/receipts/latest") for number in (sold, later)]
+
+    assert [r["signature"]["dateSigned"] for r in receipts] == [receipts[0]["created"], signed]
 
 
 def test_a_captured_signature_makes_it_signed(shop: Driver) -> None:
