@@ -66,9 +66,11 @@ def _read(desk: Desk) -> _Query:
     if amount := form.money("amountTotal"):
         tests.append(lambda r: ledger.total(r) == Decimal(amount))
     since, until = form.moment("startDate"), form.moment("endDate")
+    if until is not None:  # by the whole second that a reply shows
+        tests.append(lambda r: int(r["created"]) <= until)
     invoice = form.text("invoiceNumber", 32) or None
     form.check()
-    return _Query(since, until, invoice, tuple(tests))
+    return _Query(since, None if until is None else until + 1.0, invoice, tuple(tests))
 
 
 def _digits(desk: Desk, name: str, length: int | None = None) -> str:

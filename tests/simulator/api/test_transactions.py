@@ -539,6 +539,16 @@ def test_dates_are_taken_with_any_zone(stocked: Driver) -> None:
     assert found(stocked, f"startDate={quote(seconds_z(NOON + 9000))}") == []
 
 
+def test_a_sale_is_found_by_the_time_that_its_reply_shows(shop: Driver) -> None:
+    shop.now += 0.6
+    number = shop.paid()
+    shown = quote(shop.get(f"/transactions/{number}")["created"])
+    before = quote(seconds_z(shop.now - 60.0))
+
+    assert [found(shop, f"startDate={start}&endDate={shown}") for start in (shown, before)] == [[number], [number]]
+    assert found(shop, f"endDate={before}") == []
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
