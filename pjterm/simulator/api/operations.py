@@ -54,7 +54,10 @@ _BOOKING = {
     "action": _ACTION, "status": one("HOLD", "CAPTURE"), "terminalId": WHOLE, **_MONEY, **_CARD, **_ACH, **_TEXTS,
     **_METADATA, "avs": one(*AVS), "cvv": one(*CVV), **_CONTACTS,
 }  # fmt: skip
-_CHANGE = {"status": one("HOLD", "CAPTURE", "VOID"), **_MONEY, **_TEXTS, **_METADATA, **_CONTACTS}
+_CHANGE = {
+    "status": one("HOLD", "CAPTURE", "VOID"), **_MONEY, **texts("invoiceNumber", "purchaseOrderNumber"), **_METADATA,
+    **_CONTACTS,
+}  # fmt: skip
 _LEVEL3 = {
     "items[]": several(TEXT),
     **texts("amountDuty", "amountFreight", "summaryCommodityCode", "destinationZip", "shipFromZip"),

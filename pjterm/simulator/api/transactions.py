@@ -143,7 +143,7 @@ def change(desk: Desk, number: str) -> Reply:
     amounts = {n: form.money(n) for n in OPTIONAL_MONEY if n in form}
     if form.get("amountBase"):
         amounts["amountBase"] = form.amount_base()
-    texts = {n: form.text(n, most) for n, most in _TEXTS.items() if n in form and n != "note"}
+    texts = {n: form.text(n, most) for n, most in _TEXTS.items() if n != "note" and n in form}  # a note never changes
     texts |= {n: form.ascii(n, 36) for n in _METADATA if n in form}
     contact = contacts.given(form)
     check_surcharge(desk, account)

@@ -486,6 +486,14 @@ def test_contact_and_invoice_may_change_any_time_amounts_only_before_settlement(
     assert wrong(refused) == [("amountTip", "invalid"), ("status", "invalid")]
 
 
+def test_a_note_can_never_be_changed_and_one_that_is_sent_is_named_as_ignored(shop: Driver) -> None:
+    number = shop.paid(note="first")
+    reply = shop.call("PUT", f"/transactions/{number}", {"note": "second", "invoiceNumber": "9"})
+
+    assert (reply.status, reply.ignored) == (200, ("note",))
+    assert [n["note"] for n in shop.get(f"/transactions/{number}/notes")["results"]] == ["first"]
+
+
 # -- search ---------------------------------------------------------------------------------------
 
 
