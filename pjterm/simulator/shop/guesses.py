@@ -5,6 +5,8 @@ A scenario file may change any of them (`[guesses]`), so that an integration can
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pjterm.values import dataclass, fields, replace
 
 
@@ -40,8 +42,8 @@ class Guesses:
     underwritten: bool = True
     """Whether PayJunction underwrites the merchant: others have no deposits, 403 (DEPL)."""
 
-    def over(self, found: Guesses) -> Guesses:
-        """These guesses, and `found` for those that were not chosen here."""
+    def over(self, found: Guesses, named: Collection[str]) -> Guesses:
+        """These guesses, and `found` for those that were not chosen here: not `named`, and as they are by default."""
         plain = Guesses()
-        chosen = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(found, **{name: v for name, v in chosen.items() if v != getattr(plain, name)})
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(found, **{n: v for n, v in values.items() if n in named or v != getattr(plain, n)})

@@ -22,7 +22,8 @@ class Setting:
 
     @property
     def guesses(self) -> Guesses:
-        return self.scenario.guesses if self.facts is None else self.scenario.guesses.over(self.facts)
+        own = self.scenario.guesses
+        return own if self.facts is None else own.over(self.facts, self.scenario.named_guesses)
 
     @property
     def accounts(self) -> tuple[Account, ...]:

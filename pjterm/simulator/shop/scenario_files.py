@@ -148,7 +148,7 @@ def read(name: str, text: str) -> Scenario:
     numbers = data.get("numbers", "documented")
     if numbers not in ("documented", "text"):
         raise BadScenario(f'numbers: {numbers!r} is neither "documented" nor "text"')
-    settle = data.get("settle_after")
+    settle, guesses = data.get("settle_after"), table(data.get("guesses", {}), "guesses")
     accounts = tuple(record(Account, entry, f"account {n}") for n, entry in _entries(data, "account"))
     if len({a.terminal_id for a in accounts}) < len(accounts):
         raise BadScenario("account: the same terminal_id twice")
@@ -165,7 +165,8 @@ def read(name: str, text: str) -> Scenario:
         again=typed(data.get("again", False), bool, "again"),
         accounts=accounts or (ACCOUNT,),
         settle_after=None if settle is None else seconds(settle, "settle_after"),
-        guesses=record(Guesses, table(data.get("guesses", {}), "guesses"), "guesses"),
+        guesses=record(Guesses, guesses, "guesses"),
+        named_guesses=tuple(guesses),
     )
 
 

@@ -224,6 +224,8 @@ class Scenario:
     """Whether the bench runs a command that said "not paid" a second time, as a cashier would."""
     accounts: tuple[Account, ...] = (ACCOUNT,)
     guesses: Guesses = field(default_factory=Guesses)
+    named_guesses: tuple[str, ...] = ()
+    """Those that its file names, whatever a probe has found."""
 
 
 PLAIN = Scenario("plain", "everything goes well, each reader sees its one card", same_card=True)

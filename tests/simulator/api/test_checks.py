@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.scenario_files import read
 from pjterm.simulator.shop.scenarios import Scenario
 from tests.simulator.driver import CARD, T1, Driver, wrong
 
@@ -289,6 +290,14 @@ def test_the_status_of_a_limit_is_a_guess_that_can_be_switched(tmp_path: Path) -
     shop.raw("GET", "/terminals")
 
     assert shop.raw("GET", "/terminals").status == 403
+
+
+@pytest.mark.parametrize(("file", "status"), [("", 403), ("[guesses]\nlimit_status = 429", 429)])
+def test_what_a_scenario_file_names_counts_more_than_what_a_probe_found(tmp_path: Path, file: str, status: int) -> None:
+    shop = Driver(tmp_path, read("own", file), facts=Guesses(limit_status=403))
+    shop.raw("GET", "/terminals")
+
+    assert shop.raw("GET", "/terminals").status == status
 
 
 @pytest.mark.parametrize(
