@@ -79,7 +79,7 @@ names the file and what is wrong.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,8 @@ MEANT = {"charge": "payment", "sign": "signature"}
 """Kinds by the names of pjterm's commands."""
 TOP = {"says", "cards", "settle_after", "search_lag", "numbers", "again", "request", "till", "http", "webhook",
         "account", "guesses"}  # fmt: skip
+STATUSES = ("CONNECTING", "IN_PROGRESS", "COMPLETE", "BUSY", "NO_CONNECTION")
+"""What a request shows (POLL); one may show another `word`, too."""
 _NAMES = "each name and what it takes: pjterm schema scenario"
 
 
@@ -152,12 +154,15 @@ def read(name: str, text: str) -> Scenario:
     accounts = tuple(record(Account, entry, f"account {n}") for n, entry in _entries(data, "account"))
     if len({a.terminal_id for a in accounts}) < len(accounts):
         raise BadScenario("account: the same terminal_id twice")
+    rules = tuple(_rule(entry, f"request {n}") for n, entry in _entries(data, "request"))
+    statuses = {*STATUSES, *(rule.conduct.word for rule in rules)}
+    hooks = tuple(_hook(entry, statuses, f"webhook {n}") for n, entry in _entries(data, "webhook"))
     return Scenario(
         name=name,
         says=typed(data.get("says", f"as {name} says"), str, "says"),
-        rules=tuple(_rule(entry, f"request {n}") for n, entry in _entries(data, "request")),
+        rules=rules,
         http=tuple(record(HttpRule, entry, f"http {n}") for n, entry in _entries(data, "http")),
-        hooks=tuple(record(HookRule, entry, f"webhook {n}") for n, entry in _entries(data, "webhook")),
+        hooks=hooks,
         tills=tuple(_till(entry, f"till {n}") for n, entry in _entries(data, "till")),
         same_card=cards == "same",
         search_lag=seconds(data.get("search_lag", 0.0), "search_lag"),
@@ -191,6 +196,13 @@ def _rule(entry: dict[str, Any], where: str) -> Rule:
     if strange := [k for k in kinds if k not in KINDS]:
         raise BadScenario(f"{where}: kind {strange[0]!r} does not exist")
     return Rule(record(Conduct, entry, where), terminal, tuple(kinds), nth)
+
+
+def _hook(entry: dict[str, Any], statuses: Collection[str | None], where: str) -> HookRule:
+    rule = record(HookRule, entry, where)
+    if rule.status not in (None, *statuses):
+        raise BadScenario(f"{where}: status {rule.status!r} is never shown here")
+    return rule
 
 
 def _till(entry: dict[str, Any], where: str) -> Till:

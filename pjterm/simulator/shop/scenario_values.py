@@ -37,6 +37,7 @@ _AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 _CLOSES = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|never")
 _RANGES = {"terminal_id": (1, 10**9), "nth": (1, 10**9)}
 _NEEDED = ("fault", "fate", "does")
+_CALL = re.compile(r"[A-Z*]+ [/*](\S*[^\s/])?")  # as calls are compared: without a slash at the end
 _T = TypeVar("_T", Conduct, Till, HttpRule, HookRule, Account, Guesses)
 
 
@@ -61,6 +62,8 @@ def field(name: str, kind: str, value: Any, where: str) -> Any:
         return _amount(kind, value, where)
     if name == "strokes" and not STROKES.fullmatch(str(value)):
         raise BadScenario(f"{where}: {str(value)[:40]!r} is not written like 10,20 30,40;50,60 70,80")
+    if name == "call" and not _CALL.fullmatch(str(value)):
+        raise BadScenario(f"{where}: {str(value)[:60]!r} is not written like POST /transactions/*")
     if name == "closes" and not _CLOSES.fullmatch(str(value)):
         raise BadScenario(f"{where}: {value!r} is neither a time like 17:00 nor never")
     if name == "kind" and value not in ("CARD", "ACH"):

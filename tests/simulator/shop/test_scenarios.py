@@ -129,6 +129,9 @@ def test_kinds_may_be_named_as_the_commands_that_send_them() -> None:
         ("[[http]]\neach = true", "http 1: fault is missing"),
         ('[[http]]\nfault = "fire"', "none of reply-lost"),
         ("[[webhook]]", "webhook 1: fate is missing"),
+        ('[[http]]\nfault = "slow"\ncall = "get transactions"', "not written like POST /transactions"),
+        ('[[http]]\nfault = "slow"\ncall = "POST /transactions/"', "not written like POST /transactions"),
+        ('[[webhook]]\nfate = "lost"\nstatus = "COMPLETED"', "status 'COMPLETED' is never shown here"),
         ('[[request]]\nsecond = "shouts"', "none of pays, declined, cancels, leaves"),
         ("[[request]]\napproves = 7.0", "7.0 is not an amount"),
         ('[[request]]\nbrand = "visa"', "none of VISA"),
@@ -164,6 +167,15 @@ def test_a_name_that_is_not_known_leads_to_those_that_are(tmp_path: Path) -> Non
         scenario_files.load(str(tmp_path / "bad.toml"))
 
     assert caught.value.hint == "each name and what it takes: pjterm schema scenario"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*(f'[[http]]\nfault = "slow"\ncall = "{call}"' for call in ("* *", "* /*", "GET /", "P* /transactions*", "GET *")),
+     '[[webhook]]\nfate = "lost"\nstatus = "WAKING"\n[[request]]\nword = "WAKING"'],
+)  # fmt: skip
+def test_a_file_may_speak_of_any_call_and_of_a_status_that_it_makes_up(text: str) -> None:
+    assert scenario_files.read("own", text)
 
 
 def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
