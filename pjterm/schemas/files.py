@@ -44,6 +44,12 @@ PROFILE = closed(
 )
 CONFIG = closed({"default_profile": TEXT, "profiles": by_name(PROFILE)})
 
+_TO_PLAY: Schema = {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,2})?$"}
+_CLOSES: Schema = {"type": "string", "pattern": r"^(never|([01][0-9]|2[0-3]):[0-5][0-9])$"}
+_STROKES: Schema = {"type": "string", "pattern": r"^[0-9]{1,3},[0-9]{1,3}([ ;][0-9]{1,3},[0-9]{1,3})*$",
+                    "maxLength": 60_000}  # fmt: skip
+_CALL: Schema = {"type": "string", "pattern": r"^[A-Z*]+ [/*](\S*[^\s/])?$"}
+_COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": 10**9}
 _CUSTOMER = ("pays", "declined", "cancels", "leaves")
 CONDUCT: dict[str, Schema] = {
     "device": said(one_of("ready", "busy", "unplugged"), "The reader's state when the request arrives."),
@@ -62,26 +68,26 @@ CONDUCT: dict[str, Schema] = {
     "button": said(TEXT, "The label pressed; default: the first."),
     "input_value": said(TEXT, "What is typed."),
     "read_data": said(TEXT, "The data of a swiped card."),
-    "strokes": said(TEXT, "How a signature is written: 10,20 30,40;50,60 70,80 on a field of 320 x 100."),
-    "tip": said(AMOUNT, "Given if allowTips asks."),
+    "strokes": said(_STROKES, "How a signature is written: 10,20 30,40;50,60 70,80 on a field of 320 x 100."),
+    "tip": said(_TO_PLAY, "Given if allowTips asks."),
     "pin_debit": said(FLAG, "Such a charge can never be voided."),
     "second": said(one_of(*_CUSTOMER), "After a decline: what a second card does, on the same request."),
     "second_acts": said(SECONDS, "From the first card to the second."),
     "entry": said(one_of("chip", "tap", "swipe", "keyed"), "How the card is read."),
     "brand": one_of("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS"),
-    "approves": said(AMOUNT, "The bank approves only this amount."),
+    "approves": said(_TO_PLAY, "The bank approves only this amount."),
     "held": said(FLAG, "Authorized but not captured: status HOLD."),
     "booked": said(SECONDS, "How long after a bare COMPLETE the sale is booked; until then no search finds it."),
     "silent": said(FLAG, "With booked: polls and webhooks never show the transaction."),
 }
 _READER = one_of("T1", "T2")
-_NTH = said({"type": "integer", "minimum": 1}, "Only the nth one that fits; default: each.")
+_NTH = said(_COUNT, "Only the nth one that fits; default: each.")
 REQUEST = closed({
     "terminal": _READER, "nth": _NTH,
     "kinds": listed(one_of("payment", "charge", "refund", "signature", "sign", "prompt", "input", "read")), **CONDUCT,
 })  # fmt: skip
 HTTP = closed({
-    "call": said(TEXT, "METHOD /path, with * for anything."),
+    "call": said(_CALL, "METHOD /path, with * for anything."),
     "fault": one_of("reply-lost", "reply-lost-not-started", "http-500", "http-502-html", "truncated", "rate-limited",
                     "proxy-page", "slow"),
     "each": said(FLAG, "Every call that fits, not only the first of each distinct one."),
@@ -95,11 +101,11 @@ WEBHOOK = closed({
 TILL = closed({
     "does": said(one_of("charge", "reset"), "Once a payment is accepted: charge takes the reader, reset resets it."),
     "terminal": _READER, "nth": _NTH, "after": said(SECONDS, "From the acceptance."),
-    "amount": said(AMOUNT, "What it charges; default: the same amount."),
+    "amount": said(_TO_PLAY, "What it charges; default: the same amount."),
 }, required=("does",))  # fmt: skip
 ACCOUNT = closed({
-    "terminal_id": {"type": "integer", "minimum": 1}, "nick_name": TEXT, "kind": one_of("CARD", "ACH"),
-    "enabled": FLAG, "surcharge": AMOUNT, "closes": {"type": "string", "pattern": r"^(never|[0-2][0-9]:[0-5][0-9])$"},
+    "terminal_id": _COUNT, "nick_name": TEXT, "kind": one_of("CARD", "ACH"),
+    "enabled": FLAG, "surcharge": _TO_PLAY, "closes": _CLOSES,
     "company": TEXT, "merchant_number": TEXT,
 })  # fmt: skip
 GUESSES = closed({

@@ -21,6 +21,7 @@ from pjterm.simulator.shop import scenario_files
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.named import NAMED
+from pjterm.simulator.shop.scenario_values import BadScenario
 from pjterm.simulator.shop.scenarios import Conduct, Fate, Fault, HookRule, HttpRule, Till
 from tests import printed
 from tests.cli.till import Till as Machine
@@ -95,6 +96,26 @@ def test_the_scenarios_of_the_topic_are_read_and_described() -> None:
     assert scenario_files.read("given", blocks[1]).search_lag == 4.0
     assert {"second", "booked"} <= {name for request in said[1]["request"] for name in request}
     assert [till["does"] for till in said[1]["till"]] == ["charge"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[account]]\ncloses = "29:00"', '[[account]]\ncloses = "23:59"', '[[account]]\ncloses = "never"',
+        "[[account]]\nterminal_id = 1000000001", '[[request]]\ntip = "1000000"', '[[request]]\ntip = "999999.99"',
+        '[[request]]\nstrokes = "x"', '[[request]]\nstrokes = ""', '[[request]]\nstrokes = "10,20 30,40;50,60"',
+        "[[request]]\nnth = 1000000001", "[[request]]\nnth = 0", '[[till]]\ndoes = "reset"\nnth = 1000000001',
+        '[[http]]\nfault = "slow"\ncall = "get /x"', '[[http]]\nfault = "slow"\ncall = "POST /x/"',
+        '[[http]]\nfault = "slow"\ncall = "POST /x/*"', '[[http]]\nfault = "slow"\ncall = "* *"',
+    ],
+)  # fmt: skip
+def test_a_scenario_fits_its_schema_exactly_where_the_simulator_takes_it(text: str) -> None:
+    try:
+        taken = bool(scenario_files.read("given", text))
+    except BadScenario:
+        taken = False
+
+    assert (printed.fault_of("scenario", tomllib.loads(text)) is None) == taken
 
 
 def test_the_words_of_a_scenario_are_those_of_the_simulator() -> None:

@@ -190,9 +190,8 @@ def _entries(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, An
 def _rule(entry: dict[str, Any], where: str) -> Rule:
     """A rule: which requests it is for, and their conduct, both in one table."""
     terminal, nth = _terminal(entry.pop("terminal", None), where), entry.pop("nth", None)
+    nth = None if nth is None else field("nth", "int", nth, f"{where}: nth")
     kinds = [MEANT.get(str(kind), kind) for kind in typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")]
-    if nth is not None and (type(nth) is not int or nth < 1):
-        raise BadScenario(f"{where}: nth {nth!r} is not a number from 1")
     if strange := [k for k in kinds if k not in KINDS]:
         raise BadScenario(f"{where}: kind {strange[0]!r} does not exist")
     return Rule(record(Conduct, entry, where), terminal, tuple(kinds), nth)

@@ -118,7 +118,7 @@ def test_kinds_may_be_named_as_the_commands_that_send_them() -> None:
         ('[[request]]\nterminal = "T9"', "request 1: terminal 'T9' does not exist"),
         ('[[request]]\n[[request]]\nkinds = ["sale"]', "request 2: kind 'sale' does not exist"),
         ('[[request]]\nkinds = [["payment"]]', "kind .* does not exist"),
-        ("[[request]]\nnth = 0", "nth 0 is not a number from 1"),
+        ("[[request]]\nnth = 0", "nth: 0 is not a whole number from 1 to 1000000000"),
         ('[[request]]\ncustomer = "shouts"', "none of pays, declined, cancels, leaves"),
         ('[[request]]\nacts = "soon"', "acts: 'soon' is not a number of seconds"),
         ("[[request]]\nacts = -1", "not a number of seconds"),
