@@ -124,7 +124,7 @@ def find(call: Call) -> tuple[Route, tuple[str, ...]]:
 def authenticate(call: Call) -> str:
     """The login of the caller, or 401. If key and login are both wrong, the message is about the key."""
     key = call.headers.get("x-pj-application-key", "").strip().lower()
-    if not hmac.compare_digest(key.encode(), APPLICATION_KEY.encode()):
+    if not hmac.compare_digest(key.encode("utf-8", "replace"), APPLICATION_KEY.encode()):
         raise Refused(401, Wrong("Authentication failed: invalid application key."))
     if not hmac.compare_digest(_basic(call).encode(), f"{LOGIN}:{PASSWORD}".encode()):
         raise Refused(401, Wrong("Authentication failed. The API login and/or password is wrong."))
@@ -164,11 +164,11 @@ def version_of(call: Call) -> str:
 
 
 def handle(route: Route, parts: tuple[str, ...], desk: Desk) -> Reply:
-    """Run the handler; a refusal becomes the error body."""
+    """Run the handler; a refusal becomes the error body, and tells of no parameter that it was ignored."""
     try:
         reply = route.handlers[desk.call.method](desk, *parts)
     except Refused as no:
-        reply = no.reply()
+        return no.reply()
     return replace(reply, ignored=desk.form.ignored())
 
 

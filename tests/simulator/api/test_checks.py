@@ -25,6 +25,7 @@ PROMPT = f"/smartterminals/{T1}/request-prompt"
         {"authorization": "Bearer simulator"},
         {"x_pj_application_key": ""},
         {"x_pj_application_key": "11111111-0000-4000-8000-000000000000"},
+        {"x_pj_application_key": "\udcff"},
     ],
 )
 def test_wrong_login_and_wrong_key_are_both_401(shop: Driver, headers: dict[str, str]) -> None:
@@ -84,6 +85,21 @@ def test_parameters_that_nothing_asks_for_are_ignored_and_named(shop: Driver) ->
     reply = shop.call("POST", PAYMENT, form)
 
     assert (reply.status, reply.ignored) == (200, ("showReciptPrompt", "limit"))
+
+
+@pytest.mark.parametrize(
+    ("call", "form"),
+    [
+        ("PUT /transactions/invalid", {"status": "VOID", "amountBase": "5.00"}),
+        ("POST /transactions", {"action": "REFUND", "transactionId": "77", "amountBase": "5.00", "x": "1"}),
+    ],
+)
+def test_a_call_that_is_refused_ignores_nothing(shop: Driver, call: str, form: dict[str, str]) -> None:
+    """What it would have read is not known."""
+    method, path = call.split(" ")
+    reply = shop.call(method, path, form)
+
+    assert (reply.status >= 400, reply.ignored) == (True, ())
 
 
 def test_a_hold_at_the_reader_is_refused_not_captured_unsaid(shop: Driver) -> None:
