@@ -40,10 +40,10 @@ def pjterm_simulator(request: pytest.FixtureRequest, _pjterm_simulator_of_the_se
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failed test what was called, what was booked, and what the readers show."""
+    """Add to a failed test, or a fixture of it that failed, what was called, what was booked, and the readers."""
     report = yield
     simulator = item.stash.get(_USED, None)
-    if simulator is not None and report.when == "call" and report.failed:
+    if simulator is not None and report.failed and report.when != "teardown":  # by then the last one has ended
         try:
             story = simulator.story()
         except Exception as error:  # the test may have taken the network away; a hook that raises ends the session

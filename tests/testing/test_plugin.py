@@ -128,6 +128,23 @@ def test_a_failure_shows_the_calls_the_books_and_the_readers(suite: pytest.Pytes
     ])  # fmt: skip
 
 
+def test_what_was_booked_is_shown_where_a_fixture_fails_too(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import pytest
+
+        @pytest.fixture
+        def paid(pjterm_simulator):
+            assert pjterm_simulator.transactions()
+
+        def test_it(paid):
+            pass
+    """)
+    shown = suite.runpytest_inprocess()
+
+    shown.assert_outcomes(errors=1)
+    shown.stdout.fnmatch_lines(["*pjterm simulator*", "booked", "readers", "  T1: idle"])
+
+
 @pytest.mark.parametrize("error", ["OSError", "RuntimeError"])
 def test_a_failing_test_that_took_the_network_away_is_shown_and_the_next_one_runs(
     suite: pytest.Pytester, error: str
