@@ -29,6 +29,7 @@ from pjterm.simulator.shop.store import Connect, Store
 from pjterm.values import replace
 
 REMEMBERED = 500
+FARTHEST = 1e9  # how far the clock goes forward in all: some 30 years
 _FORWARD = "clock:forward"
 _POLL = re.compile(r"/smartterminals/requests/([^/]+)/?")
 
@@ -83,6 +84,8 @@ class World:
     def go_forward(self, seconds: float) -> None:
         """Move the world's clock forward, and let everything happen that is due by then. Rate limits keep real time."""
         with self.moment() as m:
+            if self._forward + seconds > FARTHEST:
+                raise Refused(400, Wrong("forward: the clock goes 1e9 seconds forward in all.", "forward", "invalid"))
             m.books.set_meta(_FORWARD, repr(self._forward + seconds))
         self.tick()
 

@@ -302,6 +302,13 @@ def test_batches_can_be_closed_by_hand(tmp_path: Path) -> None:
     assert shop.get(f"/transactions/{number}")["settlement"]["settled"]
 
 
+def test_the_clock_goes_no_farther_than_a_billion_seconds_in_all(shop: Driver) -> None:
+    """Past the year 9999 no time can be written, and the books keep how far it went."""
+    went = [do(shop, "/-/clock", forward=seconds)[0] for seconds in (0.9e9, 0.2e9, 0.1e9)]
+
+    assert (went, shop.call("GET", "/transactions").status) == ([204, 400, 204], 200)
+
+
 def test_the_clock_goes_forward_and_what_is_due_happens(tmp_path: Path) -> None:
     shop = Driver(tmp_path)
     number = shop.paid(invoiceNumber="7")
