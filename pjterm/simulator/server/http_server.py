@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 from typing import TypeVar
 
 from aiohttp import web
@@ -179,4 +180,7 @@ class Server:
             await asyncio.sleep(self.world.setting.scaled(rule.seconds))
         elif rule is not None and request.transport is not None:
             request.transport.abort()
-        return response(reply)
+        answer = response(reply)
+        if not reply.foreign:
+            answer.headers["Date"] = formatdate(self.world.now(), usegmt=True)
+        return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import json
 import os
 import socket
@@ -46,6 +47,14 @@ def test_every_reply_names_itself(tmp_path: Path) -> None:
     assert [r.status_code for r in replies] == [404, 200, 429, 401]
     assert len({uuid.UUID(r.headers["X-Pj-Request-Id"]) for r in replies}) == 4
     assert {r.headers["Content-Type"] for r in replies} == {"application/json"}
+
+
+def test_the_date_of_a_reply_goes_forward_with_the_clock(tmp_path: Path) -> None:
+    with Embedded(tmp_path) as simulator, client(simulator.url) as http:
+        http.post("/-/clock", json={"forward": 172_800})
+        date = http.get("/terminals").headers["Date"]
+
+    assert email.utils.parsedate_to_datetime(date).timestamp() - time.time() == pytest.approx(172_800, abs=60)
 
 
 @pytest.mark.parametrize(
