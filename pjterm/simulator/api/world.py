@@ -125,7 +125,8 @@ class World:
         with self.moment(now) as m:
             if rule is not None and rule.fault.before:
                 if _hits(m.books, call, rule):
-                    return _spoiled(Reply(200), rule)
+                    limited = rule.fault is Fault.RATE_LIMITED
+                    return _spoiled(self._over_the_limit().reply() if limited else Reply(200), rule)
                 rule = None
             reply = routes.handle(route, parts, Desk(m, call, form, version))
             if rule is not None and (reply.status >= 300 or not _hits(m.books, call, rule)):
@@ -140,7 +141,10 @@ class World:
         if in_time and poll and call.method == "GET":
             in_time = self._limits.allows(f"poll:{poll[1].lower()}", PER_REQUEST, now)
         if not in_time:
-            raise Refused(self.setting.guesses.limit_status, Wrong("API rate limit has been exceeded."))
+            raise self._over_the_limit()
+
+    def _over_the_limit(self) -> Refused:
+        return Refused(self.setting.guesses.limit_status, Wrong("API rate limit has been exceeded."))
 
     def _fault(self, call: Call) -> HttpRule | None:
         name = f"{call.method} {call.path.rstrip('/')}"
@@ -165,7 +169,7 @@ def _spoiled(reply: Reply, rule: HttpRule) -> Reply:
         case Fault.TRUNCATED:
             instead = replace(reply, body=reply.body[: len(reply.body) // 2])
         case Fault.RATE_LIMITED:
-            instead = as_json({"errors": [{"message": "API rate limit has been exceeded."}]}, 429)
+            instead = reply
         case Fault.PROXY_PAGE:
             instead = Reply(403, _FORBIDDEN, "text/html; charset=UTF-8", foreign=True)
     return replace(instead, spoiled=True)

@@ -9,7 +9,7 @@ import pytest
 
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.scenario_files import read
-from pjterm.simulator.shop.scenarios import Scenario
+from pjterm.simulator.shop.scenarios import Fault, HttpRule, Scenario
 from tests.simulator.driver import CARD, T1, Driver, wrong
 
 PAYMENT = f"/smartterminals/{T1}/request-payment"
@@ -306,6 +306,15 @@ def test_the_status_of_a_limit_is_a_guess_that_can_be_switched(tmp_path: Path) -
     shop.raw("GET", "/terminals")
 
     assert shop.raw("GET", "/terminals").status == 403
+
+
+def test_so_is_that_of_the_fault_that_says_it(tmp_path: Path) -> None:
+    rules = (HttpRule(Fault.RATE_LIMITED),)
+    shop = Driver(tmp_path, Scenario("older", "403", http=rules, guesses=Guesses(limit_status=403)))
+
+    assert [shop.call("POST", PAYMENT, {"amountBase": "5.00", "terminalId": "10001"}).status for _ in range(2)] == [
+        403, 200
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("file", "status"), [("", 403), ("[guesses]\nlimit_status = 429", 429)])
