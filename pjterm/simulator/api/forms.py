@@ -98,10 +98,11 @@ class Form:
         return {"1": "true", "0": "false"}.get(value, value)
 
     def money(self, name: str) -> str:
-        """An optional amount from 0 to the largest; blank counts as absent."""
+        """An optional amount from 0 to the largest; blank counts as absent, as one does that is wrong."""
         value = self.get(name)
         if value and not (_MONEY.fullmatch(value) and 0 <= Decimal(value) <= LARGEST):
             self.wrong(name)
+            return ""
         return value
 
     def amount_base(self) -> str:

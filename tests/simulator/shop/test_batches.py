@@ -284,6 +284,12 @@ def test_a_surcharge_cannot_be_stated(surcharging: Driver, route: str) -> None:
     assert b"amountSurcharge is not allowed on a surcharge-enabled terminal." in refused.body
 
 
+def test_a_surcharge_that_is_no_amount_is_refused_as_any_other(surcharging: Driver) -> None:
+    refused = surcharging.call("POST", "/transactions", CARD | {"amountBase": "5.00", "amountSurcharge": "some"})
+
+    assert wrong(refused) == [("amountSurcharge", "invalid")]
+
+
 def test_a_reader_of_another_model_refuses(surcharging: Driver) -> None:
     form = {"amountBase": "5.00", "terminalId": "10001"}
     refused = surcharging.call("POST", f"/smartterminals/{T2}/request-payment", form)
