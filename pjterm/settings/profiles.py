@@ -99,10 +99,10 @@ def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Conf
     return _change(directory, edit)
 
 
-def remove_profile(directory: Path, name: str) -> Config:
+def remove_profile(directory: Path, name: str, first: Callable[[], object] | None = None) -> Config:
     """Remove a profile. If it was the default, the only one left becomes the default, unless it charges real cards.
 
-    Remove its secrets first, with `credentials.forget`, while their place is known.
+    What is to go `first`, under the same lock, is what the file still has to name: its secrets' place.
     """
 
     def edit(data: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def remove_profile(directory: Path, name: str) -> Config:
             if len(left) == 1 and left[0][1].get("environment") != Environment.PRODUCTION.value:
                 data["default_profile"] = left[0][0]
 
-    return _change(directory, edit)
+    return _change(directory, edit, first)
 
 
 def use_profile(directory: Path, name: str) -> Config:
@@ -149,12 +149,18 @@ def unset_alias(directory: Path, profile: str, alias: str) -> Config:
     return _change(directory, edit)
 
 
-def note_secrets(directory: Path, name: str, where: str) -> None:
-    """Record where a profile's secrets are, if it exists; the caller is inside `changing`."""
+def note_secrets(directory: Path, name: str, where: str) -> bool:
+    """Record where a profile's secrets are, if it exists; `False` if the file cannot be written. The caller is inside
+    `changing`.
+    """
     document = toml_file.read(directory / "config.toml")
     table = document.data.get("profiles", {}).get(name)
     if table is not None and table.get("secrets") != where:
-        toml_file.save(toml_file.edited(document, lambda data: data["profiles"][name].update(secrets=where)))
+        try:
+            toml_file.save(toml_file.edited(document, lambda data: data["profiles"][name].update(secrets=where)))
+        except UsageFault:
+            return False
+    return True
 
 
 _LOCK = ".lock"
@@ -182,7 +188,9 @@ def changing(directory: Path) -> Iterator[None]:
         raise toml_file.unwritable(directory, error) from error
 
 
-def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
+def _change(
+    directory: Path, edit: Callable[[dict[str, Any]], None], first: Callable[[], object] | None = None
+) -> Config:
     """Read, check, edit, check again, write; nothing is written unless everything is valid."""
     with changing(directory):
         document = toml_file.read(directory / "config.toml")
@@ -192,6 +200,9 @@ def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
             config = _config(changed.path, changed.data)
         except WrongAt as wrong:
             raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
+        if first is not None:
+            toml_file.save(document)  # shows that it can be written, before what cannot be undone
+            first()
         toml_file.save(changed)
         return config
 

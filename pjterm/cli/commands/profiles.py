@@ -169,13 +169,12 @@ def remove(
       pjterm profiles remove till-1 --yes
     """
     from pjterm.cli.shared.printing import print_item
-    from pjterm.settings import credentials, profiles
+    from pjterm.settings import credentials
 
     _check_stored(context, name, "cannot be removed")
     _say_what_is_open(context, name)
     context.confirm_or_refuse(f"Remove profile {name} and its secrets?", f"profile {name} was not removed", yes=yes)
-    left = credentials.forget(name, context.config_dir)
-    profiles.remove_profile(context.config_dir, name)
+    left = credentials.remove_profile(name, context.config_dir)
     if left is not None:
         context.notice(left)
     context.notice(f"profile {name} removed")
