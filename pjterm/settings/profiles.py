@@ -59,6 +59,8 @@ def check_new(directory: Path, name: str | None, table: Mapping[str, object]) ->
         check_name(name)
         if name in load(directory).profiles:
             raise _taken(name)
+        if name == BUILTIN.name and table.get("environment", BUILTIN.environment) != BUILTIN.environment:
+            raise UsageFault(f"{name} is the built-in simulator's name; choose another one for {table['environment']}")
     try:
         if "environment" in table:
             return read_profile(name or _NEW, table)

@@ -131,6 +131,7 @@ def test_the_simulator_needs_no_login(fresh: Till) -> None:
     [
         (("till-1", "--environment", "lab"), "'lab' is not labs, production or simulator"),
         (("till/1",), "is not a profile name"),
+        (("simulator", "--environment", "labs"), "the built-in simulator's name"),
         (("till-1", "--login", "a:b"), "login: a colon is not allowed"),
         (("till-1", "--base-url", "ftp://x"), "base_url"),
     ],
