@@ -17,6 +17,7 @@ from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles, system_keyring, toml_file
 from pjterm.settings.checks import has_controls
 from pjterm.settings.profile import Environment, Profile, check_name
+from pjterm.settings.profiles import Config
 from pjterm.values import dataclass, field, replace
 
 SECRETS = ("password", "app_key", "webhook_secret", "relay_token")
@@ -198,6 +199,11 @@ def end_rotation(profile: Profile, directory: Path, now: datetime) -> None:
             _keep(profile.name, {_PREVIOUS: _list([(value, at or now) for value, at in held])}, directory)
 
 
+def add_profile(name: str, table: Mapping[str, object], directory: Path) -> Config:
+    """Add a profile, as `profiles.add_profile` does; it inherits no secret of one that was removed in an editor."""
+    return profiles.add_profile(directory, name, table, lambda: _forget(name, directory))
+
+
 def remove_profile(profile_name: str, directory: Path) -> str | None:
     """Remove a profile with all its secrets, or neither; a sentence if some secrets may be left."""
     left: list[str | None] = []
@@ -214,11 +220,10 @@ def forget(profile_name: str, directory: Path) -> str | None:
 def _forget(name: str, directory: Path) -> str | None:
     known = profiles.load(directory).profiles.get(name)
     document = toml_file.read(credentials_path(directory))
-    in_file = document.data.pop(name, None) is not None
-    if in_file:
+    if document.data.pop(name, None) is not None:
         toml_file.write(document.path, document.data)
     in_keyring = known is not None and known.secrets == "keyring"
-    if (in_keyring or (known is None and not in_file)) and not system_keyring.remove(directory, name):
+    if (in_keyring or known is None) and not system_keyring.remove(directory, name):
         return _left_behind(name) if in_keyring else None
     return None
 

@@ -80,8 +80,11 @@ def _taken(name: str) -> UsageFault:
     )
 
 
-def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Config:
-    """Add a profile with the keys of its TOML table; the first one becomes the default.
+def add_profile(
+    directory: Path, name: str, table: Mapping[str, object], first: Callable[[], object] | None = None
+) -> Config:
+    """Add a profile with the keys of its TOML table; the first one becomes the default. Under the same lock goes
+    `first` what a profile of this name left behind.
 
     Raises `UsageFault` if the name is taken or a value is wrong; then nothing is written.
     """
@@ -98,7 +101,7 @@ def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Conf
                 raise UsageFault(f"{key} is not a setting of a profile; known: {', '.join(KEYS)}")
             profiles[name][key] = value
 
-    return _change(directory, edit)
+    return _change(directory, edit, first)
 
 
 def remove_profile(directory: Path, name: str, first: Callable[[], object] | None = None) -> Config:

@@ -50,6 +50,15 @@ def test_secrets_from_a_pipe_that_cannot_work_are_not_stored(fresh: Till, secret
     assert (run.code, fresh.run("profiles", "show", "till-1").code) == (2, 4)  # no such profile
 
 
+def test_what_a_profile_of_that_name_left_behind_is_gone(fresh: Till) -> None:
+    """A webhook secret of labs verified what came for production, which had the name after it."""
+    kept = fresh.config / "credentials.toml"
+    kept.write_text('[till-1]\nwebhook_secret = "of another one"\n[b]\npassword = "its own"\n')
+    run = fresh.run(*PIPED, answers='{"password": "wrong", "app_key": "wrong"}')
+
+    assert (run.code, "of another one" in kept.read_text(), "its own" in kept.read_text()) == (0, False, True)
+
+
 @pytest.mark.parametrize("account", [(), ("--account", "10001")], ids=" ".join)
 def test_secrets_from_a_pipe_are_stored_though_they_are_refused(fresh: Till, account: tuple[str, ...]) -> None:
     """A machine that is set up by a script gets its profile, whatever PayJunction says just then."""

@@ -102,7 +102,7 @@ def _with_account(
 
 
 def _store(context: Context, name: str, table: dict[str, object], values: dict[str, str]) -> Config:
-    made = profiles.add_profile(context.config_dir, name, table)
+    made = credentials.add_profile(name, table, context.config_dir)
     if values:
         try:
             announce(context, credentials.store(name, values, context.config_dir, context.environ))
