@@ -98,7 +98,7 @@ def clock(theirs: datetime | None, now: datetime) -> Check:
 
 def terminals(context: Context) -> Check:
     """Whether the readers that the profile names are there."""
-    from pjterm.api.terminals import device
+    from pjterm.api.terminals import device, names
     from pjterm.core.text import harmless
 
     profile = context.profile
@@ -110,16 +110,16 @@ def terminals(context: Context) -> Check:
             "terminals", BAD, f"alias {lost[0]} names a reader that is no longer there",
             "set the alias anew; the readers and their UUIDs: pjterm terminals",
         )  # fmt: skip
-    names = harmless(", ".join(str(t.get("nickName")) for t in listed)) or "none"
+    there = harmless(", ".join(names(listed))) or "none"
     if profile.terminal is None and len(listed) != 1:
-        return Check("terminals", NOTE, f"{len(listed)}: {names}; none in the profile", "give -t NAME each time")
+        return Check("terminals", NOTE, f"{len(listed)}: {there}; none in the profile", "give -t NAME each time")
     device(profile.terminal, profile.aliases, lambda: listed, f"[profiles.{profile.name}] terminal")
-    return Check("terminals", OK, f"{len(listed)}: {names}")
+    return Check("terminals", OK, f"{len(listed)}: {there}")
 
 
 def accounts(context: Context) -> Check:
     """Whether charges can be booked to the profile's account."""
-    from pjterm.api.terminals import account
+    from pjterm.api.terminals import account, named
     from pjterm.core.wire import number
 
     listed = context.api.patiently(context.api.accounts, READ_PATIENCE)
@@ -128,4 +128,4 @@ def accounts(context: Context) -> Check:
     if found is None or found.get("enabled") is not True or found.get("type") != "CARD":
         state = "is not listed" if found is None else "is not an enabled CARD account"
         return Check("accounts", BAD, f"account {chosen} {state}", "pjterm accounts")
-    return Check("accounts", OK, f"{chosen} ({found.get('nickName')})")
+    return Check("accounts", OK, named(found, "terminalId"))
