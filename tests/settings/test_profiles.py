@@ -129,6 +129,7 @@ BROKEN = [
     ('[profiles.a]\nenvironment = "labs"\n# environment\n[profiles."b.c"]\nenvironment = "x"\n', 5),
     ('[profiles]\na.environment = "labs"\nb = {environment = "nope"}\n', 3),
     ('[profiles.".."]\nenvironment = "labs"\n', 1),
+    ('[profiles.-x]\nenvironment = "labs"\n', 1),
     ('[profiles."a b"]\nenvironment = "labs"\n', 1),
     ("default_profile = 3\n", 1),
     ("profiles = 3\n", 1),
@@ -331,6 +332,7 @@ def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_n
         ("a/b", {"environment": "labs"}, "not a profile name"),
         ("x" * 65, {"environment": "labs"}, "not a profile name"),
         ("..", {"environment": "labs"}, "not a profile name"),
+        ("-x", {"environment": "labs"}, "no - first"),
     ],
 )
 def test_what_may_not_be_added_leaves_the_file_as_it_was(
