@@ -111,15 +111,18 @@ def remove_profile(directory: Path, name: str, first: Callable[[], object] | Non
     """
 
     def edit(data: dict[str, Any]) -> None:
-        _table(data, name, directory)
-        del data["profiles"][name]
         if data.get("default_profile") == name:
-            del data["default_profile"]
-            left = list(data["profiles"].items())
+            left = list(data.get("profiles", {}).items())
             if len(left) == 1 and left[0][1].get("environment") != Environment.PRODUCTION.value:
                 data["default_profile"] = left[0][0]
+            else:
+                del data["default_profile"]
 
-    return _change(directory, edit, first)
+    def remove(document: toml_file.Document) -> toml_file.Document:
+        _table(document.data, name, directory)
+        return toml_file.edited(toml_file.without(document, ("profiles", name)), edit)
+
+    return _rewrite(directory, remove, first)
 
 
 def use_profile(directory: Path, name: str) -> Config:
@@ -196,11 +199,19 @@ def changing(directory: Path) -> Iterator[None]:
 def _change(
     directory: Path, edit: Callable[[dict[str, Any]], None], first: Callable[[], object] | None = None
 ) -> Config:
-    """Read, check, edit, check again, write; nothing is written unless everything is valid."""
+    return _rewrite(directory, lambda document: toml_file.edited(document, edit), first)
+
+
+def _rewrite(
+    directory: Path,
+    change: Callable[[toml_file.Document], toml_file.Document],
+    first: Callable[[], object] | None,
+) -> Config:
+    """Read, check, change, check again, write; nothing is written unless everything is valid."""
     with changing(directory):
         document = toml_file.read(directory / "config.toml")
         _checked(document)
-        changed = toml_file.edited(document, edit)
+        changed = change(document)
         try:
             config = _config(changed.path, changed.data)
         except WrongAt as wrong:

@@ -392,6 +392,48 @@ def test_comments_and_order_survive_every_kind_of_change(tmp_path: Path, text: s
     assert [*before, "added"] == list(loaded.profiles)
 
 
+DESKS = """# the shop
+default_profile = "a"
+
+# front desk
+[profiles.a]
+environment = "labs" # test
+# base_url = "…"
+login = "shop"
+  [profiles.a.aliases] # its readers
+
+# back office
+[profiles.b]
+environment = "labs"
+# end
+"""
+
+
+@pytest.mark.parametrize("text", [DESKS, DESKS.replace("\n", "\r\n")], ids=["lines", "lines of Windows"])
+def test_a_profile_that_is_removed_takes_no_comment_of_another_one_along(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(text.encode())
+    profiles.remove_profile(tmp_path, "a")
+    one_left = path.read_bytes().decode().splitlines()
+    profiles.remove_profile(tmp_path, "b")
+    none_left = path.read_bytes().decode().splitlines()
+
+    assert [line for line in one_left if line] == [
+        "# the shop", 'default_profile = "b"', "# front desk", "# back office", "[profiles.b]", 'environment = "labs"',
+        "# end",
+    ]  # fmt: skip
+    assert [line for line in none_left if line] == ["# the shop", "# front desk", "# back office", "# end"]
+
+
+def test_a_layout_that_cannot_be_edited_in_place_keeps_its_comments_at_its_head(tmp_path: Path) -> None:
+    written(tmp_path, DESKS.replace("# back office", '[notes]\nwho = "Mary"\n# back office'))
+    profiles.add_profile(tmp_path, "c", {"environment": "simulator"})
+    lines = (tmp_path / "config.toml").read_text().splitlines()
+
+    assert lines[:5] == ["# the shop", "# front desk", '# base_url = "…"', "# back office", "# end"]
+    assert list(profiles.load(tmp_path).profiles) == ["a", "b", "c"]
+
+
 def test_a_layout_that_cannot_be_edited_in_place_keeps_its_values(tmp_path: Path) -> None:
     """Dotted keys, then the same table again behind another one: TOML allows it, and few editors of TOML do."""
     text = '[profiles]\ntill-1.environment = "labs"\n[other]\nkey = 1\n[profiles.b]\nenvironment = "labs"\n'
