@@ -17,6 +17,7 @@ from pjterm.settings import toml_file
 from pjterm.settings.checks import WrongAt, shown
 from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, check_name, names_in, read_profile
 from pjterm.system.files import locked
+from pjterm.system.locks import LockHeld
 from pjterm.values import dataclass, field
 
 _NEW = "new"  # the name under which a profile without one is checked
@@ -187,11 +188,14 @@ def changed_at(directory: Path) -> tuple[int, ...]:
 
 @contextmanager
 def changing(directory: Path) -> Iterator[None]:
-    """Hold a config directory's lock while its files are changed; raises `UsageFault` if it cannot be written."""
+    """Hold a config directory's lock while its files are changed; raises `UsageFault` if it is held or not writable."""
     try:
         with locked(directory / _LOCK):
             yield
             os.utime(directory / _LOCK)  # a change in the keyring changes no other file
+    except LockHeld as held:
+        says = f"{directory} is being changed by another command: {held.strerror}"
+        raise UsageFault(says, hint="let that process go on or end it, then run the same command again") from held
     except OSError as error:
         raise toml_file.unwritable(directory, error) from error
 

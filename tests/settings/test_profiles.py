@@ -16,6 +16,7 @@ from pjterm.errors import AuthFailed, ConfigBroken, UsageFault
 from pjterm.settings import profiles
 from pjterm.settings.profile import BUILTIN, Environment, Profile
 from pjterm.system.files import mode_problem, write_private
+from pjterm.system.locks import LockHeld
 
 UUID = "88888888-4444-4444-4444-cccccccccccc"
 EXAMPLE = f'''default_profile = "till-1"
@@ -490,6 +491,14 @@ def test_a_place_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None
     with pytest.raises(UsageFault, match="cannot be written") as caught:
         profiles.add_profile(tmp_path / "file", "a", {"environment": "labs"})
     assert caught.value.hint == "make it writable, or set PJTERM_CONFIG_DIR to the directory that is meant"
+
+
+def test_a_config_that_another_process_holds_is_not_called_unwritable(tmp_path: Path) -> None:
+    held = LockHeld(tmp_path / ".lock", "process 7 (stopped)")
+
+    with pytest.raises(UsageFault, match=r"process 7 \(stopped\) holds") as caught, profiles.changing(tmp_path):
+        raise held
+    assert caught.value.hint == "let that process go on or end it, then run the same command again"
 
 
 def test_a_linked_config_stays_a_link(tmp_path: Path) -> None:
