@@ -109,6 +109,26 @@ def test_https_goes_through_a_proxy_only_by_connect(
     assert LOGIN.app_key.encode() not in proxy.requests[0]
 
 
+@pytest.mark.parametrize("answer", ["403 Forbidden", "407 Proxy Authentication Required", None])
+def test_a_connection_that_fails_at_a_proxy_names_it_without_its_password(
+    connect: Callable[..., Api],
+    serve: Callable[..., Server],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    answer: str | None,
+) -> None:
+    proxy = serve(*[reply(b"", answer or "200 OK", "Connection: close")] * 9)
+    place = proxy.url.removeprefix("http://") if answer else "127.0.0.1:1"
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:hunter2@{place}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    error = send(connect("https://127.0.0.1:4"), clock, 0.1).error
+
+    assert error is not None
+    assert error.message.startswith("cannot connect to 127.0.0.1:4: ")
+    assert error.message.endswith(f" (through the proxy {place})")
+
+
 def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
     connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
