@@ -205,10 +205,8 @@ def set_secret(
         values = credentials.parse_secrets(context.read_text())
     elif which not in credentials.SECRETS:
         raise UsageFault(f"which secret? One of: {', '.join(credentials.SECRETS)}")
-    elif context.can_ask():
-        values = {which: context.ask_secret(f"{which} of {name}: ")}
     else:
-        values = {which: context.read_text(line=True).rstrip("\r\n")}
+        values = {which: context.read_secret(f"{which} of {name}: ")}
     stored = credentials.store(name, values, context.config_dir, context.environ)
     announce(context, stored)
     context.notice(f"stored: {', '.join(values)}")
