@@ -19,8 +19,12 @@ NEVER = ("key", "force", "over", "yes", "another_card", "invoice", "dry_run", "t
 
 
 def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -> dict[str, Any]:
-    """The values of a command's options; the profile's for those that were not typed."""
+    """The values of a command's options; the profile's for those that were not typed.
+
+    The first that is wrong is noted, not raised: where the key has an answer, it comes first.
+    """
     name = ctx.command.name or ""
+    from pjterm.cli.shared.options import check_waiting
     from pjterm.settings.profile import COMMANDS
 
     if name not in COMMANDS:
@@ -33,7 +37,14 @@ def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -
         return given
     where = f"[profiles.{context.profile.name}.{name}]"
     options = {p.name: p for p in ctx.command.params if p.param_type_name == "option" and p.name in given}
-    read = {key: _read(ctx, options, key, value, where) for key, value in kept.items()}
+    read = {}
+    for key, value in kept.items():
+        try:
+            read[key] = _read(ctx, options, key, value, where)
+            check_waiting({key: read[key]})
+        except UsageFault as fault:
+            read.pop(key, None)
+            context.wrong_default = context.wrong_default or fault
     sources = {key: ctx.get_parameter_source(key) for key in read}
     typed = {key for key, source in sources.items() if source is not None and source.name != "DEFAULT"}
     return given | {key: value for key, value in read.items() if key not in typed}
