@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.world import faults
 from tests.world.till import Run, Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
@@ -38,6 +39,35 @@ def test_it_asks_for_all_that_is_missing_and_names_the_next_command(world: World
     assert settings(fresh, "till-1") == {
         "environment": "labs", "login": "shop", "account": 10001, "terminal": "T2",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Front", "  ", "a\x1b[31mb", "T1 ", "front", "88888888-4444-4444-4444-cccccccccccc"])
+def test_a_reader_whose_name_could_mean_another_one_or_none_is_kept_by_its_uuid(
+    world: World, fresh: Till, name: str
+) -> None:
+    world.t1.name, world.t2.name = "Front", name
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY", "2"))
+
+    assert (run.code, settings(fresh, "till-1")["terminal"]) == (0, world.t2.id)
+    assert fresh.run("charge", "5", "-k", "a").code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "skip"),
+    [
+        (faults.says(403, "You do not have permission."), "devices", 0),
+        (faults.says(403, "You do not have permission."), "accounts", 1),
+        (faults.lost_answer(faults.page(502)), "accounts", 1),
+    ],
+)
+def test_what_cannot_be_listed_leaves_what_was_typed(
+    world: World, fresh: Till, fault: faults.Fault, name: str, skip: int
+) -> None:
+    world.faults.add(fault, name, skip=skip, times=1e9)
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY", "2"))
+
+    assert (run.code, "could not be listed" in run.err) == (0, True)
+    assert settings(fresh, "till-1")["login"] == "shop"
 
 
 PIPED = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop", "--secrets-stdin")
