@@ -97,8 +97,9 @@ def clock(theirs: datetime | None, now: datetime) -> Check:
 
 
 def terminals(context: Context) -> Check:
-    """Whether the readers that the profile names are there."""
+    """Whether the readers that the profile or a variable names are there."""
     from pjterm.api.terminals import device, names
+    from pjterm.cli.shared.options import terminal_named
     from pjterm.core.text import harmless
 
     profile = context.profile
@@ -111,9 +112,10 @@ def terminals(context: Context) -> Check:
             "set the alias anew; the readers and their UUIDs: pjterm terminals",
         )  # fmt: skip
     there = harmless(", ".join(names(listed))) or "none"
-    if profile.terminal is None and len(listed) != 1:
+    wanted, what = terminal_named(context, None)
+    if wanted is None and len(listed) != 1:
         return Check("terminals", NOTE, f"{len(listed)}: {there}; none in the profile", "give -t NAME each time")
-    device(profile.terminal, profile.aliases, lambda: listed, f"[profiles.{profile.name}] terminal")
+    device(wanted, profile.aliases, lambda: listed, what)
     return Check("terminals", OK, f"{len(listed)}: {there}")
 
 

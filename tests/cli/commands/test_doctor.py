@@ -12,10 +12,13 @@ from typing import Any
 from pjterm.api.answers import http_date
 from pjterm.cli.commands.log import last_lines
 from pjterm.cli.doctor.api_checks import clock
+from pjterm.cli.doctor.check import Check, guarded
 from pjterm.cli.doctor.relay_checks import serving
 from pjterm.settings.credentials import rotate_webhook_secret
 from pjterm.settings.profiles import load
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
+from tests.cli.memory import SIMULATOR
+from tests.cli.memory import Stage as InMemory
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together
 
@@ -157,6 +160,25 @@ def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
     assert (run.code, bad(run)) == (13, ["terminals", "accounts"])
     assert "T1" in by_name(run)["terminals"]["detail"]
     assert "7" in by_name(run)["accounts"]["detail"]
+
+
+def test_the_reader_that_a_variable_names_is_the_one_that_is_checked(stage: InMemory) -> None:
+    _, till = stage.open(terminal=None)
+    till.write_profile(SIMULATOR, terminal=None)
+    lost, named = (by_name(till.run("doctor", "--json", PJTERM_TERMINAL=t))["terminals"] for t in ("T9", "T1"))
+    none = by_name(till.run("doctor", "--json"))["terminals"]
+
+    assert [c["status"] for c in (lost, named, none)] == ["bad", "ok", "note"]
+    assert "PJTERM_TERMINAL: no terminal is called 'T9'" in lost["detail"]
+
+
+def test_a_file_that_is_out_of_reach_is_a_bad_line_and_no_bug() -> None:
+    def check() -> Check:
+        raise PermissionError(13, "Permission denied", "/var/state")
+
+    found = guarded("state", check)
+
+    assert (found.status, found.detail) == ("bad", "/var/state cannot be used: Permission denied")
 
 
 @together
