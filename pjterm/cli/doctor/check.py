@@ -18,6 +18,8 @@ class Check:
     status: str
     detail: str
     hint: str | None = None
+    stopped: int | None = None
+    """The exit code after a signal."""
 
 
 def guarded(name: str, check: Callable[[], Check]) -> Check:
