@@ -201,6 +201,16 @@ def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
         url = json.loads(relay.out.read_text().splitlines()[0])["url"]
         till.write_profile(shop.url, relay=url)
         run = till.run("doctor", "--json")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            dead = f"http://127.0.0.1:{free.getsockname()[1]}"
+        config = till.config / "config.toml"
+        config.write_text(config.read_text().replace(f'relay = "{url}"', f'relay = ["{dead}", "{url}"]'))
+        one_of_two = till.run("doctor", "--json")
+        other = ("--environment", "labs", "--login", "simulator", "--base-url", shop.url, "-t", "T1")
+        secrets = json.dumps({"password": PASSWORD, "app_key": APPLICATION_KEY})
+        till.run("profiles", "add", "other", *other, "--secrets-stdin", stdin=secrets)
+        not_its_own = till.run("doctor", "--json", "-p", "other")
+        till.write_profile(shop.url, relay=url)
     finally:
         relay.signal(signal.SIGTERM)
         relay.end()
@@ -210,6 +220,9 @@ def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
     assert by_name(run)["relay"]["status"] == "note"
     assert "nothing verified" in by_name(run)["relay"]["detail"]
     assert by_name(run)["subscription"]["status"] == "ok"
+    assert (one_of_two.code, f"no answer from {dead}" in by_name(one_of_two)["relay"]["detail"]) == (0, True)
+    assert (not_its_own.code, by_name(not_its_own)["relay"]["status"]) == (0, "note")
+    assert "runs for other profiles" in by_name(not_its_own)["relay"]["detail"]
     assert (without.code, bad(without)) == (13, ["relay"])
 
 
@@ -282,8 +295,10 @@ def test_a_relay_that_is_deaf_or_cannot_read_its_secret_is_bad() -> None:
         (file, {**well, "secrets": 0}, "bad", "no webhook secret"),
         (file, {**well, "lastVerifiedAt": None}, "note", "nothing verified"),
     ]
+    well_but_for_others = serving({"store": file, "profiles": []}, "till-1", "http://127.0.0.1:1", is_named=False)
     found = [serving({"store": s, "profiles": [p]}, "till-1", "http://127.0.0.1:1") for s, p, _, _ in rows]
 
+    assert well_but_for_others.status == "note"
     assert [c.status for c in found] == [status for _, _, status, _ in rows]
     assert [words in c.detail for c, (_, _, _, words) in zip(found, rows, strict=True)] == [True] * len(rows)
 
