@@ -46,3 +46,13 @@ def test_a_signal_during_its_prompt_ends_it_as_any_command_and_names_what_takes_
 @pytest.mark.parametrize("name", ["T7", ""])
 def test_a_reader_that_is_not_there_is_told_as_the_option_named_it(till: Till, name: str) -> None:
     assert check(till.run("doctor", "--prompt", name, "--json"), "reader")["detail"].startswith("--prompt: ")
+
+
+def test_a_login_that_may_not_search_is_bad_and_one_that_may_is_no_line_of_its_own(world: World, till: Till) -> None:
+    well = check(till.run("doctor", "--json"), "search")
+    world.service.login("shop").may_search = False
+    run = till.run("doctor", "--json")
+
+    assert (well, run.code, check(run, "search")["status"]) == (None, 13, "bad")
+    assert "no sale under a --key is sent" in check(run, "search")["detail"]
+    assert till.run("charge", "5", "-k", "a").code == 4

@@ -24,7 +24,7 @@ from pjterm.errors import CheckFailed
 
 ORDER = (
     "variables", "config", "credentials", "state", "facts", "journal", "tls", "api", "clock", "terminals", "accounts",
-    "relay", "subscription", "reader",
+    "search", "relay", "subscription", "reader",
 )  # fmt: skip
 """The checks as pipes and JSON have them: by what depends on what, not by when each is made."""
 PROMPT_TIME = 60.0  # seconds to press the button
@@ -119,6 +119,9 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     yield api_checks.clock(context.api.server_time, datetime.now(UTC))
     yield made("terminals", lambda: api_checks.terminals(context))
     yield made("accounts", lambda: api_checks.accounts(context))
+    search = made("search", lambda: api_checks.search(context))
+    if search.status != OK:
+        yield search
     begins("relay")
     relay, status = relay_checks.relay(context)
     yield relay

@@ -131,3 +131,15 @@ def accounts(context: Context) -> Check:
         state = "is not listed" if found is None else "is not an enabled CARD account"
         return Check("accounts", BAD, f"account {chosen} {state}", "pjterm accounts")
     return Check("accounts", OK, named(found, "terminalId"))
+
+
+def search(context: Context) -> Check:
+    """Whether this login may search transactions, as a sale under a key and a lost answer need."""
+    from pjterm.ui.next_step import when_login_refused
+
+    try:
+        context.api.patiently(context.api.sample, READ_PATIENCE)
+    except AuthFailed as refused:
+        says = f"{refused.message}; no sale under a --key is sent, and none whose answer was lost is found"
+        return Check("search", BAD, says, when_login_refused(refused, context.profile.name))
+    return Check("search", OK, "transactions can be searched")
