@@ -56,3 +56,21 @@ def test_a_login_that_may_not_search_is_bad_and_one_that_may_is_no_line_of_its_o
     assert (well, run.code, check(run, "search")["status"]) == (None, 13, "bad")
     assert "no sale under a --key is sent" in check(run, "search")["detail"]
     assert till.run("charge", "5", "-k", "a").code == 4
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "says"),
+    [
+        ("charge", "timeot = 60", "timeot: no such option"),
+        ("sign", "timeout = -1", "--timeout: -1"),
+        ("prompt", 'profile = "x"', "profile: no such option"),
+        ("input", "timeout = 60\ncancel_on_timeout = true", None),
+    ],
+)
+def test_a_default_that_stops_its_command_is_bad(till: Till, command: str, text: str, says: str | None) -> None:
+    config = till.config / "config.toml"
+    config.write_text(f"{config.read_text()}\n[profiles.till.{command}]\n{text}\n")
+    found = check(till.run("doctor", "--json"), "config")
+
+    assert (found["status"] == "bad") == (says is not None)
+    assert says is None or says in found["detail"]

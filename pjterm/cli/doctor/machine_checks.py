@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def config(context: Context) -> Check:
     """Who can read the profile, and which of its settings have no effect."""
+    from pjterm.cli.doctor.defaults import first_wrong
     from pjterm.cli.shared.trust import unknown_settings
     from pjterm.settings.credentials import credentials_path
     from pjterm.settings.profile import meant_guard
@@ -36,6 +37,8 @@ def config(context: Context) -> Check:
         named = ", ".join(f"{name} in {place}" for name, place in unknown)
         not_in_force = "" if meant is None else f"; {meant} is not in force, so money commands are refused"
         return Check("config", BAD, f"unknown settings: {named}{not_in_force}", f"correct {context.config.path}")
+    if (wrong := first_wrong(profile)) is not None:
+        return Check("config", BAD, wrong.message, f"correct {context.config.path}")
     if profile.builtin:
         return Check("config", OK, f"the built-in simulator; no profile in {context.config.path}")
     whose = f"profile {with_environment(profile.name, profile.environment)} of {context.config.path}"
