@@ -22,9 +22,11 @@ class Connections(httpx.BaseTransport):
     """A pool of connections, none of which outlives the deadline; fresh ones are used once."""
 
     def __init__(self, tls: ssl.SSLContext | None, proxy: str | None, deadline: Deadline, *, fresh: bool) -> None:
+        through = None if proxy is None else _proxy(proxy, tls)
+        self._way = "" if through is None else f" (through the proxy {_place(through.url)})"
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
-            proxy=None if proxy is None else _proxy(proxy, tls),
+            proxy=through,
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=0 if fresh else KEPT,
             keepalive_expiry=5.0,
@@ -42,7 +44,7 @@ class Connections(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        with _in_words_of_httpx():
+        with _in_words_of_httpx(self._way):
             reply = self._pool.handle_request(asked)
         assert isinstance(reply.stream, Iterable)
         return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply), extensions=reply.extensions)
@@ -66,14 +68,24 @@ class _Body(httpx.SyncByteStream):
         self._reply.close()
 
 
+_WAY = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
+"""Failures to connect, which may be the proxy's."""
+
+
 @contextmanager
-def _in_words_of_httpx() -> Iterator[None]:
-    """Raise httpcore's errors as the httpx errors of the same name."""
+def _in_words_of_httpx(way: str = "") -> Iterator[None]:
+    """Raise httpcore's errors as the httpx errors of the same name; those of connecting tell the way, too."""
     try:
         yield
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProxyError, httpcore.ProtocolError) as error:
         same: type[httpx.TransportError] = getattr(httpx, type(error).__name__)
-        raise same(str(error)) from error
+        said = str(error)
+        raise same((said or type(error).__name__) + way if way and isinstance(error, _WAY) else said) from error
+
+
+def _place(url: httpcore.URL) -> str:
+    """Host and port of a proxy, without the name and password that its address may hold."""
+    return f"{url.host.decode()}:{url.origin.port}"
 
 
 def _proxy(url: str, tls: ssl.SSLContext | None) -> httpcore.Proxy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pjterm.errors import AuthFailed
 from pjterm.values import dataclass
 
@@ -20,15 +22,21 @@ class Login:
     """What is missing or cannot be used, where that is raised by each call instead of at the start of the command."""
 
     def hide(self, body: bytes) -> bytes:
-        """An error's body without our secrets: a proxy may echo the headers of a request."""
+        """An error's body without our secrets, however its JSON spells them: a proxy may echo a request's headers."""
         from base64 import b64encode
-        from json import dumps
 
         basic = b64encode(f"{self.login}:{self.password}".encode()).decode()
-        secrets = [s for s in (basic, self.password, self.app_key) if len(s) >= HIDDEN_LEAST]
-        for secret in (*secrets, *(dumps(s)[1:-1] for s in secrets)):
-            body = body.replace(secret.encode(), b"***")
+        for secret in (basic, self.password, self.app_key):
+            if len(secret) >= HIDDEN_LEAST:
+                body = re.sub("".join(map(_spelled, secret)).encode(), b"***", body, flags=re.IGNORECASE)
         return body
 
     def __repr__(self) -> str:
         return f"Login({self.login!r})"
+
+
+def _spelled(letter: str) -> str:
+    r"""A pattern for a letter as it is, behind a backslash (PHP writes `\/`), or as `\u00e9` in either case."""
+    units = letter.encode("utf-16-be")
+    escaped = "".join(rf"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    return rf"(?:\\?{re.escape(letter)}|{escaped})"

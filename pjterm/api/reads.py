@@ -246,6 +246,8 @@ class Reads:
         """GET an image or a page; `accept` precedes the JSON type, which errors have."""
         reply = self._transport.call("GET", path, accept=f"{accept}, application/json")
         raise_for(reply, "GET", path)
+        if accept.startswith("image/") and reply.body.lstrip()[:1] in (b"", b"<", b"{"):
+            raise AnswerLost("the answer is no image, but a page of something between here and PayJunction, perhaps")
         return reply
 
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:

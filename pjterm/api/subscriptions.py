@@ -171,7 +171,7 @@ class Subscriptions:
             self.profile, self.directory, secret, self.now(), takes_back=takes_back
         )
         if kept.first and kept.path is not None:
-            self.notice(f"no keyring answers; the webhook secret is kept in {kept.path}")
+            self.notice(f"the webhook secret is not in a keyring but in {kept.path}")
 
     def _take_back(self, old: str | None) -> None:
         if old is not None:

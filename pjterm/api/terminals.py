@@ -32,7 +32,7 @@ def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing, wha
     devices = listing()
     if wanted is None:
         return _only_device(devices)
-    alike = [d for d in devices if str(d.get("nickName", "")).casefold() == wanted.casefold()]
+    alike = [d for d in devices if (name := nickname(d)) is not None and name.casefold() == wanted.casefold()]
     if len(alike) == 1:
         return _terminal(alike[0])
     if alike:
@@ -55,7 +55,7 @@ def account(wanted: int | None, listing: Listing) -> int:
     ids = [i for a in cards if (i := wire.number(a.get("terminalId"))) is not None]
     if len(ids) == 1:
         return ids[0]
-    listed = ", ".join(f"{a.get('terminalId')} ({a.get('nickName')})" for a in cards) or "none"
+    listed = ", ".join(named(a, "terminalId") for a in cards) or "none"
     raise UsageFault(
         f"--account: which one? Enabled CARD accounts: {harmless(listed)}",
         hint="give --account with its number; to see them: pjterm accounts",
@@ -65,6 +65,22 @@ def account(wanted: int | None, listing: Listing) -> int:
 def card_accounts(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The accounts that cards can be charged to."""
     return [a for a in listed if a.get("type") == "CARD" and a.get("enabled") is True]
+
+
+def nickname(item: dict[str, Any]) -> str | None:
+    """What a reader or an account is called; one without a name is called nothing, not "None"."""
+    return wire.words(item.get("nickName"))
+
+
+def named(item: dict[str, Any], id_: str) -> str:
+    """Its id, with its name if it has one: `10001 (Main)`."""
+    name = nickname(item)
+    return str(item.get(id_)) if name is None else f"{item.get(id_)} ({name})"
+
+
+def names(devices: list[dict[str, Any]]) -> list[str]:
+    """What the readers are called; one without a name by its UUID."""
+    return [nickname(d) or str(d.get("smartTerminalId")) for d in devices]
 
 
 def _only_device(devices: list[dict[str, Any]]) -> Terminal:
@@ -80,9 +96,8 @@ def _terminal(found: dict[str, Any]) -> Terminal:
     uuid = found.get("smartTerminalId")
     if not isinstance(uuid, str) or not is_uuid(uuid):
         raise UsageFault("--terminal: the API lists this terminal without a usable id")
-    return Terminal(harmless(str(found.get("nickName"))) or None, uuid.lower(), None)
+    return Terminal(harmless(nickname(found) or "") or None, uuid.lower(), None)
 
 
 def _names(devices: list[dict[str, Any]], aliases: Mapping[str, str]) -> str:
-    names = [*aliases, *(str(d.get("nickName")) for d in devices)]
-    return harmless(", ".join(dict.fromkeys(names))) or "none"
+    return harmless(", ".join(dict.fromkeys([*aliases, *names(devices)]))) or "none"

@@ -5,7 +5,7 @@ The command line wins. What belongs to one sale alone, or overrides a guard, is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -19,7 +19,10 @@ NEVER = ("key", "force", "over", "yes", "another_card", "invoice", "dry_run", "t
 
 
 def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -> dict[str, Any]:
-    """The values of a command's options; the profile's for those that were not typed."""
+    """The values of a command's options; the profile's for those that were not typed.
+
+    The first that is wrong is noted, not raised: where the key has an answer, it comes first.
+    """
     name = ctx.command.name or ""
     from pjterm.settings.profile import COMMANDS
 
@@ -31,15 +34,35 @@ def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -
         return given
     if not kept:
         return given
-    where = f"[profiles.{context.profile.name}.{name}]"
-    options = {p.name: p for p in ctx.command.params if p.param_type_name == "option" and p.name in given}
-    read = {key: _read(ctx, options, key, value, where) for key, value in kept.items()}
+    read, fault = read_all(ctx, context.profile.name, kept, given)
+    context.wrong_default = fault
     sources = {key: ctx.get_parameter_source(key) for key in read}
     typed = {key for key, source in sources.items() if source is not None and source.name != "DEFAULT"}
     return given | {key: value for key, value in read.items() if key not in typed}
 
 
-def _read(ctx: typer.Context, options: Mapping[str, Any], key: str, value: object, where: str) -> Any:
+def read_all(
+    ctx: typer.Context, profile: str, kept: Mapping[str, object], own: Container[str]
+) -> tuple[dict[str, Any], UsageFault | None]:
+    """The defaults of a command whose `own` options these are, and the first fault among them."""
+    from pjterm.cli.shared.options import check_waiting
+
+    where = f"[profiles.{profile}.{ctx.command.name}]"
+    options: dict[str | None, Any] = {
+        p.name: p for p in ctx.command.params if p.param_type_name == "option" and p.name in own
+    }
+    read, first = {}, None
+    for key, value in kept.items():
+        try:
+            found = _read(ctx, options, key, value, where)
+            check_waiting({key: found})
+            read[key] = found
+        except UsageFault as fault:
+            first = first or fault
+    return read, first
+
+
+def _read(ctx: typer.Context, options: Mapping[str | None, Any], key: str, value: object, where: str) -> Any:
     """Convert a value from the file as the option would."""
     if key in NEVER:
         raise UsageFault(f"{where} {key}: cannot be a default", hint="give it on the command line, for this sale alone")

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.services import Services
-from pjterm.errors import PjtermError
+from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class Context(Services):
     """What the result object can say about the request if the command fails early, beside what was `given`."""
     given: dict[str, Any] = field(default_factory=dict)
     """The command's own arguments and options, as far as they could be read."""
+    wrong_default: UsageFault | None = None
+    """What is wrong with a default in the profile; raised where the key does not answer."""
     sending: bool = False
     """Whether an entry was written, so that its POST may have left."""
     timeout: float = 300.0

@@ -109,7 +109,7 @@ def _version(ctx: typer.Context, asked: bool) -> None:
         raise typer.Exit
 
 
-_COMMON = {
+COMMON = {
     "profile_": Annotated[
         str | None, typer.Option("-p", "--profile", metavar="NAME", help="Which profile (env PJTERM_PROFILE).")
     ],
@@ -131,7 +131,7 @@ _DEFAULTS: dict[str, Any] = {"profile_": None, "output_": None}
 def _common_parameters() -> list[inspect.Parameter]:
     return [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=_DEFAULTS.get(name, False))
-        for name, kind in _COMMON.items()
+        for name, kind in COMMON.items()
     ]
 
 
@@ -219,7 +219,7 @@ def _note_unparsed(ctx: Any, given: dict[str, Any]) -> None:
     """Make the context of a command whose line cannot be parsed: its error names what it is about."""
     outer: Common | None = ctx.obj
     if outer is not None:
-        read = _take_common({name: _DEFAULTS.get(name, False) for name in _COMMON} | given)
+        read = _take_common({name: _DEFAULTS.get(name, False) for name in COMMON} | given)
         replace(read, output=wanted_format(list(outer.typed))).under(outer).unchecked(ctx, given)
 
 

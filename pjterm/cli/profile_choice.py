@@ -38,8 +38,9 @@ def choose(
     """The profile of this command."""
     if name is not None:
         return profiles.find(config, name)
-    if config.default_profile is not None:
-        return profiles.find(config, config.default_profile)
+    default = _default(config)
+    if default is not None:
+        return profiles.find(config, default)
     if config.profiles:
         raise UsageFault(
             f"no profile was named and none is the default; there are: {', '.join(config.profiles)}",
@@ -50,8 +51,14 @@ def choose(
 
 def is_default(profile: str | None, environ: Mapping[str, str], config: Config) -> bool:
     """Whether a command typed without `-p` would be for this profile."""
-    usual = config.default_profile or (None if config.profiles else BUILTIN.name)
+    usual = _default(config) or (None if config.profiles else BUILTIN.name)
     return profile == (environ.get("PJTERM_PROFILE") or usual)
+
+
+def _default(config: Config) -> str | None:
+    """The profile that the file makes the default; it cannot choose the built-in simulator, which is in no file."""
+    name = config.default_profile
+    return None if name == BUILTIN.name and name not in config.profiles else name
 
 
 def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: Callable[[], bool]) -> Profile:

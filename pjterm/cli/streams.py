@@ -77,12 +77,16 @@ class Streams:
             raise UsageFault("no answer was typed")
         return answer.strip()
 
+    def read_secret(self, question: str) -> str:
+        """A secret: asked for at a terminal, wherever stderr goes, else the first line of stdin."""
+        return self.ask_secret(question) if _is_terminal(self.stdin) else self.read_text(line=True).rstrip("\r\n")
+
     def ask_secret(self, question: str) -> str:
-        """The same, without echo."""
+        """The same as `ask`, without echo; the question is on the terminal, where stderr is none, too."""
         import getpass
 
         try:
-            return getpass.getpass(question, stream=self.stderr)
+            return getpass.getpass(question, stream=self.stderr if self.stderr_is_terminal else None)
         except EOFError:
             raise UsageFault("no secret was typed") from None
 

@@ -78,15 +78,27 @@ def unusable(path: Path, error: Exception) -> JournalUnusable:
             hint="end that process, or wait for it; then run the same command again",
         )
     number = getattr(error, "errno", None)
-    full = name.startswith(_NO_ROOM) or number in (errno.ENOSPC, errno.EDQUOT)
+    full, says = name.startswith(_NO_ROOM) or number in (errno.ENOSPC, errno.EDQUOT), reason(error)
     problem = None if full else access_problem(path)
+    if not full and problem is None and is_unwritable(error) and _is_full(path):
+        full, says = True, "its disk is full"
     hint = "make room" if full else "mend the rights" if problem else "see to the disk"
     if number in NO_LOCKS:
         problem, hint = None, "use a local disk"
     return JournalUnusable(
-        f"the journal {path} cannot be used: {reason(error)}" + (f"; {problem}" if problem else ""),
+        f"the journal {path} cannot be used: {says}" + (f"; {problem}" if problem else ""),
         hint=f"{hint}, then run the same command again (PJTERM_STATE_DIR names another directory)",
     )
+
+
+def _is_full(path: Path) -> bool:
+    """Whether there is no room for the file through which a database's users share the log: SQLite says "readonly"."""
+    from shutil import disk_usage
+
+    try:
+        return disk_usage(os.path.dirname(os.path.realpath(path))).free < 2**16
+    except OSError:
+        return False
 
 
 def _holder(path: Path) -> str:

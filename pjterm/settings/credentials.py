@@ -17,6 +17,7 @@ from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles, system_keyring, toml_file
 from pjterm.settings.checks import has_controls
 from pjterm.settings.profile import Environment, Profile, check_name
+from pjterm.settings.profiles import Config
 from pjterm.values import dataclass, field, replace
 
 SECRETS = ("password", "app_key", "webhook_secret", "relay_token")
@@ -198,29 +199,49 @@ def end_rotation(profile: Profile, directory: Path, now: datetime) -> None:
             _keep(profile.name, {_PREVIOUS: _list([(value, at or now) for value, at in held])}, directory)
 
 
+def add_profile(name: str, table: Mapping[str, object], directory: Path) -> Config:
+    """Add a profile, as `profiles.add_profile` does; it inherits no secret of one that was removed in an editor."""
+    return profiles.add_profile(directory, name, table, lambda: _forget(name, directory))
+
+
+def remove_profile(profile_name: str, directory: Path) -> str | None:
+    """Remove a profile with all its secrets, or neither; a sentence if some secrets may be left."""
+    left: list[str | None] = []
+    profiles.remove_profile(directory, profile_name, lambda: left.append(_forget(profile_name, directory)))
+    return left[0]
+
+
 def forget(profile_name: str, directory: Path) -> str | None:
     """Remove all secrets of a profile, before the profile itself; a sentence if some may be left."""
     with profiles.changing(directory):
-        known = profiles.load(directory).profiles.get(profile_name)
-        document = toml_file.read(credentials_path(directory))
-        in_file = document.data.pop(profile_name, None) is not None
-        if in_file:
-            toml_file.write(document.path, document.data)
+        return _forget(profile_name, directory)
+
+
+def _forget(name: str, directory: Path) -> str | None:
+    known = profiles.load(directory).profiles.get(name)
+    document = toml_file.read(credentials_path(directory))
+    if document.data.pop(name, None) is not None:
+        toml_file.write(document.path, document.data)
     in_keyring = known is not None and known.secrets == "keyring"
-    if (in_keyring or (known is None and not in_file)) and not system_keyring.remove(directory, profile_name):
-        return _left_behind(profile_name) if in_keyring else None
+    if (in_keyring or known is None) and not system_keyring.remove(directory, name):
+        return _left_behind(name) if in_keyring else None
     return None
 
 
 def _keep(name: str, values: Mapping[str, str], directory: Path) -> Stored:
-    """Store under the lock: the keyring if it answers and the file has nothing of this profile."""
+    """Store under the lock: the keyring if it answers and the file has nothing of this profile.
+
+    The keyring is asked for what the profile says is there, so where that cannot be noted the file has them: it is
+    read in any case.
+    """
     known = profiles.load(directory).profiles.get(name)
     path = credentials_path(directory)
     document = toml_file.read(path)
     first = name not in document.data
     if first and system_keyring.write(directory, name, values):
-        profiles.note_secrets(directory, name, "keyring")
-        return Stored("keyring")
+        if profiles.note_secrets(directory, name, "keyring"):
+            return Stored("keyring")
+        system_keyring.remove(directory, name)
     _table(document, name).update(values)
     toml_file.write(path, document.data)
     where: Literal["keyring", "file"] = "keyring" if known and known.secrets == "keyring" else "file"

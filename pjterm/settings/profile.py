@@ -90,8 +90,8 @@ BUILTIN = Profile("simulator", Environment.SIMULATOR, login="simulator", termina
 
 def check_name(name: str) -> None:
     """Refuse an invalid profile name: names are used in URLs (`/webhooks/NAME`) and commands."""
-    if not 1 <= len(name) <= _LONGEST or not _NAME.issuperset(name) or name in (".", ".."):
-        raise UsageFault(f"{shown(name)} is not a profile name: use 1 to 64 of A-Z a-z 0-9 . _ -")
+    if not 1 <= len(name) <= _LONGEST or not _NAME.issuperset(name) or name in (".", "..") or name[0] == "-":
+        raise UsageFault(f"{shown(name)} is not a profile name: use 1 to 64 of A-Z a-z 0-9 . _ -, but no - first")
 
 
 def read_profile(name: str, table: object) -> Profile:

@@ -17,6 +17,7 @@ from pjterm.settings import toml_file
 from pjterm.settings.checks import WrongAt, shown
 from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, check_name, names_in, read_profile
 from pjterm.system.files import locked
+from pjterm.system.locks import LockHeld
 from pjterm.values import dataclass, field
 
 _NEW = "new"  # the name under which a profile without one is checked
@@ -59,6 +60,8 @@ def check_new(directory: Path, name: str | None, table: Mapping[str, object]) ->
         check_name(name)
         if name in load(directory).profiles:
             raise _taken(name)
+        if name == BUILTIN.name and table.get("environment", BUILTIN.environment) != BUILTIN.environment:
+            raise UsageFault(f"{name} is the built-in simulator's name; choose another one for {table['environment']}")
     try:
         if "environment" in table:
             return read_profile(name or _NEW, table)
@@ -78,8 +81,11 @@ def _taken(name: str) -> UsageFault:
     )
 
 
-def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Config:
-    """Add a profile with the keys of its TOML table; the first one becomes the default.
+def add_profile(
+    directory: Path, name: str, table: Mapping[str, object], first: Callable[[], object] | None = None
+) -> Config:
+    """Add a profile with the keys of its TOML table; the first one becomes the default. Under the same lock goes
+    `first` what a profile of this name left behind.
 
     Raises `UsageFault` if the name is taken or a value is wrong; then nothing is written.
     """
@@ -96,25 +102,28 @@ def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Conf
                 raise UsageFault(f"{key} is not a setting of a profile; known: {', '.join(KEYS)}")
             profiles[name][key] = value
 
-    return _change(directory, edit)
+    return _change(directory, edit, first)
 
 
-def remove_profile(directory: Path, name: str) -> Config:
+def remove_profile(directory: Path, name: str, first: Callable[[], object] | None = None) -> Config:
     """Remove a profile. If it was the default, the only one left becomes the default, unless it charges real cards.
 
-    Remove its secrets first, with `credentials.forget`, while their place is known.
+    What is to go `first`, under the same lock, is what the file still has to name: its secrets' place.
     """
 
     def edit(data: dict[str, Any]) -> None:
-        _table(data, name, directory)
-        del data["profiles"][name]
         if data.get("default_profile") == name:
-            del data["default_profile"]
-            left = list(data["profiles"].items())
+            left = list(data.get("profiles", {}).items())
             if len(left) == 1 and left[0][1].get("environment") != Environment.PRODUCTION.value:
                 data["default_profile"] = left[0][0]
+            else:
+                del data["default_profile"]
 
-    return _change(directory, edit)
+    def remove(document: toml_file.Document) -> toml_file.Document:
+        _table(document.data, name, directory)
+        return toml_file.edited(toml_file.without(document, ("profiles", name)), edit)
+
+    return _rewrite(directory, remove, first)
 
 
 def use_profile(directory: Path, name: str) -> Config:
@@ -149,12 +158,18 @@ def unset_alias(directory: Path, profile: str, alias: str) -> Config:
     return _change(directory, edit)
 
 
-def note_secrets(directory: Path, name: str, where: str) -> None:
-    """Record where a profile's secrets are, if it exists; the caller is inside `changing`."""
+def note_secrets(directory: Path, name: str, where: str) -> bool:
+    """Record where a profile's secrets are, if it exists; `False` if the file cannot be written. The caller is inside
+    `changing`.
+    """
     document = toml_file.read(directory / "config.toml")
     table = document.data.get("profiles", {}).get(name)
     if table is not None and table.get("secrets") != where:
-        toml_file.save(toml_file.edited(document, lambda data: data["profiles"][name].update(secrets=where)))
+        try:
+            toml_file.save(toml_file.edited(document, lambda data: data["profiles"][name].update(secrets=where)))
+        except UsageFault:
+            return False
+    return True
 
 
 _LOCK = ".lock"
@@ -173,25 +188,41 @@ def changed_at(directory: Path) -> tuple[int, ...]:
 
 @contextmanager
 def changing(directory: Path) -> Iterator[None]:
-    """Hold a config directory's lock while its files are changed; raises `UsageFault` if it cannot be written."""
+    """Hold a config directory's lock while its files are changed; raises `UsageFault` if it is held or not writable."""
     try:
         with locked(directory / _LOCK):
             yield
             os.utime(directory / _LOCK)  # a change in the keyring changes no other file
+    except LockHeld as held:
+        says = f"{directory} is being changed by another command: {held.strerror}"
+        raise UsageFault(says, hint="let that process go on or end it, then run the same command again") from held
     except OSError as error:
         raise toml_file.unwritable(directory, error) from error
 
 
-def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
-    """Read, check, edit, check again, write; nothing is written unless everything is valid."""
+def _change(
+    directory: Path, edit: Callable[[dict[str, Any]], None], first: Callable[[], object] | None = None
+) -> Config:
+    return _rewrite(directory, lambda document: toml_file.edited(document, edit), first)
+
+
+def _rewrite(
+    directory: Path,
+    change: Callable[[toml_file.Document], toml_file.Document],
+    first: Callable[[], object] | None,
+) -> Config:
+    """Read, check, change, check again, write; nothing is written unless everything is valid."""
     with changing(directory):
         document = toml_file.read(directory / "config.toml")
         _checked(document)
-        changed = toml_file.edited(document, edit)
+        changed = change(document)
         try:
             config = _config(changed.path, changed.data)
         except WrongAt as wrong:
             raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
+        if first is not None:
+            toml_file.save(document)  # shows that it can be written, before what cannot be undone
+            first()
         toml_file.save(changed)
         return config
 

@@ -58,15 +58,51 @@ def read(path: Path) -> Document:
 
 
 def edited(document: Document, edit: Callable[[dict[str, Any]], None]) -> Document:
-    """The document after an edit of its values; its comments and order stay."""
+    """The document after an edit of its values; its comments and order stay, or else its comments stand at its head."""
     data = deepcopy(document.data)
     edit(data)
     text = _edited_in_place(document.text, edit)
-    if text is None or _loads(text) != data:  # the values matter more than the layout
+    if text is None or not _says(text, data):  # the values matter more than the layout
         import tomli_w
 
-        text = tomli_w.dumps(data)
+        comments = [line for line in document.text.splitlines() if line.lstrip().startswith("#")]
+        text = "\n".join([*comments, tomli_w.dumps(data)])
     return Document(document.path, text, data)
+
+
+def without(document: Document, keys: tuple[str, str]) -> Document:
+    """The document without a table. Comments around it stay: the last ones may be about the next table."""
+
+    def drop(data: dict[str, Any]) -> None:
+        table, name = keys
+        del data[table][name]
+        if not data[table]:
+            del data[table]
+
+    data = deepcopy(document.data)
+    drop(data)
+    text = _without(document.text, keys)
+    return Document(document.path, text, data) if _says(text, data) else edited(document, drop)
+
+
+def _without(text: str, keys: tuple[str, str]) -> str:
+    """The text without the lines that name these keys, and those between two of them."""
+    gone: set[int] = set()
+    begins = None
+    for line, path in _statements(text):
+        if path[:2] == keys:
+            gone.update(range(begins or line, line + 1))
+            begins = line + 1
+        else:
+            begins = None
+    return "\n".join(content for line, content in enumerate(text.split("\n"), 1) if line not in gone)
+
+
+def _says(text: str, data: dict[str, Any]) -> bool:
+    try:
+        return _loads(text) == data
+    except ValueError:
+        return False
 
 
 def _edited_in_place(text: str, edit: Callable[[dict[str, Any]], None]) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -11,6 +13,7 @@ import pytest
 
 from pjterm import __version__
 from pjterm.api.client import Api
+from pjterm.api.login import Login
 from pjterm.api.transport import Exchange
 from pjterm.core.evidence.facts import NotTaken, Observed, TerminalReset
 from tests.api.calls import BOOKED, LOGIN, NUMBER, SALE, Clock, send
@@ -106,6 +109,26 @@ def test_https_goes_through_a_proxy_only_by_connect(
     assert LOGIN.app_key.encode() not in proxy.requests[0]
 
 
+@pytest.mark.parametrize("answer", ["403 Forbidden", "407 Proxy Authentication Required", None])
+def test_a_connection_that_fails_at_a_proxy_names_it_without_its_password(
+    connect: Callable[..., Api],
+    serve: Callable[..., Server],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    answer: str | None,
+) -> None:
+    proxy = serve(*[reply(b"", answer or "200 OK", "Connection: close")] * 9)
+    place = proxy.url.removeprefix("http://") if answer else "127.0.0.1:1"
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:hunter2@{place}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    error = send(connect("https://127.0.0.1:4"), clock, 0.1).error
+
+    assert error is not None
+    assert error.message.startswith("cannot connect to 127.0.0.1:4: ")
+    assert error.message.endswith(f" (through the proxy {place})")
+
+
 def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
     connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
@@ -142,3 +165,27 @@ def test_an_error_that_echoes_our_headers_is_told_without_the_secrets(
 
     assert done.error is not None
     assert done.error.message == "the API refuses the request: bad headers: Basic ***, ***, ***"
+
+
+PASSWORDS = ("pässw?rd???>>>/x", 'p"w\\<&>é12345678')
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize(
+    "spell",
+    [
+        json.dumps,
+        lambda said: json.dumps(said, ensure_ascii=False),
+        lambda said: json.dumps(said).replace("/", "\\/"),
+        lambda said: re.sub(r"\\u[0-9a-f]{4}", lambda found: "\\u" + found[0][2:].upper(), json.dumps(said)),
+        lambda said: json.dumps(said).upper(),
+    ],
+    ids=["as Python does", "UTF-8", "as PHP does", "capital digits", "capitals"],
+)
+def test_a_secret_is_hidden_however_the_json_that_echoes_it_is_spelled(
+    password: str, spell: Callable[[str], str]
+) -> None:
+    who = Login("shop", password, "5e9bbf7c-00aa-4000-8000-000000000000")
+    basic = base64.b64encode(f"shop:{password}".encode()).decode()
+
+    assert who.hide(spell(f"a {basic} b {password} c {who.app_key} d").encode()).lower() == b'"a *** b *** c *** d"'

@@ -109,3 +109,27 @@ def test_on_a_full_disk_nothing_is_sent(shop_and_till: tuple[Shop, Till]) -> Non
 
     assert (run.code, run.out, shop.posts) == (12, "", [])
     assert "make room" in run.err.lower()
+
+
+FILLED = """
+mount -t tmpfs -o size=1m,mode=700 none "$PJTERM_STATE_DIR" && "$1" charge 12.50 -k before
+(umask 077 && head -c 2000000 /dev/urandom > "$PJTERM_STATE_DIR/pjterm.log.1")
+"$1" doctor
+for key in 1 2 3; do "$1" charge 12.50 --key $key; done
+"""
+
+
+@pytest.mark.skipif(not may((*WITH_A_DISK_OF_ITS_OWN, "sh", "-c", "mount -t tmpfs none /mnt")), reason="no mounts")
+def test_a_disk_that_has_become_full_is_called_so_by_doctor_and_by_what_it_stops(
+    shop_and_till: tuple[Shop, Till],
+) -> None:
+    """`doctor` said that all is well, and a charge that the database is readonly."""
+    shop, till = shop_and_till
+    till.state.mkdir(mode=0o700)
+    run = till.start("-c", FILLED, "sh", COMMAND, command=(*WITH_A_DISK_OF_ITS_OWN, "sh")).end()
+    doctor = {line.split("\t")[1]: line.split("\t")[0] for line in run.out.splitlines() if "\t" in line}
+
+    assert (doctor["state"], len(shop.posts), run.code) == ("bad", 1, 12)
+    assert "No space left on device" in run.out
+    assert run.err.count("disk is full") == 3
+    assert run.err.count("Make room, then") == 3

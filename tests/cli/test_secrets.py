@@ -6,7 +6,10 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.cli.till import COMMAND, SECRETS, Shop, Till
+import pexpect  # type: ignore[import-untyped]
+import pytest
+
+from tests.cli.till import COMMAND, PATIENCE, SECRETS, Shop, Till, ended
 
 PASSWORD, APP_KEY = "s3cret-pass-word", "12345678-aaaa-4bbb-8ccc-dddddddddddd"
 
@@ -74,6 +77,22 @@ def test_secrets_are_nowhere_after_success_failure_and_rejection(tmp_path: Path)
     for secret in (PASSWORD, APP_KEY):
         assert secret not in everything
         assert secret.encode() not in till.journal_bytes()
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # pexpect forks; 3.12 warns
+def test_a_secret_is_typed_without_echo_wherever_stderr_goes(tmp_path: Path) -> None:
+    """At a terminal whose stderr is a file it was taken for a pipe's first line: it stood on the screen."""
+    till = Till(tmp_path / "till", "http://127.0.0.1:1")
+    line = f"exec {COMMAND} profiles set-secret till-1 relay_token 2>err"
+    child = pexpect.spawn(
+        "/bin/sh", ["-c", line], env=till.environ(), cwd=str(till.root), timeout=PATIENCE, encoding="utf-8"
+    )
+    child.expect("relay_token of till-1: ")
+    child.sendline(PASSWORD)
+    code, shown = ended(child)
+
+    assert (code, PASSWORD in shown, PASSWORD in (till.root / "err").read_text()) == (0, False, False)
+    assert PASSWORD in (till.config / "credentials.toml").read_text()
 
 
 def as_listed(pid: int) -> bytes:

@@ -105,6 +105,27 @@ def test_who_is_quiet_in_a_pipe_gets_no_number_from_an_unasked_simulator(till: T
     assert json.json["environment"] == "simulator"
 
 
+def test_a_default_whose_profile_is_gone_does_not_mean_the_built_in_simulator_beside_others(stage: Stage) -> None:
+    """A profile that was called `simulator`, as the built-in one is, and was removed in an editor."""
+    shop, till = stage.open()
+    file = till.config / "config.toml"
+    file.write_text(file.read_text().replace('default_profile = "till-1"', 'default_profile = "simulator"'))
+    till.forget()
+    run, named = till.run("charge", "5.00"), till.run("charge", "5.00", "-p", "till-1")
+
+    assert (run.code, run.out, "there are: till-1" in run.err) == (2, "", True)
+    assert (named.code, len(shop.posts)) == (0, 1)
+
+
+@pytest.mark.parametrize("variable", [{}, {"PJTERM_PASSWORD": "x"}], ids=str)
+def test_a_default_called_simulator_is_no_more_than_no_default(till: Till, variable: dict[str, str]) -> None:
+    unconfigured(till)
+    (till.config / "config.toml").write_text('default_profile = "simulator"\n')
+    run = till.run("charge", "5.00", **variable)
+
+    assert (run.code, run.out) == ((4, "") if variable else (0, "10001\n"))
+
+
 def test_a_place_in_nobodys_home_is_told_and_none_is_made_up(till: Till) -> None:
     run = till.run("charge", "5.00", PJTERM_STATE_DIR="~no-such-user/state")
 

@@ -104,6 +104,65 @@ def test_forgetting_removes_every_secret_of_the_profile_and_no_other(tmp_path: P
     assert "kept" in (tmp_path / "credentials.toml").read_text()
 
 
+def test_a_profile_inherits_no_secret_of_one_that_was_removed_in_an_editor(tmp_path: Path) -> None:
+    till(tmp_path)
+    credentials.store("till-1", {**BOTH, "webhook_secret": "w" * 40, "relay_token": "t"}, tmp_path, {})
+    (tmp_path / "config.toml").write_text("")
+    credentials.add_profile("till-1", {"environment": "production", "login": "shop"}, tmp_path)
+    credentials.store("till-1", {"password": "other"}, tmp_path, {})
+
+    assert credentials.webhook_secrets(again(tmp_path), tmp_path, {}, NOON) == ()
+    assert credentials.secret(again(tmp_path), "relay_token", tmp_path, {}) is None
+    with pytest.raises(AuthFailed, match="no app_key"):
+        credentials.read(again(tmp_path), tmp_path, {})
+
+
+def test_a_name_that_is_taken_loses_no_secret(tmp_path: Path) -> None:
+    till(tmp_path)
+    credentials.store("till-1", BOTH, tmp_path, {})
+
+    with pytest.raises(UsageFault, match="exists already"):
+        credentials.add_profile("till-1", {"environment": "production"}, tmp_path)
+    assert credentials.read(again(tmp_path), tmp_path, {}).password == "hunter2"
+
+
+def read_only(directory: Path) -> None:
+    """The config is a link to where nothing can be made beside it, for root neither: no name is that long."""
+    real = directory / ("x" * 250)
+    (directory / "config.toml").rename(real)
+    (directory / "config.toml").symlink_to(real)
+
+
+def test_a_profile_that_cannot_be_removed_keeps_its_secrets(tmp_path: Path) -> None:
+    till(tmp_path)
+    credentials.store("till-1", BOTH, tmp_path, {})
+    read_only(tmp_path)
+
+    with pytest.raises(UsageFault, match=r"config\.toml cannot be written"):
+        credentials.remove_profile("till-1", tmp_path)
+    assert credentials.read(again(tmp_path), tmp_path, {}).password == "hunter2"
+
+
+def test_secrets_that_cannot_be_removed_keep_the_profile(tmp_path: Path) -> None:
+    till(tmp_path)
+    credentials.store("till-1", BOTH, tmp_path, {})
+    real = tmp_path / ("x" * 250)
+    (tmp_path / "credentials.toml").rename(real)
+    (tmp_path / "credentials.toml").symlink_to(real)
+
+    with pytest.raises(UsageFault, match=r"credentials\.toml cannot be written"):
+        credentials.remove_profile("till-1", tmp_path)
+    assert credentials.read(again(tmp_path), tmp_path, {}).password == "hunter2"
+
+
+def test_a_secret_is_stored_and_found_where_the_config_cannot_note_its_place(tmp_path: Path) -> None:
+    till(tmp_path)
+    read_only(tmp_path)
+
+    assert credentials.store("till-1", BOTH, tmp_path, {}).where == "file"
+    assert credentials.read(again(tmp_path), tmp_path, {}).password == "hunter2"
+
+
 # -- what is missing, what overrides ---------------------------------------------------------------
 
 
@@ -365,6 +424,27 @@ def test_a_keyring_that_answers_keeps_the_secrets_and_no_file_is_made(tmp_path: 
     assert not (tmp_path / "credentials.toml").exists()
     assert run(READ, tmp_path, WORKING) == "hunter2"
     assert run("print(credentials.forget('till-1', d))", tmp_path, WORKING) == "None"
+    assert json.loads((tmp_path / "keyring.json").read_text()) == {}
+
+
+def test_a_profile_inherits_nothing_in_the_keyring_either(tmp_path: Path) -> None:
+    till(tmp_path)
+    run(STORE, tmp_path, WORKING)
+    (tmp_path / "config.toml").write_text("")
+    add = "credentials.add_profile('till-1', {'environment': 'production'}, d)"
+
+    assert run(
+        f"{add}\nprint(credentials.store('till-1', {{'relay_token': 't'}}, d, {{}}).where)", tmp_path, WORKING
+    ) == ("keyring")
+    assert "hunter2" not in (tmp_path / "keyring.json").read_text()
+
+
+def test_a_keyring_whose_use_cannot_be_noted_in_the_config_is_not_used(tmp_path: Path) -> None:
+    till(tmp_path)
+    read_only(tmp_path)
+
+    assert run(STORE, tmp_path, WORKING) == "file"
+    assert run(READ, tmp_path, WORKING) == "hunter2"
     assert json.loads((tmp_path / "keyring.json").read_text()) == {}
 
 

@@ -16,6 +16,7 @@ from pjterm.errors import AuthFailed, ConfigBroken, UsageFault
 from pjterm.settings import profiles
 from pjterm.settings.profile import BUILTIN, Environment, Profile
 from pjterm.system.files import mode_problem, write_private
+from pjterm.system.locks import LockHeld
 
 UUID = "88888888-4444-4444-4444-cccccccccccc"
 EXAMPLE = f'''default_profile = "till-1"
@@ -129,6 +130,7 @@ BROKEN = [
     ('[profiles.a]\nenvironment = "labs"\n# environment\n[profiles."b.c"]\nenvironment = "x"\n', 5),
     ('[profiles]\na.environment = "labs"\nb = {environment = "nope"}\n', 3),
     ('[profiles.".."]\nenvironment = "labs"\n', 1),
+    ('[profiles.-x]\nenvironment = "labs"\n', 1),
     ('[profiles."a b"]\nenvironment = "labs"\n', 1),
     ("default_profile = 3\n", 1),
     ("profiles = 3\n", 1),
@@ -331,6 +333,7 @@ def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_n
         ("a/b", {"environment": "labs"}, "not a profile name"),
         ("x" * 65, {"environment": "labs"}, "not a profile name"),
         ("..", {"environment": "labs"}, "not a profile name"),
+        ("-x", {"environment": "labs"}, "no - first"),
     ],
 )
 def test_what_may_not_be_added_leaves_the_file_as_it_was(
@@ -390,6 +393,48 @@ def test_comments_and_order_survive_every_kind_of_change(tmp_path: Path, text: s
     assert [*before, "added"] == list(loaded.profiles)
 
 
+DESKS = """# the shop
+default_profile = "a"
+
+# front desk
+[profiles.a]
+environment = "labs" # test
+# base_url = "…"
+login = "shop"
+  [profiles.a.aliases] # its readers
+
+# back office
+[profiles.b]
+environment = "labs"
+# end
+"""
+
+
+@pytest.mark.parametrize("text", [DESKS, DESKS.replace("\n", "\r\n")], ids=["lines", "lines of Windows"])
+def test_a_profile_that_is_removed_takes_no_comment_of_another_one_along(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(text.encode())
+    profiles.remove_profile(tmp_path, "a")
+    one_left = path.read_bytes().decode().splitlines()
+    profiles.remove_profile(tmp_path, "b")
+    none_left = path.read_bytes().decode().splitlines()
+
+    assert [line for line in one_left if line] == [
+        "# the shop", 'default_profile = "b"', "# front desk", "# back office", "[profiles.b]", 'environment = "labs"',
+        "# end",
+    ]  # fmt: skip
+    assert [line for line in none_left if line] == ["# the shop", "# front desk", "# back office", "# end"]
+
+
+def test_a_layout_that_cannot_be_edited_in_place_keeps_its_comments_at_its_head(tmp_path: Path) -> None:
+    written(tmp_path, DESKS.replace("# back office", '[notes]\nwho = "Mary"\n# back office'))
+    profiles.add_profile(tmp_path, "c", {"environment": "simulator"})
+    lines = (tmp_path / "config.toml").read_text().splitlines()
+
+    assert lines[:5] == ["# the shop", "# front desk", '# base_url = "…"', "# back office", "# end"]
+    assert list(profiles.load(tmp_path).profiles) == ["a", "b", "c"]
+
+
 def test_a_layout_that_cannot_be_edited_in_place_keeps_its_values(tmp_path: Path) -> None:
     """Dotted keys, then the same table again behind another one: TOML allows it, and few editors of TOML do."""
     text = '[profiles]\ntill-1.environment = "labs"\n[other]\nkey = 1\n[profiles.b]\nenvironment = "labs"\n'
@@ -446,6 +491,14 @@ def test_a_place_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None
     with pytest.raises(UsageFault, match="cannot be written") as caught:
         profiles.add_profile(tmp_path / "file", "a", {"environment": "labs"})
     assert caught.value.hint == "make it writable, or set PJTERM_CONFIG_DIR to the directory that is meant"
+
+
+def test_a_config_that_another_process_holds_is_not_called_unwritable(tmp_path: Path) -> None:
+    held = LockHeld(tmp_path / ".lock", "process 7 (stopped)")
+
+    with pytest.raises(UsageFault, match=r"process 7 \(stopped\) holds") as caught, profiles.changing(tmp_path):
+        raise held
+    assert caught.value.hint == "let that process go on or end it, then run the same command again"
 
 
 def test_a_linked_config_stays_a_link(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.world import faults
 from tests.world.till import Run, Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
@@ -40,6 +41,35 @@ def test_it_asks_for_all_that_is_missing_and_names_the_next_command(world: World
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["Front", "  ", "a\x1b[31mb", "T1 ", "front", "88888888-4444-4444-4444-cccccccccccc"])
+def test_a_reader_whose_name_could_mean_another_one_or_none_is_kept_by_its_uuid(
+    world: World, fresh: Till, name: str
+) -> None:
+    world.t1.name, world.t2.name = "Front", name
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY", "2"))
+
+    assert (run.code, settings(fresh, "till-1")["terminal"]) == (0, world.t2.id)
+    assert fresh.run("charge", "5", "-k", "a").code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "skip"),
+    [
+        (faults.says(403, "You do not have permission."), "devices", 0),
+        (faults.says(403, "You do not have permission."), "accounts", 1),
+        (faults.lost_answer(faults.page(502)), "accounts", 1),
+    ],
+)
+def test_what_cannot_be_listed_leaves_what_was_typed(
+    world: World, fresh: Till, fault: faults.Fault, name: str, skip: int
+) -> None:
+    world.faults.add(fault, name, skip=skip, times=1e9)
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY", "2"))
+
+    assert (run.code, "could not be listed" in run.err) == (0, True)
+    assert settings(fresh, "till-1")["login"] == "shop"
+
+
 PIPED = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop", "--secrets-stdin")
 
 
@@ -48,6 +78,15 @@ def test_secrets_from_a_pipe_that_cannot_work_are_not_stored(fresh: Till, secret
     run = fresh.run(*PIPED, answers=secrets)
 
     assert (run.code, fresh.run("profiles", "show", "till-1").code) == (2, 4)  # no such profile
+
+
+def test_what_a_profile_of_that_name_left_behind_is_gone(fresh: Till) -> None:
+    """A webhook secret of labs verified what came for production, which had the name after it."""
+    kept = fresh.config / "credentials.toml"
+    kept.write_text('[till-1]\nwebhook_secret = "of another one"\n[b]\npassword = "its own"\n')
+    run = fresh.run(*PIPED, answers='{"password": "wrong", "app_key": "wrong"}')
+
+    assert (run.code, "of another one" in kept.read_text(), "its own" in kept.read_text()) == (0, False, True)
 
 
 @pytest.mark.parametrize("account", [(), ("--account", "10001")], ids=" ".join)
@@ -131,6 +170,7 @@ def test_the_simulator_needs_no_login(fresh: Till) -> None:
     [
         (("till-1", "--environment", "lab"), "'lab' is not labs, production or simulator"),
         (("till/1",), "is not a profile name"),
+        (("simulator", "--environment", "labs"), "the built-in simulator's name"),
         (("till-1", "--login", "a:b"), "login: a colon is not allowed"),
         (("till-1", "--base-url", "ftp://x"), "base_url"),
     ],

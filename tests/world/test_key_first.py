@@ -72,6 +72,46 @@ def test_a_first_charge_without_a_network_never_says_that_nothing_was_charged(wo
     assert (run.code, "nothing was charged" in run.err) == (12, False)
 
 
+def nobody_sells(till: Till) -> None:
+    till.environ = {"PJTERM_BY": ""}
+
+
+def wrong_default(till: Till) -> None:
+    till.configure(more="[profiles.till.charge]\ntimeot = 60")
+
+
+def default_out_of_range(till: Till) -> None:
+    till.configure(more="[profiles.till.charge]\ntimeout = -1")
+
+
+def misspelled_limit(till: Till) -> None:
+    till.configure(more='max_ammount = "500.00"')
+
+
+@pytest.mark.parametrize("wrong", [nobody_sells, wrong_default, default_out_of_range, misspelled_limit])
+def test_what_is_wrong_with_the_settings_speaks_after_the_key(
+    world: World, till: Till, wrong: Callable[[Till], None]
+) -> None:
+    """Exit 2 is "nothing was sent", and a script charged anew."""
+    till.run(*LINE)
+    wrong(till)
+    paid, fresh = till.run(*LINE), till.run(*LINE[:-1], "K2")
+    dry = till.run(*LINE[:-1], "K3", "--dry-run")
+
+    assert (paid.code, paid.out) == (0, f"{world.sale().id}\n")
+    assert (fresh.code, world.taken) == (2, 1)
+    assert dry.code == (0 if wrong is misspelled_limit else 2)
+
+
+def test_what_is_wrong_with_the_settings_is_10_where_an_ended_try_may_have_been_taken(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    assert till.run(*LINE).code == 5
+    nobody_sells(till)
+    run = till.run(*LINE)
+
+    assert (run.code, "PJTERM_BY" in run.err, world.taken) == (10, True, 1)
+
+
 def without_secrets(till: Till) -> None:
     """The password is gone: another user's cron job, a keyring that is locked."""
     (till.config / "credentials.toml").unlink()

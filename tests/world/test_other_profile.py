@@ -76,3 +76,18 @@ def test_what_was_sent_by_a_login_that_is_gone_has_a_way_out(world: World, secon
 
     assert ways == ["resume theirs --not-charged"] * 2
     assert second.run(*ways[0].split(), "--yes").code == 5
+
+
+def test_a_profile_that_is_called_as_the_built_in_simulator_is_has_its_own_login(world: World, second: Till) -> None:
+    """A sale of it was to be settled by hand, as if nobody could look it up."""
+    for name in ("config.toml", "credentials.toml"):
+        file = second.config / name
+        file.write_text(
+            file.read_text().replace("[profiles.other]", "[profiles.simulator]").replace("[other]", "[simulator]")
+        )
+    second.read = second.secrets = None
+    world.faults.add(lost_request(), "request-payment")
+    second.run("-p", "simulator", "charge", "9", "-k", "theirs", "--timeout", "12")
+    run = second.run("status", "theirs")
+
+    assert (run.code, "--not-charged" in run.err, "ame that profile: -p simulator" in run.err) == (10, False, True)

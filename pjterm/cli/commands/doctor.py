@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from signal import SIGINT
 from typing import Annotated
 
 import typer
@@ -18,11 +19,12 @@ from pjterm.cli.doctor import api_checks, machine_checks, relay_checks, variable
 from pjterm.cli.doctor.check import BAD, OK, Check, guarded
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.core.hints import command_line
 from pjterm.errors import CheckFailed
 
 ORDER = (
     "variables", "config", "credentials", "state", "facts", "journal", "tls", "api", "clock", "terminals", "accounts",
-    "relay", "subscription", "reader",
+    "search", "relay", "subscription", "reader",
 )  # fmt: skip
 """The checks as pipes and JSON have them: by what depends on what, not by when each is made."""
 PROMPT_TIME = 60.0  # seconds to press the button
@@ -63,6 +65,8 @@ def doctor(
         people.sums_up(found)
     else:
         _print(context, sorted(found, key=lambda c: ORDER.index(c.name)))
+    if found[-1].stopped is not None:
+        raise typer.Exit(found[-1].stopped)
     if any(c.status == BAD for c in found):
         raise typer.Exit(CheckFailed.exit_code)
 
@@ -115,6 +119,9 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     yield api_checks.clock(context.api.server_time, datetime.now(UTC))
     yield made("terminals", lambda: api_checks.terminals(context))
     yield made("accounts", lambda: api_checks.accounts(context))
+    search = made("search", lambda: api_checks.search(context))
+    if search.status != OK:
+        yield search
     begins("relay")
     relay, status = relay_checks.relay(context)
     yield relay
@@ -131,11 +138,12 @@ def _reader(context: Context, terminal: str) -> Check:
     from pjterm.cli.shared import session
     from pjterm.cli.shared.options import where
     from pjterm.core import request
+    from pjterm.core.exit_codes import signal_exit
     from pjterm.core.model import Outcome
     from pjterm.core.sending.send_state import Options
 
     spec = request.prompt("pjterm doctor: press OK", ["OK"])
-    place = where(context, terminal, None)
+    place = where(context, terminal, None, "--prompt")
     name, key, began = place.name or terminal, context.new_key(), time.monotonic()
     options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
     header = session.header_of(context, spec.kind, name, key=key, text="press OK")
@@ -143,5 +151,8 @@ def _reader(context: Context, terminal: str) -> Check:
         resolution = session.send_unguarded(made, spec, place, options, key)
     verdict = resolution.verdict
     if verdict.outcome is not Outcome.ANSWERED:
-        return Check("reader", BAD, f"{name}: {verdict.outcome}: {verdict.says}", f"pjterm why {key}")
+        may_show = verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
+        stopped = signal_exit(resolution.signum or SIGINT) if resolution.stopped else None
+        hint = command_line("cancel" if may_show else "why", key)
+        return Check("reader", BAD, f"{name}: {verdict.outcome}: {verdict.says}", hint, stopped)
     return Check("reader", OK, f"{name} asked and answered in {time.monotonic() - began:.1f} s")

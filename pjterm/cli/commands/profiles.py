@@ -169,13 +169,12 @@ def remove(
       pjterm profiles remove till-1 --yes
     """
     from pjterm.cli.shared.printing import print_item
-    from pjterm.settings import credentials, profiles
+    from pjterm.settings import credentials
 
     _check_stored(context, name, "cannot be removed")
     _say_what_is_open(context, name)
     context.confirm_or_refuse(f"Remove profile {name} and its secrets?", f"profile {name} was not removed", yes=yes)
-    left = credentials.forget(name, context.config_dir)
-    profiles.remove_profile(context.config_dir, name)
+    left = credentials.remove_profile(name, context.config_dir)
     if left is not None:
         context.notice(left)
     context.notice(f"profile {name} removed")
@@ -206,10 +205,8 @@ def set_secret(
         values = credentials.parse_secrets(context.read_text())
     elif which not in credentials.SECRETS:
         raise UsageFault(f"which secret? One of: {', '.join(credentials.SECRETS)}")
-    elif context.can_ask():
-        values = {which: context.ask_secret(f"{which} of {name}: ")}
     else:
-        values = {which: context.read_text(line=True).rstrip("\r\n")}
+        values = {which: context.read_secret(f"{which} of {name}: ")}
     stored = credentials.store(name, values, context.config_dir, context.environ)
     announce(context, stored)
     context.notice(f"stored: {', '.join(values)}")

@@ -103,14 +103,15 @@ def ping(
 
 def _places(context: Context, names: list[str] | None, all_: bool, account: int | None) -> list[Terminal]:
     """The readers that are meant."""
+    from pjterm.api.terminals import nickname
     from pjterm.cli.shared.options import where
     from pjterm.core.text import harmless
 
     if not all_:
         return [where(context, name, account, "NAME") for name in names or (None,)]
     items = context.api.patiently(context.api.smart_terminals)
-    found = [(where(context, str(i.get("smartTerminalId")), account), str(i.get("nickName"))) for i in items]
-    return [replace(place, name=place.name or harmless(name)) for place, name in found]
+    found = [(where(context, str(i.get("smartTerminalId")), account), nickname(i)) for i in items]
+    return [replace(place, name=place.name or harmless(name or "") or None) for place, name in found]
 
 
 def alias(

@@ -129,7 +129,7 @@ def rotate(
 
     It is stored, then sent; once all have it, the old one stays valid at the relay for 72 hours, as long as the
     sender retries. All subscriptions of a profile share one secret, so without an ID all of them get it. A rotation
-    that was interrupted, or only some were given, goes on with its secret.
+    that was interrupted, or only some were given, goes on with its secret, and ends once all get it by one command.
 
     Example:
 
@@ -152,7 +152,8 @@ def rotate(
     left = [id_ for id_ in own if id_ not in wanted]
     changed = kept.rotate(wanted, left)
     if left:
-        context.notice(f"the old secret stays valid until these are rotated, too: {', '.join(left)}")
+        others = f"not given: {', '.join(left)}; the old secret stays valid until all are rotated by one command"
+        context.notice(context.addressed(f"{others}: pjterm webhooks rotate"))
     if context.format == "text":
         for made in changed:
             _print(context, made, "rotated")

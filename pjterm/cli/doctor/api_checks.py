@@ -97,8 +97,9 @@ def clock(theirs: datetime | None, now: datetime) -> Check:
 
 
 def terminals(context: Context) -> Check:
-    """Whether the readers that the profile names are there."""
-    from pjterm.api.terminals import device
+    """Whether the readers that the profile or a variable names are there."""
+    from pjterm.api.terminals import device, names
+    from pjterm.cli.shared.options import terminal_named
     from pjterm.core.text import harmless
 
     profile = context.profile
@@ -110,16 +111,17 @@ def terminals(context: Context) -> Check:
             "terminals", BAD, f"alias {lost[0]} names a reader that is no longer there",
             "set the alias anew; the readers and their UUIDs: pjterm terminals",
         )  # fmt: skip
-    names = harmless(", ".join(str(t.get("nickName")) for t in listed)) or "none"
-    if profile.terminal is None and len(listed) != 1:
-        return Check("terminals", NOTE, f"{len(listed)}: {names}; none in the profile", "give -t NAME each time")
-    device(profile.terminal, profile.aliases, lambda: listed, f"[profiles.{profile.name}] terminal")
-    return Check("terminals", OK, f"{len(listed)}: {names}")
+    there = harmless(", ".join(names(listed))) or "none"
+    wanted, what = terminal_named(context, None)
+    if wanted is None and len(listed) != 1:
+        return Check("terminals", NOTE, f"{len(listed)}: {there}; none in the profile", "give -t NAME each time")
+    device(wanted, profile.aliases, lambda: listed, what)
+    return Check("terminals", OK, f"{len(listed)}: {there}")
 
 
 def accounts(context: Context) -> Check:
     """Whether charges can be booked to the profile's account."""
-    from pjterm.api.terminals import account
+    from pjterm.api.terminals import account, named
     from pjterm.core.wire import number
 
     listed = context.api.patiently(context.api.accounts, READ_PATIENCE)
@@ -128,4 +130,16 @@ def accounts(context: Context) -> Check:
     if found is None or found.get("enabled") is not True or found.get("type") != "CARD":
         state = "is not listed" if found is None else "is not an enabled CARD account"
         return Check("accounts", BAD, f"account {chosen} {state}", "pjterm accounts")
-    return Check("accounts", OK, f"{chosen} ({found.get('nickName')})")
+    return Check("accounts", OK, named(found, "terminalId"))
+
+
+def search(context: Context) -> Check:
+    """Whether this login may search transactions, as a sale under a key and a lost answer need."""
+    from pjterm.ui.next_step import when_login_refused
+
+    try:
+        context.api.patiently(context.api.sample, READ_PATIENCE)
+    except AuthFailed as refused:
+        says = f"{refused.message}; no sale under a --key is sent, and none whose answer was lost is found"
+        return Check("search", BAD, says, when_login_refused(refused, context.profile.name))
+    return Check("search", OK, "transactions can be searched")

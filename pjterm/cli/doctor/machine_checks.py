@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.core.text import with_environment
-from pjterm.errors import JournalUnusable
+from pjterm.errors import JournalUnusable, reason
 
 if TYPE_CHECKING:
     from pjterm.cli.context import Context
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 def config(context: Context) -> Check:
     """Who can read the profile, and which of its settings have no effect."""
+    from pjterm.cli.doctor.defaults import first_wrong
     from pjterm.cli.shared.trust import unknown_settings
     from pjterm.settings.credentials import credentials_path
     from pjterm.settings.profile import meant_guard
@@ -34,6 +37,8 @@ def config(context: Context) -> Check:
         named = ", ".join(f"{name} in {place}" for name, place in unknown)
         not_in_force = "" if meant is None else f"; {meant} is not in force, so money commands are refused"
         return Check("config", BAD, f"unknown settings: {named}{not_in_force}", f"correct {context.config.path}")
+    if (wrong := first_wrong(profile)) is not None:
+        return Check("config", BAD, wrong.message, f"correct {context.config.path}")
     if profile.builtin:
         return Check("config", OK, f"the built-in simulator; no profile in {context.config.path}")
     whose = f"profile {with_environment(profile.name, profile.environment)} of {context.config.path}"
@@ -70,7 +75,23 @@ def state(context: Context) -> Check:
         if problem is not None:
             return Check("state", BAD, problem.says, problem.command)
     stuck = next((f for p in inside if (f := stuck_lock(p))), None)
-    return Check("state", OK, str(place)) if stuck is None else Check("state", BAD, stuck)
+    if stuck is not None:
+        return Check("state", BAD, stuck)
+    try:
+        _write_as_much_as_a_sale(place / ".doctor")
+    except OSError as error:
+        return Check("state", BAD, f"{place} cannot be written: {reason(error)}", "make room on its disk")
+    return Check("state", OK, str(place))
+
+
+def _write_as_much_as_a_sale(path: Path) -> None:
+    """More than a sale writes, and nothing that a file system stores in less: a full disk takes no sale."""
+    from pjterm.system.files import write_private
+
+    try:
+        write_private(path, os.urandom(2**18))
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def journal(context: Context) -> Check:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.errors import AuthFailed, PjtermError
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.context import Context
@@ -15,28 +16,38 @@ if TYPE_CHECKING:
 def relay(context: Context) -> tuple[Check, dict[str, Any] | None]:
     """Whether a relay that serves this profile answers, and what it reports about itself."""
     from pjterm.cli.shared import relays
+    from pjterm.relay.client import queries
 
     try:
-        where = relays.address(context)
+        found = relays.addresses(context)
     except PjtermError as error:
         if context.profile.relay:
             return Check("relay", BAD, error.message, error.hint), None
         return Check("relay", NOTE, "none; requests are followed by polling", "pjterm relay serve"), None
+    silent = [where for where in found if len(found) > 1 and not queries.prove(where)]
+    where = next((a for a in found if a not in silent), found[0])
     try:
-        return _ask_relay(context, relays.proven(where))
+        check, status = _ask_relay(context, relays.proven(where))
     except PjtermError as error:
         return Check("relay", BAD, error.message, error.hint), None
+    if silent and check.status != BAD:
+        says = f"{check.detail}; no answer from {', '.join(a.url for a in silent)}"
+        return replace(check, status=NOTE, detail=says), status
+    return check, status
 
 
 def _ask_relay(context: Context, where: RelayAddress) -> tuple[Check, dict[str, Any]]:
     from pjterm.relay.client import queries
 
     status = queries.status(where)
-    return serving(status, context.profile.name, where.url), status
+    return serving(status, context.profile.name, where.url, is_named=bool(context.profile.relay)), status
 
 
-def serving(status: dict[str, Any], name: str, url: str) -> Check:
-    """What a relay reports: whether it reaches its stream and can verify this profile's events."""
+def serving(status: dict[str, Any], name: str, url: str, *, is_named: bool = True) -> Check:
+    """What a relay reports: whether it reaches its stream and can verify this profile's events.
+
+    One that merely runs here, and that the profile does not name, may be for other profiles alone.
+    """
     from pjterm.core.text import harmless
 
     store = status.get("store", {})
@@ -46,6 +57,8 @@ def serving(status: dict[str, Any], name: str, url: str) -> Check:
     mine: dict[str, Any] = next((p for p in status.get("profiles", []) if p.get("profile") == name), {})
     if mine.get("trouble"):
         return Check("relay", BAD, f"{url} runs; {name}: {harmless(str(mine['trouble']))}", "pjterm relay status")
+    if not mine.get("secrets") and not is_named:
+        return Check("relay", NOTE, f"none; requests are followed by polling, for {url} runs for other profiles")
     if not mine.get("secrets"):
         hint = f"pjterm webhooks create -p {name} --url https://HOST/webhooks/{name}"
         return Check("relay", BAD, f"{url} runs, but has no webhook secret of {name}", hint)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pjterm.cli.did_you_mean import near
 from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
+from pjterm.errors import UsageFault
 
 KNOWN = (
     "PJTERM_APP_KEY", "PJTERM_BY", "PJTERM_CONFIG_DIR", "PJTERM_LOGIN", "PJTERM_NATS_CA", "PJTERM_NATS_CERT",
@@ -16,11 +17,17 @@ KNOWN = (
 
 
 def check(environ: Mapping[str, str]) -> Check:
-    """What is wrong with them, without their values."""
+    """What is wrong with them, without a value that may be a secret."""
+    from pjterm.settings.checks import check_by
+
     ours = sorted(name for name in environ if name.startswith("PJTERM_"))
     blank = [name for name in ours if name in KNOWN and not environ[name].strip()]
     if blank:
         return Check("variables", BAD, f"set, but empty: {', '.join(blank)}", f"unset {' '.join(blank)}")
+    try:
+        check_by(environ.get("PJTERM_BY", "nobody"), "PJTERM_BY")
+    except UsageFault as fault:
+        return Check("variables", BAD, fault.message, "unset PJTERM_BY, or put a name into it")
     unknown = [name for name in ours if name not in KNOWN]
     if unknown:
         found = near(unknown[0], KNOWN)

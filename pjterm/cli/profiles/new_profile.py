@@ -102,7 +102,7 @@ def _with_account(
 
 
 def _store(context: Context, name: str, table: dict[str, object], values: dict[str, str]) -> Config:
-    made = profiles.add_profile(context.config_dir, name, table)
+    made = credentials.add_profile(name, table, context.config_dir)
     if values:
         try:
             announce(context, credentials.store(name, values, context.config_dir, context.environ))
@@ -121,6 +121,6 @@ def _next(profile: Profile, table: dict[str, object], *, has_secrets: bool) -> s
 def announce(context: Context, stored: Stored) -> None:
     """Report once that secrets went to a file, and which variables override them."""
     if stored.first:
-        context.notice(f"no keyring answered; the secrets are in {stored.path} (mode 0600)")
+        context.notice(f"the secrets are not in a keyring but in {stored.path} (mode 0600)")
     if stored.shadowed:
         context.notice(f"{', '.join(stored.shadowed)} in the environment overrides what was stored")

@@ -11,8 +11,10 @@ from typing import Any
 
 from pjterm.api.client import Api
 from pjterm.api.login import Login
-from pjterm.api.terminals import card_accounts
+from pjterm.api.terminals import card_accounts, device, nickname
 from pjterm.cli.context import Context
+from pjterm.core import wire
+from pjterm.core.ids import is_uuid
 from pjterm.core.text import harmless
 from pjterm.errors import AuthFailed, PjtermError, UsageFault
 from pjterm.settings import credentials, profiles
@@ -87,21 +89,51 @@ def accounts(api: Api) -> list[dict[str, Any]]:
 
 
 def ask_for_places(context: Context, api: Api, table: dict[str, object]) -> dict[str, object]:
-    """The account and the default reader, chosen from what exists; what was given stays."""
+    """The account and the default reader, chosen from what exists; what was given stays, as does what was typed where
+    nothing can be listed now.
+    """
     found = dict(table)
-    listed = accounts(api)
-    if "account" not in found and (chosen := _choose(context, "Account", listed, "terminalId")) is not None:
-        found["account"] = chosen["terminalId"]
+    if "account" not in found:
+        listed = _listed(context, "accounts", lambda: accounts(api), lambda i: wire.number(i.get("terminalId")))
+        if (chosen := _choose(context, "Account", listed, "terminalId")) is not None:
+            found["account"] = wire.number(chosen["terminalId"])
     if "terminal" not in found:
-        readers = api.patiently(api.smart_terminals, PATIENCE)
+        readers = _listed(
+            context, "readers", lambda: api.patiently(api.smart_terminals, PATIENCE),
+            lambda i: is_uuid(str(i.get("smartTerminalId"))),
+        )  # fmt: skip
         if (chosen := _choose(context, "Usual reader", readers, "smartTerminalId")) is not None:
-            found["terminal"] = str(chosen["nickName"] if chosen.get("nickName") else chosen["smartTerminalId"])
+            found["terminal"] = _name_of(context, chosen, readers)
     return found
+
+
+def _listed(
+    context: Context,
+    what: str,
+    read: Callable[[], list[dict[str, Any]]],
+    is_usable: Callable[[dict[str, Any]], object],
+) -> list[dict[str, Any]]:
+    """What can be chosen; none where it cannot be listed, for a profile may do without."""
+    try:
+        return [item for item in read() if is_usable(item)]
+    except PjtermError as error:
+        context.notice(f"the {what} could not be listed, so none is chosen: {error.message}")
+        return []
+
+
+def _name_of(context: Context, reader: dict[str, Any], readers: list[dict[str, Any]]) -> str:
+    """Its nickName, if that names it and no other one each time, else its UUID."""
+    id_, name = str(reader["smartTerminalId"]), nickname(reader) or ""
+    try:
+        _check(context, None, {"terminal": name})
+        unmistakable = device(name, {}, lambda: readers).smart_terminal_id == id_.lower()
+    except UsageFault:
+        return id_
+    return name if unmistakable and name.isprintable() and name == name.strip() else id_
 
 
 def _choose(context: Context, what: str, items: list[dict[str, Any]], id_: str) -> dict[str, Any] | None:
     """One of several, by its number; None if there is none, or if the answer is empty."""
-    items = [item for item in items if item.get(id_) is not None]
     if len(items) < 2:
         if items:
             context.notice(f"{what}: {_named(items[0], id_)}, the only one")
@@ -118,7 +150,7 @@ def _choose(context: Context, what: str, items: list[dict[str, Any]], id_: str) 
 
 
 def _named(item: dict[str, Any], id_: str) -> str:
-    name = item.get("nickName")
+    name = nickname(item)
     return harmless(f"{name} ({item[id_]})" if name else str(item[id_]))
 
 

@@ -28,7 +28,7 @@ def no_login(context: Context, entry: Entry) -> str | None:
     """What is left to do about an entry whose profile was removed, or has another login by now; None if it is there."""
     from pjterm.settings.profile import BUILTIN
 
-    profile = BUILTIN if entry.profile == BUILTIN.name else context.config.profiles.get(entry.profile)
+    profile = context.config.profiles.get(entry.profile, BUILTIN if entry.profile == BUILTIN.name else None)
     if profile is not None and (profile.environment, profile.login) == (entry.scope.environment, entry.scope.login):
         return None
     return (

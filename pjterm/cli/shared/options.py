@@ -92,6 +92,7 @@ class Sending:
 def check_waiting(given: dict[str, Any]) -> None:
     """Times and choices that are wrong in themselves."""
     from pjterm.core.ids import check_key
+    from pjterm.settings.checks import check_by
 
     for name, option in (("timeout", "--timeout"), ("wait_busy", "--wait-busy")):
         seconds = given.get(name)
@@ -107,6 +108,8 @@ def check_waiting(given: dict[str, Any]) -> None:
         check_key(given["key"], "--key")
     for key in given.get("over") or ():
         check_key(key, "--over")
+    if given.get("by") is not None:
+        check_by(given["by"], "--by")
 
 
 def terminal_named(context: Context, typed: str | None, what: str = "--terminal") -> tuple[str | None, str]:
@@ -124,7 +127,7 @@ def terminal_named(context: Context, typed: str | None, what: str = "--terminal"
 
 
 def seller(context: Context, option: str | None) -> str | None:
-    """The seller: from the command line, the environment or the profile. An empty name means none."""
+    """The seller: from the command line, the environment or the profile. An empty name is refused."""
     from pjterm.settings.checks import check_by
 
     named = context.environ.get("PJTERM_BY")

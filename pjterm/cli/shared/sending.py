@@ -62,19 +62,21 @@ def send(
     from pjterm.core.sending.send_state import Sender, begin
 
     context.signals.install()
-    by = seller(context, sending.by)
     _note_typed(context, sending)
     if sending.dry_run:
+        _seller(context, sending)
         from pjterm.cli.shared.dry_run import print_dry_run
 
         print_dry_run(context, *prepare(), sending.key)
         return
-    options = _options(sending, another_card)
+    profile, options = context.profile, _options(sending, another_card)  # without a profile, that is the first word
     context.journal.check_sound()
     entry, answers = _what_the_key_says(context, typed, options)
-    if not answers:
-        _check_trust(context)
+    by = None
     with _after_earlier_try(entry):
+        if not answers:
+            by = _seller(context, sending)
+            _check_trust(context)
         spec, place = (_spec_of(typed), entry.terminal) if entry is not None and answers else prepare()
     key = sending.key or context.new_key()
     context.asked["key"] = key
@@ -85,7 +87,6 @@ def send(
     )  # fmt: skip
     about = session.request_line(context, spec, place, key)
     with _after_earlier_try(entry), session.session(context, header, via=sending.via, **about) as made:
-        profile = context.profile
         state = begin(
             spec, typed, Sender(context.scope, profile.name, key, by), place, options,
             Limits(profile.max_amount, profile.confirm_above), context.clock.now(), can_ask=made.can_ask(),
@@ -103,6 +104,13 @@ def _note_typed(context: Context, sending: Sending) -> None:
     """Note what later steps of this command need of its command line."""
     context.timeout, context.sent_by = sending.timeout, context.typed
     context.asked |= {"key": sending.key}
+
+
+def _seller(context: Context, sending: Sending) -> str | None:
+    """Who sells; raises what is wrong with the settings, which a key that answers does not need."""
+    if context.wrong_default is not None:
+        raise context.wrong_default
+    return seller(context, sending.by)
 
 
 def _check_trust(context: Context) -> None:

@@ -12,10 +12,13 @@ from typing import Any
 from pjterm.api.answers import http_date
 from pjterm.cli.commands.log import last_lines
 from pjterm.cli.doctor.api_checks import clock
+from pjterm.cli.doctor.check import Check, guarded
 from pjterm.cli.doctor.relay_checks import serving
 from pjterm.settings.credentials import rotate_webhook_secret
 from pjterm.settings.profiles import load
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
+from tests.cli.memory import SIMULATOR
+from tests.cli.memory import Stage as InMemory
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together
 
@@ -159,6 +162,25 @@ def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
     assert "7" in by_name(run)["accounts"]["detail"]
 
 
+def test_the_reader_that_a_variable_names_is_the_one_that_is_checked(stage: InMemory) -> None:
+    _, till = stage.open(terminal=None)
+    till.write_profile(SIMULATOR, terminal=None)
+    lost, named = (by_name(till.run("doctor", "--json", PJTERM_TERMINAL=t))["terminals"] for t in ("T9", "T1"))
+    none = by_name(till.run("doctor", "--json"))["terminals"]
+
+    assert [c["status"] for c in (lost, named, none)] == ["bad", "ok", "note"]
+    assert "PJTERM_TERMINAL: no terminal is called 'T9'" in lost["detail"]
+
+
+def test_a_file_that_is_out_of_reach_is_a_bad_line_and_no_bug() -> None:
+    def check() -> Check:
+        raise PermissionError(13, "Permission denied", "/var/state")
+
+    found = guarded("state", check)
+
+    assert (found.status, found.detail) == ("bad", "/var/state cannot be used: Permission denied")
+
+
 @together
 def test_an_open_entry_is_worth_a_note(stage: Stage) -> None:
     _, till = stage.open("[[request]]\nacts = 90000.0\n")
@@ -179,6 +201,16 @@ def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
         url = json.loads(relay.out.read_text().splitlines()[0])["url"]
         till.write_profile(shop.url, relay=url)
         run = till.run("doctor", "--json")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            dead = f"http://127.0.0.1:{free.getsockname()[1]}"
+        config = till.config / "config.toml"
+        config.write_text(config.read_text().replace(f'relay = "{url}"', f'relay = ["{dead}", "{url}"]'))
+        one_of_two = till.run("doctor", "--json")
+        other = ("--environment", "labs", "--login", "simulator", "--base-url", shop.url, "-t", "T1")
+        secrets = json.dumps({"password": PASSWORD, "app_key": APPLICATION_KEY})
+        till.run("profiles", "add", "other", *other, "--secrets-stdin", stdin=secrets)
+        not_its_own = till.run("doctor", "--json", "-p", "other")
+        till.write_profile(shop.url, relay=url)
     finally:
         relay.signal(signal.SIGTERM)
         relay.end()
@@ -188,6 +220,9 @@ def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
     assert by_name(run)["relay"]["status"] == "note"
     assert "nothing verified" in by_name(run)["relay"]["detail"]
     assert by_name(run)["subscription"]["status"] == "ok"
+    assert (one_of_two.code, f"no answer from {dead}" in by_name(one_of_two)["relay"]["detail"]) == (0, True)
+    assert (not_its_own.code, by_name(not_its_own)["relay"]["status"]) == (0, "note")
+    assert "runs for other profiles" in by_name(not_its_own)["relay"]["detail"]
     assert (without.code, bad(without)) == (13, ["relay"])
 
 
@@ -260,8 +295,10 @@ def test_a_relay_that_is_deaf_or_cannot_read_its_secret_is_bad() -> None:
         (file, {**well, "secrets": 0}, "bad", "no webhook secret"),
         (file, {**well, "lastVerifiedAt": None}, "note", "nothing verified"),
     ]
+    well_but_for_others = serving({"store": file, "profiles": []}, "till-1", "http://127.0.0.1:1", is_named=False)
     found = [serving({"store": s, "profiles": [p]}, "till-1", "http://127.0.0.1:1") for s, p, _, _ in rows]
 
+    assert well_but_for_others.status == "note"
     assert [c.status for c in found] == [status for _, _, status, _ in rows]
     assert [words in c.detail for c, (_, _, _, words) in zip(found, rows, strict=True)] == [True] * len(rows)
 

@@ -12,6 +12,8 @@ from tests.cli.memory import Stage
 from tests.cli.till import ended
 from tests.cli.together import Stage as Processes
 from tests.cli.together import together
+from tests.world.faults import lost_answer
+from tests.world.service import Reply
 
 # -- receipts ----------------------------------------------------------------------------------------
 
@@ -197,6 +199,21 @@ def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(s
         "id": paid, "of": "transaction", "file": None, "bytes": (till.root / "t.png").stat().st_size,
         "width": 320, "height": 100,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [b"<html><h1>Blocked by a filter</h1></html>", b"\r\n<!DOCTYPE html>", b""])
+def test_a_page_in_place_of_an_image_is_no_signature(stage: Stage, body: bytes) -> None:
+    shop, till = stage.open()
+    signed = str(till.run("sign", "Sign here.", "--json").json["signatureId"])
+    file = till.config / "x.png"
+    shop.world.faults.random = lambda call, _: (
+        lost_answer(Reply(200, body, "text/html")) if call.path.endswith("/image") else None
+    )
+    saved, shown = till.run("signature", signed, "--save", str(file)), till.run("signature", signed)
+    again = till.run("sign", "Sign here, too.", "--save", str(file), "--json")
+
+    assert [(r.code, r.out, "no image" in r.err) for r in (saved, shown)] == [(12, "", True)] * 2
+    assert (again.code, again.json["signatureFile"], "no image" in again.err, file.exists()) == (0, None, True, False)
 
 
 def test_an_unsigned_transaction_and_an_unknown_signature_are_the_api_s_refusal(stage: Stage) -> None:

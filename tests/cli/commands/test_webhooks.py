@@ -193,6 +193,18 @@ def test_the_old_secret_is_valid_until_every_subscription_of_the_profile_has_the
     assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"]}
 
 
+def test_what_ends_a_rotation_of_some_is_named_by_each_of_them(stage: Stage) -> None:
+    """The second named the first one as missing, the first one the second, and so on; the old secret stayed valid."""
+    shop, till = stage.open()
+    ids = [create(till).out.strip(), create(till, "--event", "TRANSACTION").out.strip()]
+    old = secrets_of(till)["webhook_secret"]
+    some = [till.run("webhooks", "rotate", id_).err.strip().rpartition(": ")[2] for id_ in ids]
+    till.run(*some[1].split()[1:])
+
+    assert some == ["pjterm webhooks rotate"] * 2
+    assert old not in valid_after(shop, till, 73)
+
+
 def test_rotate_sends_a_secret_that_was_set_by_hand_so_that_several_relays_can_have_it_first(stage: Stage) -> None:
     shop, till = stage.open()
     create(till)

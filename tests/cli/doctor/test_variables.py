@@ -17,6 +17,8 @@ from pjterm.cli.doctor.variables import KNOWN, check
         ({"HOME": "/", "PJTERM_PROFILE": "till-1"}, "ok", "PJTERM_PROFILE"),
         ({"PJTERM_PROFILE": " "}, "bad", "set, but empty: PJTERM_PROFILE"),
         ({"PJTERM_TERMINL": "T1"}, "note", "does not read PJTERM_TERMINL"),
+        ({"PJTERM_BY": "x" * 33}, "bad", "PJTERM_BY: invalid name"),
+        ({"PJTERM_BY": "Ann"}, "ok", "PJTERM_BY"),
         ({"SSLKEYLOGFILE": "/tmp/keys"}, "note", "ignored"),
         ({}, "ok", "none"),
     ],
