@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from pjterm.core.request import TEXT_LIMIT
+from pjterm.core.request import TEXT_LIMIT, invoice_number_for
+from pjterm.reports.masking import mask
 from tests.reports.test_printable import read_back
 from tests.world import faults
 from tests.world.papers import png
@@ -310,6 +311,20 @@ def test_no_phone_number_and_no_card_number_is_in_it(world: World, till: Till, d
     assert file.says("[card number ending in 1111]")
     assert file.says("Call [phone number], or pay with")
     assert file.says("Ana")
+
+
+def test_the_invoice_number_of_a_key_stays_though_it_passes_for_a_card(till: Till, desk: Desk) -> None:
+    """The file told the bank that the shop had put a card number into the invoice field."""
+    numbers = ((f"order-{n}", invoice_number_for(till.login, f"order-{n}")) for n in range(1000))
+    key, number = next((key, number) for key, number in numbers if mask([], [])(number) != number)
+    till.run("charge", "20", "-t", "T1", "-k", key)
+    till.run("charge", "21", "-t", "T1", "-k", "order-typed", "--invoice", "4444333322221111")
+
+    file = desk.made(key)
+
+    assert [t for t, page in file.pages.items() if number in page] == ["The transaction", "What was sent, and when"]
+    assert not file.says("[card number")
+    assert desk.made("order-typed").says("[card number ending in 1111]")
 
 
 @pytest.mark.usefixtures("sale")
