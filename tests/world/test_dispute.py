@@ -131,8 +131,51 @@ def test_the_first_page_says_all_in_a_few_sentences(desk: Desk) -> None:
     first = desk.made("order-20", "--case", "2026-0042").pages["Evidence for a disputed card payment"]
 
     for words in ("Case 2026-0042", "$32.00 ($30.00 + $2.00 tax)", "Visa ···· 1111", "at reader T1", "Sold by Ann.",
-                  "approval code PJ20AP", "The customer signed the receipt.", "no refund or void of it"):  # fmt: skip
+                  "approval code PJ20AP", "The customer signed the receipt on Nov 22, 2026, ",
+                  "no refund or void of it"):  # fmt: skip
         assert squeezed(words) in squeezed(first)
+
+
+@pytest.mark.usefixtures("sale")
+def test_what_was_charged_at_the_reader_is_the_amount_before_it_was_changed(till: Till, desk: Desk) -> None:
+    """The file told the bank that the customer had signed a tip that the shop had added later."""
+    till.run("tip", "order-20", "2.50", "--yes")
+    pages = desk.made("order-20").pages
+    first = squeezed(pages["Evidence for a disputed card payment"])
+
+    now = "The amount was changed after the approval: it is $34.50 ($30.00 + $2.50 tip + $2.00 tax) now."
+    for words in ("$32.00 ($30.00 + $2.00 tax) was charged to the card", now, "Its tip was set to $2.50 on Nov 22, "):
+        assert squeezed(words) in first
+    assert squeezed("the amount was changed after the approval") in squeezed(pages["The receipt"])
+
+
+def test_an_amount_that_the_journal_saw_only_after_a_change_says_so(world: World, desk: Desk, sale: int) -> None:
+    office = world.till("office")
+    office.run("tip", str(sale), "2.50", "--yes")
+    words = "$34.50 ($30.00 + $2.50 tip + $2.00 tax), later changes included, was charged to"
+
+    assert Desk(office).made(str(sale)).says(words)
+    assert not desk.made("order-20").says("later changes included")
+
+
+def test_an_amount_that_was_held_and_captured_later_says_so(world: World, till: Till, desk: Desk) -> None:
+    world.t1.next(customer(Tap(held=True)))
+    till.run("charge", "20", "-t", "T1", "-k", "order-20")
+    world.sale().status = "CAPTURE"
+    file = desk.made("order-20")
+
+    assert file.says("$20.00 was held on the card")
+    assert file.says("It was captured.")
+
+
+def test_a_bank_that_approved_less_says_so(world: World, till: Till, desk: Desk) -> None:
+    world.t1.next(customer(Tap(base=700)))
+    till.run("charge", "20", "-t", "T1", "-k", "order-20")
+    till.run("resume", "order-20", "--transaction", str(world.sale().id), "--yes")
+    file = desk.made("order-20")
+
+    assert file.says("$7.00 was charged to the card")
+    assert file.says("$20.00 was requested, and PayJunction approved $7.00 with approval code PJ20AP.")
 
 
 @pytest.mark.usefixtures("sale")
