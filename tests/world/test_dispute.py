@@ -166,6 +166,7 @@ def test_an_amount_that_was_held_and_captured_later_says_so(world: World, till: 
 
     assert file.says("$20.00 was held on the card")
     assert file.says("It was captured.")
+    assert f"{world.sale().id} approved and held 20.00 code 00" in file.pages["The evidence, in order"]
 
 
 def test_a_bank_that_approved_less_says_so(world: World, till: Till, desk: Desk) -> None:
@@ -176,6 +177,10 @@ def test_a_bank_that_approved_less_says_so(world: World, till: Till, desk: Desk)
 
     assert file.says("$7.00 was charged to the card")
     assert file.says("$20.00 was requested, and PayJunction approved $7.00 with approval code PJ20AP.")
+    evidence = file.pages["The evidence, in order"]
+    times = re.findall(r"^(\d\d:[\d:.]{9}) ", evidence, re.M)
+    assert "Payment of $20.00 on T1, key order-20: approved for $7.00" in evidence
+    assert (len(times) > 5, times) == (True, sorted(times))
 
 
 @pytest.mark.usefixtures("sale")

@@ -88,19 +88,8 @@ class Dispute:
 
     @property
     def approved(self) -> Transaction | None:
-        """The transaction as it was first read once approved; tips and captures change it. None if it was never."""
-        for fact in self.facts:
-            match fact:
-                case Answered(transaction=t) | LookedUp(transaction=t):
-                    read: tuple[Transaction, ...] = (t,)
-                case Searched():
-                    read = fact.found
-                case _:
-                    continue
-            for t in read:
-                if t.transaction_id == self.transaction.transaction_id and t.approved and wire.says_all(t):
-                    return t
-        return None
+        """The transaction as it was approved: tips and captures change it. None if the journal did not see it."""
+        return first_approved(self.facts, self.transaction.transaction_id)
 
     @property
     def was_changed(self) -> bool:
@@ -113,6 +102,22 @@ class Dispute:
         found = [] if self.sale is None else [(self.sale, self.facts)]
         found += [*((s.entry, s.facts) for s in self.signed), *self.changes]
         yield from sorted(found, key=lambda one: (one[0].started_at, one[0].id))
+
+
+def first_approved(facts: Chain, transaction_id: int | None) -> Transaction | None:
+    """A transaction as it was first read once it was approved."""
+    for fact in facts:
+        match fact:
+            case Answered(transaction=t) | LookedUp(transaction=t):
+                read: tuple[Transaction, ...] = (t,)
+            case Searched():
+                read = fact.found
+            case _:
+                read = ()
+        for t in read:
+            if t.transaction_id == transaction_id and t.approved and wire.says_all(t):
+                return t
+    return None
 
 
 def card(t: Transaction) -> str | None:
