@@ -158,6 +158,19 @@ def test_an_amount_that_the_journal_saw_only_after_a_change_says_so(world: World
     assert not desk.made("order-20").says("later changes included")
 
 
+def test_a_reader_that_did_not_take_the_payment_is_not_named(world: World, till: Till, desk: Desk) -> None:
+    """Another till had taken it at its own reader, under the same key."""
+    office = world.till("office")
+    till.run("charge", "20", "-t", "T1", "-k", "order-20", "--by", "Ann")
+    office.run("charge", "20", "-t", "T2", "-k", "order-20", "--by", "Cy")
+
+    file = Desk(office).made("order-20")
+
+    assert [word for word in ("at reader", "Reader T2", "Sold by") if file.says(word)] == []
+    assert file.says("which reader took it is not in this journal")
+    assert desk.made("order-20").says("at reader T1")
+
+
 def test_an_amount_that_was_held_and_captured_later_says_so(world: World, till: Till, desk: Desk) -> None:
     world.t1.next(customer(Tap(held=True)))
     till.run("charge", "20", "-t", "T1", "-k", "order-20")

@@ -9,7 +9,7 @@ from typing import Any
 from pjterm.core import wire
 from pjterm.core.card import card_of
 from pjterm.core.entry import Entry
-from pjterm.core.evidence.facts import Answered, Fact, LookedUp, Searched
+from pjterm.core.evidence.facts import Answered, Fact, LookedUp, Observed, Searched
 from pjterm.core.model import Transaction
 from pjterm.values import dataclass, replace
 
@@ -90,6 +90,17 @@ class Dispute:
     def approved(self) -> Transaction | None:
         """The transaction as it was approved: tips and captures change it. None if the journal did not see it."""
         return first_approved(self.facts, self.transaction.transaction_id)
+
+    @property
+    def taken_by(self) -> Entry | None:
+        """The sale, if its own request named the transaction: one found by its number may be another till's."""
+        number = self.transaction.transaction_id
+        named = any(
+            (isinstance(f, Observed) and f.result.transaction_id == number)
+            or (isinstance(f, Answered) and f.transaction.transaction_id == number)
+            for f in self.facts
+        )
+        return self.sale if named else None
 
     @property
     def was_changed(self) -> bool:

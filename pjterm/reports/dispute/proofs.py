@@ -42,7 +42,7 @@ def _payment(d: Dispute) -> Iterator[tuple[str, str]]:
     yield from _said("Account", None if t.terminal_id is None else str(t.terminal_id))
     if d.sale is not None:
         yield "Sale key", d.sale.key
-        yield from _said("Reader", d.sale.terminal.name)
+        yield from _said("Reader", None if d.taken_by is None else d.sale.terminal.name)
 
 
 def _card_rows(t: Transaction) -> Iterator[tuple[str, str]]:

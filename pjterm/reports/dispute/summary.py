@@ -40,7 +40,7 @@ def _figure(d: Dispute) -> Figure:
 
 
 def _sentences(d: Dispute) -> Iterator[str]:
-    t, sale = d.transaction, d.sale
+    t, sale = d.transaction, d.taken_by
     at = wire.utc_moment(t.raw.get("created"))
     where = "" if sale is None or not sale.terminal.name else f" at reader {sale.terminal.name}"
     sold = "" if sale is None or not sale.by else f" Sold by {sale.by}."
@@ -56,8 +56,10 @@ def _sentences(d: Dispute) -> Iterator[str]:
         now = parts.say_taken(t) or "an amount that is not readable"
         yield f"The amount was changed after the approval: it is {now} now."
     yield from _changes(d)
-    if sale is None:
+    if d.sale is None:
         yield "The sale is not in this journal: what was sent, and what became of it, is known to PayJunction alone."
+    elif sale is None:
+        yield "It was found by its sale's number: which reader took it is not in this journal."
 
 
 def _then(d: Dispute) -> str:
