@@ -157,11 +157,12 @@ def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) ->
 
 def ask_again(context: Context, entry: Entry) -> Entry:
     """The entry, checked once more if that may change it and its login is available."""
+    from pjterm.core.card import is_held
     from pjterm.core.verdicts import count, provisional
 
     now, journal = context.clock.now(), context.journal
     counted = count.is_asked_for(journal.aged(entry, now), journal.facts(entry), now)
-    if not counted and not provisional.may_be_paid(entry):
+    if not counted and not provisional.may_be_paid(entry) and not is_held(entry.transaction):
         return entry
     kept = context.quiet, context.asked, context.sending
     context.quiet, context.asked = True, dict(context.asked)
