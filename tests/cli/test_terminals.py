@@ -206,3 +206,17 @@ def test_help_tells_what_happens_at_the_reader_and_examples(shop_and_till: tuple
 
         assert "reader" in text
         assert f"  pjterm {command}" in text or f"(pjterm {command}" in text
+
+
+@together
+def test_ctrl_c_in_the_pager_is_the_pagers(stage: Stage) -> None:
+    """A pager that is killed leaves a terminal that shows nothing of what is typed."""
+    _, till = stage.open()
+    pager = "sh -c 'trap \"echo GIVEN BACK; exit 0\" INT; echo PAGING; while :; do sleep 0.5; done'"
+    child = till.spawn("help", "keys", PAGER=pager)
+    child.expect_exact("PAGING")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert (child.exitstatus, "GIVEN BACK" in child.before, "interrupted" in child.before) == (0, True, False)
