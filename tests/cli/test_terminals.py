@@ -220,3 +220,12 @@ def test_ctrl_c_in_the_pager_is_the_pagers(stage: Stage) -> None:
     child.close()
 
     assert (child.exitstatus, "GIVEN BACK" in child.before, "interrupted" in child.before) == (0, True, False)
+
+
+@together
+def test_the_bell_rings_where_lines_are_appended_too(stage: Stage) -> None:
+    """On a dumb terminal, and for those who hear the screen, four characters stood in its place."""
+    _, till = stage.open()
+    line = ("charge", "12.50", "--force", "--bell")
+    for code, text in (shown(till, *line, TERM="dumb"), shown(till, *line, ACCESSIBLE="1")):
+        assert (code, text.count("\a"), "x07" in text) == (0, 1, False)

@@ -79,9 +79,10 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
         )  # fmt: skip
         people = live
     else:
+        rings = context.rings and context.stderr_is_terminal
         people = plain = Plain(
             header, context.error_line, context.clock.now, context.zone, context.verbose,
-            context.rings and context.stderr_is_terminal,
+            (lambda: write(context.stderr, "\a")) if rings else None,
         )  # fmt: skip
         context.shown = lambda: plain.shown
         plain.start()
