@@ -229,3 +229,15 @@ def test_the_bell_rings_where_lines_are_appended_too(stage: Stage) -> None:
     line = ("charge", "12.50", "--force", "--bell")
     for code, text in (shown(till, *line, TERM="dumb"), shown(till, *line, ACCESSIBLE="1")):
         assert (code, text.count("\a"), "x07" in text) == (0, 1, False)
+
+
+@together
+def test_a_page_and_an_image_are_as_wide_as_the_window_whatever_columns_says(stage: Stage) -> None:
+    """An exported COLUMNS does not change with the window."""
+    _, till = stage.open()
+    for line in (("status", "--help"), ("follow", "-h"), ("sign", "I agree.")):
+        code, text = shown(till, *line, width=60, COLUMNS="200")
+        seen = Screen(400, 400)
+        seen.feed(text)
+
+        assert (code, seen.widest <= 60) == (0, True)
