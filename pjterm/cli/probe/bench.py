@@ -163,7 +163,7 @@ class Bench:
         header = session.header_of(
             context, spec.kind, where, amount=amount, key=made_key, at_reader=spec.target is None
         )  # fmt: skip
-        with session.session(context, header, **session.request_line(context, spec, place, made_key)) as made:
+        with session.session(context, header) as made:
             done = session.send_unguarded(made, spec, place, options, made_key, typed)
             try:
                 if done.error is not None and done.verdict.outcome is not Outcome.REJECTED:

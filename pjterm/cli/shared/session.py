@@ -50,7 +50,10 @@ class Session:
 
 @contextmanager
 def session(context: Context, header: Header, *, via: str = "poll", **request: Any) -> Iterator[Session]:
-    """The parts for one command; the live view is shown inside this block."""
+    """The parts for one command; the live view is shown inside this block.
+
+    Without a `request` line it is a step of something else, whose items are all that ndjson has.
+    """
     context.signals.install()
     reporter, live = _reporter(context, header, request)
     made = Session(context, header, context.make_flow(reporter, via), live)
@@ -86,7 +89,7 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
         )  # fmt: skip
         context.shown = lambda: plain.shown
         plain.start()
-    if context.format != "ndjson":
+    if context.format != "ndjson" or not request:
         return people, live
 
     def describe(request_id: str | None) -> dict[str, Any]:
