@@ -5,13 +5,14 @@ The common options are listed in `pjterm help options`, and are one line elsewhe
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
-from shutil import get_terminal_size
 from typing import Any
 
 from pjterm.cli.catalog import GROUPS
-from pjterm.ui.fitting import cells, fold, fold_commands, usable
+from pjterm.ui.fitting import cells, fold, fold_commands, usable, window
 
 WIDEST = 100
 NAMES_WIDEST = 30
@@ -28,7 +29,7 @@ COMMON_LINE = "Common options (-p, -o, --json, -q, -v, --bell, --wide, -h): pjte
 
 def page_width() -> int:
     """The width of a help page: the window's, up to a readable maximum."""
-    return min(WIDEST, usable(get_terminal_size().columns))
+    return min(WIDEST, usable(window(sys.stdout, os.environ)[0]))
 
 
 def root_page(width: int) -> str:

@@ -167,7 +167,9 @@ class ByHand:
             if verdict.question is None or not accept(verdict.question):
                 raise refusal(verdict)
             verdict = decide_by(t, entry.kind)
-        facts = self.resolver.read_anew(entry, self.records.facts(entry))  # the other one of two may be void by now
+        facts = self.records.facts(entry)
+        self.records.note(entry, facts, looked)
+        facts = self.resolver.read_anew(entry, facts)  # the other one of two may be void by now
         if verdict.outcome is Outcome.DECLINED:
             shown = self.looks.look(entry, facts)
             seen = self.records.verdict(entry, facts)
@@ -176,7 +178,6 @@ class ByHand:
             if by_hand.runs(shown):
                 raise refusal(by_hand.still_runs(entry))
         self._write_word(entry, facts, OperatorSaid(self.now(), f"{NAMED}{transaction_id}"))
-        self.records.note(entry, facts, looked)
         done = self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
         twice = self.resolver.counts.count(done.entry, facts)
         return done if twice is None else Resolution(self.records.current(done.entry), twice, facts)

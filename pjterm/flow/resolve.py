@@ -10,11 +10,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pjterm.core import wire
+from pjterm.core.card import is_held
 from pjterm.core.entry import MOVED, Entry, recorded
 from pjterm.core.evidence.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
 from pjterm.core.evidence.states import replay
 from pjterm.core.following.activity import Activity, Doing
-from pjterm.core.model import Outcome, Verdict
+from pjterm.core.model import Outcome, Transaction, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.steps import Search
 from pjterm.core.verdicts import by_hand, count, provisional
@@ -74,6 +76,10 @@ class Resolver:
                 facts.append(seen)
                 entry = self.records.write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
                 replayed = False
+            elif isinstance(seen, LookedUp) and _was_changed(entry, seen.transaction):
+                self.recorder.note(entry, seen)
+                facts.append(seen)
+                entry = self.records.write(entry, Verdict(recorded(entry).outcome, entry.says or "", seen.transaction))
         now = self.now()
         due = count.is_asked_for(self.journal.aged(entry, now), facts, now) and not self.signals.wanted
         found = self.counts.count(entry, facts) if due else None
@@ -188,3 +194,14 @@ def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrup
     signum = arrival.signum if isinstance(arrival, Leave) else None
     verdict = Verdict(Outcome.OPEN, "another pjterm works on it; you stopped watching")
     return Resolution(entry, verdict, facts, None, signum is None, signum)
+
+
+def _was_changed(entry: Entry, now: Transaction) -> bool:
+    """Whether an approved transaction reads otherwise than it is told: captured since, or with another tip.
+
+    One over another base is another sale's, or for a person to judge.
+    """
+    then = wire.transaction(entry.transaction)
+    if then is None or not (now.approved and wire.says_all(now)) or now.amount_base != then.amount_base:
+        return False
+    return is_held(now.raw) != is_held(then.raw) or wire.total(now) != wire.total(then)

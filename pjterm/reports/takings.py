@@ -78,7 +78,7 @@ def takings(lines: Iterable[Line], terminals: Mapping[int, str], sellers: Mappin
             continue
         where = terminals.get(x.transaction.transaction_id) or _service(x)
         by = None if sellers is None else sellers.get(x.transaction.transaction_id)
-        key = (where, x.brand or "", _outcome(x), by)
+        key = (where, x.brand or "", outcome_word(x.transaction.action, x.word.lower()), by)
         sums[key] = sums.get(key, Sum()) + _sum(x)
     rows = (Row(where, brand, outcome, found, by) for (where, brand, outcome, by), found in sums.items())
     return Takings(tuple(sorted(rows, key=lambda r: (r.by or "", r.terminal, ORDER.index(r.outcome), r.brand))))
@@ -90,9 +90,9 @@ def _sum(x: Line) -> Sum:
     return Sum(1, amounts | {OTHER: total - parts.total(amounts)}, total)
 
 
-def _outcome(x: Line) -> str:
-    word = x.word.lower()
-    return "refunded" if x.transaction.action == "REFUND" and word in ("approved", "held") else word
+def outcome_word(action: str, word: str) -> str:
+    """The outcome of a transaction as the reports call it: what was approved as a refund is refunded."""
+    return "refunded" if action == "REFUND" and word in ("approved", "held") else word
 
 
 def _service(x: Line) -> str:

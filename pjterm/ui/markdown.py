@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from io import StringIO
@@ -105,7 +106,12 @@ def paged(text: str, stream: TextIO, environ: Mapping[str, str], *, ask: bool) -
         return False
     env = {"LESS": "FRX", "LESSCHARSET": "utf-8", **environ}
     try:
-        done = subprocess.run(pager, input=text.encode(errors="replace"), env=env, check=False)
+        shown = subprocess.Popen(pager, stdin=subprocess.PIPE, env=env)
     except OSError:  # there is no pager
         return False
-    return done.returncode == 0
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the pager's, which must give back the terminal
+    try:
+        shown.communicate(text.encode(errors="replace"))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return shown.returncode == 0

@@ -56,7 +56,8 @@ class Plain:
     now: Callable[[], datetime]
     zone: tzinfo | None = None
     verbose: bool = False
-    bell: bool = False
+    ring: Callable[[], object] | None = None
+    """Rings the terminal's bell: a line shows no control character."""
     shown: Outcome | None = None
     """The verdict that was already shown."""
     _moment: Moment = field(default_factory=lambda: Moment(Progress(), Activity(Doing.CHECKING)))
@@ -98,7 +99,9 @@ class Plain:
         self.shown = verdict.outcome
         now = self.now()
         so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
-        self.line(words_of(so_far, now, self.zone).line() + ("\a" if self.bell else ""))
+        self.line(words_of(so_far, now, self.zone).line())
+        if self.ring is not None:
+            self.ring()
 
     def on_notice(self, text: str) -> None:
         """A sentence."""

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from itertools import zip_longest
 from typing import assert_never
 
+from pjterm.core.card import is_held
 from pjterm.core.entry import Entry
 from pjterm.core.evidence.facts import (
     NEVER_SENT,
@@ -161,6 +162,7 @@ def _searched(fact: Searched) -> str:
 def _transaction(t: Transaction) -> str:
     """`transaction 10082, approved, $21.00 ($20.00 + $1.00 tip)`."""
     word = "voided" if t.is_void else {True: "approved", False: "declined", None: "undecided"}[t.approved]
+    word += " and held" if word == "approved" and is_held(t.raw) else ""
     what = "refund" if t.action == "REFUND" else "transaction"
     taken = say_taken(t)
     code = f" (code {t.code})" if t.code and t.approved is False else ""

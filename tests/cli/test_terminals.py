@@ -206,3 +206,38 @@ def test_help_tells_what_happens_at_the_reader_and_examples(shop_and_till: tuple
 
         assert "reader" in text
         assert f"  pjterm {command}" in text or f"(pjterm {command}" in text
+
+
+@together
+def test_ctrl_c_in_the_pager_is_the_pagers(stage: Stage) -> None:
+    """A pager that is killed leaves a terminal that shows nothing of what is typed."""
+    _, till = stage.open()
+    pager = "sh -c 'trap \"echo GIVEN BACK; exit 0\" INT; echo PAGING; while :; do sleep 0.5; done'"
+    child = till.spawn("help", "keys", PAGER=pager)
+    child.expect_exact("PAGING")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert (child.exitstatus, "GIVEN BACK" in child.before, "interrupted" in child.before) == (0, True, False)
+
+
+@together
+def test_the_bell_rings_where_lines_are_appended_too(stage: Stage) -> None:
+    """On a dumb terminal, and for those who hear the screen, four characters stood in its place."""
+    _, till = stage.open()
+    line = ("charge", "12.50", "--force", "--bell")
+    for code, text in (shown(till, *line, TERM="dumb"), shown(till, *line, ACCESSIBLE="1")):
+        assert (code, text.count("\a"), "x07" in text) == (0, 1, False)
+
+
+@together
+def test_a_page_and_an_image_are_as_wide_as_the_window_whatever_columns_says(stage: Stage) -> None:
+    """An exported COLUMNS does not change with the window."""
+    _, till = stage.open()
+    for line in (("status", "--help"), ("follow", "-h"), ("sign", "I agree.")):
+        code, text = shown(till, *line, width=60, COLUMNS="200")
+        seen = Screen(400, 400)
+        seen.feed(text)
+
+        assert (code, seen.widest <= 60) == (0, True)

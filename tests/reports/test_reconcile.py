@@ -129,7 +129,7 @@ def test_one_card_over_one_amount_within_ten_minutes_is_probably_double() -> Non
     found = differences(entries, [booked(1), booked(2, at=later), booked(3, at=much_later), booked(4, card="2")])
 
     assert [(d.kind, d.transaction_ids) for d in found] == [(Kinds.DOUBLE_CHARGE, (1, 2))]
-    assert "pjterm void k2" in found[0].hint
+    assert "pjterm void tx:2" in found[0].hint
 
 
 def test_sales_under_keys_of_their_own_were_meant() -> None:
@@ -162,14 +162,14 @@ def test_a_double_names_the_keys_and_how_to_say_that_it_is_none() -> None:
     (found,) = differences([entry(1), entry(2)], lines, close="pjterm close --day 2026-11-23")
 
     assert ("(key k1)" in found.says, "(key k2)" in found.says, found.key) == (True, True, "k2")
-    assert found.hint == "if these are two sales: pjterm close --day 2026-11-23 --over k2\nelse: pjterm void k2"
+    assert found.hint == "if these are two sales: pjterm close --day 2026-11-23 --over k2\nelse: pjterm void tx:2"
 
 
 def test_a_double_in_a_batch_is_refunded_for_what_settled_cannot_be_voided() -> None:
     lines = [booked(n, settled=True) for n in (1, 2)]
     (found,) = differences([entry(1), entry(2)], lines)
 
-    assert found.hint == "if it is one sale: pjterm refund --transaction k2"
+    assert found.hint == "if it is one sale: pjterm refund --transaction tx:2"
 
 
 def test_one_number_paid_twice_is_told_once_even_with_one_card() -> None:

@@ -95,6 +95,17 @@ def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carrie
     assert (second["number"], second["totals"]["carried"], second["totals"]["netWithCarried"]) == (2, "-4.00", "-4.00")
 
 
+def test_a_refund_that_is_carried_is_called_refunded_as_in_a_report(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    till.run("close", "--yes")
+    till.run("refund", "3", "--transaction", "a", "--yes")
+    world.wait(24 * 3600)
+    table, words = till.run("close", "--yes").out, till.run("close", "--show", "2", columns=100).out
+
+    assert [row.split("\t")[3] for row in table.splitlines() if "-3.00\t2026-11-22" in row] == ["refunded"]
+    assert "transaction 10002 refunded $3.00 (not in that close)" in words
+
+
 def test_a_change_that_the_search_leaves_out_is_carried(world: World, till: Till) -> None:
     sold(till, "b", "7")
     till.run("close", "--yes")
@@ -304,7 +315,7 @@ def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) ->
     line, over = re.findall(r"pjterm (close --yes --day \S+ --over (\S+))$", refused.err, re.MULTILINE)[0]
     made = till.run(*line.split(), "--json").json["item"]
 
-    assert (refused.code, f"(key {over})" in refused.err, f"pjterm void {over}" in refused.err) == (10, True, True)
+    assert (refused.code, f"(key {over})" in refused.err, "pjterm void tx:10002" in refused.err) == (10, True, True)
     assert (made["incomplete"], made["differences"], len(made["accepted"])) == (False, [], 1)
     assert "two sales, as you said" in till.run("close", "--show", "1", columns=80).out
 

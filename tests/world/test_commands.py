@@ -204,11 +204,15 @@ def test_cancel_of_what_was_refunded_proposes_no_void_that_is_refused(
     assert (run.code, run.err.rstrip().endswith(following), "void" in run.err) == (10, True, False)
 
 
-def test_cancel_of_a_transaction_of_nobody_here_names_its_void(world: World, till: Till) -> None:
-    id_ = world.service.somebody_charges("5.00").id
-    run = till.run("cancel", str(id_))
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_cancel_of_a_number_that_the_journal_does_not_have_calls_nothing_booked(
+    world: World, till: Till, is_booked: bool
+) -> None:
+    id_ = world.service.somebody_charges("5.00").id if is_booked else 99999
+    run = till.run("cancel", str(id_), "--json")
 
-    assert (run.code, f"pjterm void {id_}" in run.err) == (10, True)
+    assert (run.code, run.error_code, "booked" in run.err + run.out) == (10, "nothing-to-cancel", False)
+    assert run.json["error"]["hint"].endswith(f"pjterm transactions show {id_}")
 
 
 @pytest.mark.parametrize("more", [("--any",), ("--request", "r1")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.world import faults
@@ -37,6 +39,18 @@ def test_whoever_says_a_double_names_both(world: World, till: Till) -> None:
     said = [r for r in two_at_once(world, till) if r.code == 9]
 
     assert [bool(said) and str(id_) in said[-1].err for id_ in world.paid()] == [True, True]
+
+
+def test_the_line_that_reconcile_prints_of_a_double_takes_it_back(world: World, till: Till) -> None:
+    """A void by the key was refused: a sale that is charged twice is not proven."""
+    double(world, till)
+    voided = [
+        place.run(*line.split(), "--yes").code
+        for place in (world.till("other"), till)
+        for line in re.findall(r"pjterm (void .*)", place.run("reconcile").out)
+    ]
+
+    assert (voided, len(world.paid())) == ([0], 1)
 
 
 @pytest.mark.parametrize("command", ["charge", "resume", "status", "why"])

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from pjterm.core.request import TEXT_LIMIT
+from pjterm.core.request import TEXT_LIMIT, invoice_number_for
+from pjterm.reports.masking import mask
 from tests.reports.test_printable import read_back
 from tests.world import faults
 from tests.world.papers import png
@@ -130,8 +131,69 @@ def test_the_first_page_says_all_in_a_few_sentences(desk: Desk) -> None:
     first = desk.made("order-20", "--case", "2026-0042").pages["Evidence for a disputed card payment"]
 
     for words in ("Case 2026-0042", "$32.00 ($30.00 + $2.00 tax)", "Visa ···· 1111", "at reader T1", "Sold by Ann.",
-                  "approval code PJ20AP", "The customer signed the receipt.", "no refund or void of it"):  # fmt: skip
+                  "approval code PJ20AP", "The customer signed the receipt on Nov 22, 2026, ",
+                  "no refund or void of it"):  # fmt: skip
         assert squeezed(words) in squeezed(first)
+
+
+@pytest.mark.usefixtures("sale")
+def test_what_was_charged_at_the_reader_is_the_amount_before_it_was_changed(till: Till, desk: Desk) -> None:
+    """The file told the bank that the customer had signed a tip that the shop had added later."""
+    till.run("tip", "order-20", "2.50", "--yes")
+    pages = desk.made("order-20").pages
+    first = squeezed(pages["Evidence for a disputed card payment"])
+
+    now = "The amount was changed after the approval: it is $34.50 ($30.00 + $2.50 tip + $2.00 tax) now."
+    for words in ("$32.00 ($30.00 + $2.00 tax) was charged to the card", now, "Its tip was set to $2.50 on Nov 22, "):
+        assert squeezed(words) in first
+    assert squeezed("the amount was changed after the approval") in squeezed(pages["The receipt"])
+
+
+def test_an_amount_that_the_journal_saw_only_after_a_change_says_so(world: World, desk: Desk, sale: int) -> None:
+    office = world.till("office")
+    office.run("tip", str(sale), "2.50", "--yes")
+    words = "$34.50 ($30.00 + $2.50 tip + $2.00 tax), later changes included, was charged to"
+
+    assert Desk(office).made(str(sale)).says(words)
+    assert not desk.made("order-20").says("later changes included")
+
+
+def test_a_reader_that_did_not_take_the_payment_is_not_named(world: World, till: Till, desk: Desk) -> None:
+    """Another till had taken it at its own reader, under the same key."""
+    office = world.till("office")
+    till.run("charge", "20", "-t", "T1", "-k", "order-20", "--by", "Ann")
+    office.run("charge", "20", "-t", "T2", "-k", "order-20", "--by", "Cy")
+
+    file = Desk(office).made("order-20")
+
+    assert [word for word in ("at reader", "Reader T2", "Sold by") if file.says(word)] == []
+    assert file.says("which reader took it is not in this journal")
+    assert desk.made("order-20").says("at reader T1")
+
+
+def test_an_amount_that_was_held_and_captured_later_says_so(world: World, till: Till, desk: Desk) -> None:
+    world.t1.next(customer(Tap(held=True)))
+    till.run("charge", "20", "-t", "T1", "-k", "order-20")
+    world.sale().status = "CAPTURE"
+    file = desk.made("order-20")
+
+    assert file.says("$20.00 was held on the card")
+    assert file.says("It was captured.")
+    assert f"{world.sale().id} approved and held 20.00 code 00" in file.pages["The evidence, in order"]
+
+
+def test_a_bank_that_approved_less_says_so(world: World, till: Till, desk: Desk) -> None:
+    world.t1.next(customer(Tap(base=700)))
+    till.run("charge", "20", "-t", "T1", "-k", "order-20")
+    till.run("resume", "order-20", "--transaction", str(world.sale().id), "--yes")
+    file = desk.made("order-20")
+
+    assert file.says("$7.00 was charged to the card")
+    assert file.says("$20.00 was requested, and PayJunction approved $7.00 with approval code PJ20AP.")
+    evidence = file.pages["The evidence, in order"]
+    times = re.findall(r"^(\d\d:[\d:.]{9}) ", evidence, re.M)
+    assert "Payment of $20.00 on T1, key order-20: approved for $7.00" in evidence
+    assert (len(times) > 5, times) == (True, sorted(times))
 
 
 @pytest.mark.usefixtures("sale")
@@ -310,6 +372,20 @@ def test_no_phone_number_and_no_card_number_is_in_it(world: World, till: Till, d
     assert file.says("[card number ending in 1111]")
     assert file.says("Call [phone number], or pay with")
     assert file.says("Ana")
+
+
+def test_the_invoice_number_of_a_key_stays_though_it_passes_for_a_card(till: Till, desk: Desk) -> None:
+    """The file told the bank that the shop had put a card number into the invoice field."""
+    numbers = ((f"order-{n}", invoice_number_for(till.login, f"order-{n}")) for n in range(1000))
+    key, number = next((key, number) for key, number in numbers if mask([], [])(number) != number)
+    till.run("charge", "20", "-t", "T1", "-k", key)
+    till.run("charge", "21", "-t", "T1", "-k", "order-typed", "--invoice", "4444333322221111")
+
+    file = desk.made(key)
+
+    assert [t for t, page in file.pages.items() if number in page] == ["The transaction", "What was sent, and when"]
+    assert not file.says("[card number")
+    assert desk.made("order-typed").says("[card number ending in 1111]")
 
 
 @pytest.mark.usefixtures("sale")

@@ -10,6 +10,7 @@ import pytest
 from tests.world import faults
 from tests.world.machine import Disk, Process
 from tests.world.reader import RedX, Tap, customer
+from tests.world.service import Call
 from tests.world.till import Run, Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
@@ -267,6 +268,25 @@ def test_whoever_asks_on_a_disk_that_cannot_be_written_is_told_what_is_known(
     asked = till.run(command, next(iter(world.service.requests)) if command == "status" else "K1")
 
     assert asked.code == (0 if command == "why" else first.code)
+
+
+@pytest.mark.parametrize("command", [("why",), ("requests", "show")])
+def test_what_the_facts_prove_is_told_though_the_outcome_could_not_be_written(
+    world: World, till: Till, command: tuple[str, ...]
+) -> None:
+    """It was called open above facts that said approved."""
+
+    def fill_the_disk(seen: Call) -> None:
+        if "transaction" in [call.name for call in world.service.calls] and seen.name == "search":
+            till.machine.disk = Disk.FULL
+
+    world.service.on_call.append(fill_the_disk)
+    first = till.run(*LINE)
+    asked = till.run(*command, "K1", "--json")
+
+    item = asked.json["item"]
+    assert (first.code, asked.code) == (0, 0)
+    assert (item["outcome"], item["transactionId"], item["exitCode"]) == ("approved", world.sale().id, 0)
 
 
 @pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from typing import Any
 
@@ -25,6 +26,13 @@ def test_a_reader_that_answers_is_ready_and_idle_again(world: World, till: Till)
 
     assert (run.code, run.json["items"][0]["status"], world.t1.running) == (0, "ready", None)
     assert run.json["items"][0]["seconds"] < 3.0
+
+
+def test_as_ndjson_it_is_its_items_alone(till: Till) -> None:
+    """The lines of a prompt under a key of its own stood among them."""
+    run = till.run("terminals", "ping", "--all", "-o", "ndjson")
+
+    assert [json.loads(row).get("name") for row in run.out.splitlines()] == ["T1", "T2"]
 
 
 def test_a_reader_that_is_off_line_is_unreachable(world: World, till: Till) -> None:

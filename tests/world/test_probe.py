@@ -19,9 +19,9 @@ from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.scenario_files import guesses_of
 from pjterm.values import fields
 from tests.printed import fault_of
-from tests.world.faults import Cut, lost_answer
+from tests.world.faults import Cut, lost_answer, lost_request, page
 from tests.world.machine import Process
-from tests.world.service import URL
+from tests.world.service import URL, Reply
 from tests.world.simulated import Simulated, simulated
 from tests.world.till import KILLED, Run, Till
 
@@ -264,6 +264,19 @@ def test_a_charge_that_cannot_be_voided_is_refunded(place: Path) -> None:
     assert (run.code, kept(service)) == (0, [])
 
 
+def test_a_void_that_a_proxy_answers_is_sent_again_and_not_refunded(place: Path) -> None:
+    """The void may have been taken all the same, and a refund beside it gives the money back twice."""
+    refunds = []
+    for times in (0, 1):
+        with shop(place / str(times), SLOW) as (service, till):
+            till.world.faults.add(lost_request(page(403)), "void", times=times)
+            run = till.run("probe", "--yes")
+        refunds.append(sum(t["action"] == "REFUND" for t in service.transactions))
+        assert (run.code, len(till.world.faults.met), kept(service)) == (0, times, [])
+
+    assert refunds[0] == refunds[1]
+
+
 def test_a_void_whose_answer_is_lost_stops_no_other(place: Path) -> None:
     faults = '[[http]]\ncall = "PUT /transactions/*"\nfault = "reply-lost-not-started"\n'
     with shop(place, SLOW + faults) as (service, till):
@@ -272,10 +285,14 @@ def test_a_void_whose_answer_is_lost_stops_no_other(place: Path) -> None:
     assert (run.code, kept(service)) == (0, [])
 
 
+@pytest.mark.parametrize("instead", [Cut(), page(403)], ids=["cut", "page"])
 @pytest.mark.parametrize("nth", range(4))
-def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(place: Path, nth: int) -> None:
+def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(
+    place: Path, nth: int, instead: Cut | Reply
+) -> None:
+    """A proxy's page is no refusal: it was said that nothing stays charged."""
     with shop(place, "search_lag = 5.0\n" + SLOW) as (service, till):
-        till.world.faults.add(lost_answer(Cut()), "post", skip=nth)
+        till.world.faults.add(lost_answer(instead), "post", skip=nth)
         run = till.run("probe", "--yes")
 
     assert (run.code, len(till.world.faults.met), kept(service)) == (0, 1, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -216,6 +217,30 @@ def test_a_held_sale_is_not_told_as_paid(world: World, till: Till, line: tuple[s
     _, again = twice(world, till, REPEATS[0], *line)
 
     assert ("ALREADY HELD 4 min ago" in again.err, "PAID" in again.err) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "line", [("charge", "12.34", "-k", "K1"), ("resume", "K1"), ("status", "K1"), ("why", "K1")], ids=" ".join
+)
+def test_what_was_captured_elsewhere_is_not_told_as_held(world: World, till: Till, line: tuple[str, ...]) -> None:
+    """Who believes that it will be voided charges the customer again."""
+    world.t1.next(customer(Tap(held=True)))
+    till.run("charge", "12.34", "-k", "K1")
+    world.sale().status = "CAPTURE"
+    world.wait(3600.0)
+    told, listed, story = till.run(*line), till.run("requests", "show", "K1"), till.run("why", "K1").out
+
+    said = re.findall(r"10001, (.*), \$12.34", story)
+    assert (said[0], said[-1]) == ("approved and held", "approved")
+    assert (told.code, "not captured" in told.out + told.err + listed.out) == (0, False)
+
+
+def test_a_tip_that_another_till_added_is_part_of_what_is_told(world: World, till: Till) -> None:
+    till.run("charge", "12.34", "-k", "K1")
+    world.till("other").run("tip", str(world.sale().id), "1.00", "--yes")
+    again = till.run("charge", "12.34", "-k", "K1")
+
+    assert (again.code, "$13.34 ($12.34 + $1.00 tip)" in again.err) == (0, True)
 
 
 def test_a_time_without_a_zone_is_utc_on_another_till_too(world: World, till: Till) -> None:

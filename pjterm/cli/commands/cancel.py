@@ -165,9 +165,10 @@ def _which(
     entry = found.entry or found.change
     if entry is None and found.request_id is None:
         raise GuardRefused(
-            f"transaction {found.transaction_id} is booked; nothing was cancelled",
-            hint=f"to take it back: pjterm void {found.transaction_id}", code="too-late",
-        )  # fmt: skip
+            f"the journal does not have {name!r}; nothing was looked up and nothing was cancelled",
+            hint=f"if it is a transaction, see: pjterm transactions show {found.transaction_id}",
+            code="nothing-to-cancel",
+        )
     if entry is not None and entry.is_unresolved and entry.request_id is None:
         raise _no_request(entry)
     return entry, found.request_id

@@ -147,7 +147,7 @@ def _reader(context: Context, terminal: str) -> Check:
     name, key, began = place.name or terminal, context.new_key(), time.monotonic()
     options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
     header = session.header_of(context, spec.kind, name, key=key, text="press OK")
-    with session.session(context, header, via="poll", **session.request_line(context, spec, place, key)) as made:
+    with session.session(context, header) as made:
         resolution = session.send_unguarded(made, spec, place, options, key)
     verdict = resolution.verdict
     if verdict.outcome is not Outcome.ANSWERED:

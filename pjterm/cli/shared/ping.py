@@ -54,7 +54,7 @@ def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
     key, now = context.new_key(), context.clock.now()
     options = Options(timeout=PATIENCE, wait=False)
     header = session.header_of(context, spec.kind, name, key=key, text=TEXT)
-    with session.session(context, header, via="poll", **session.request_line(context, spec, place, key)) as made:
+    with session.session(context, header) as made:
         sent = session.send_unguarded(made, spec, place, options, key)
         if sent.error is not None:  # refused, or never sent: it says nothing about the reader
             raise sent.error

@@ -10,6 +10,7 @@ from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
+    from pjterm.core.model import Transaction
     from pjterm.ui.report import Report
 
 
@@ -45,8 +46,18 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     same = proven is not None and (proven.code in TWICE or proven.says == verdict.says)
     if verdict.outcome is Outcome.UNKNOWN and proven is not None and same:
         verdict = proven  # this one names what contradicts it, and what to type next
+    if verdict.outcome is Outcome.OPEN and proven is not None and _is_its_own(context, entry, proven.transaction):
+        verdict = proven  # the command that saw it ended, or could not write, before it wrote the outcome
     made = report_of(entry, verdict, facts, known, as_error(verdict, entry.kind))
     return with_what_came_later(context, made, entry)
+
+
+def _is_its_own(context: Context, entry: Entry, t: Transaction | None) -> bool:
+    """Whether a transaction that decides an open entry is no other entry's; a void or tip changes another's."""
+    if t is None or entry.kind.is_change:
+        return t is not None
+    owners = context.journal.owners_by_id(t.transaction_id, entry.scope.environment)
+    return all(e.id == entry.id for e in owners)
 
 
 def what(entry: Entry) -> str:

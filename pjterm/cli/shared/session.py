@@ -50,7 +50,10 @@ class Session:
 
 @contextmanager
 def session(context: Context, header: Header, *, via: str = "poll", **request: Any) -> Iterator[Session]:
-    """The parts for one command; the live view is shown inside this block."""
+    """The parts for one command; the live view is shown inside this block.
+
+    Without a `request` line it is a step of something else, whose items are all that ndjson has.
+    """
     context.signals.install()
     reporter, live = _reporter(context, header, request)
     made = Session(context, header, context.make_flow(reporter, via), live)
@@ -79,13 +82,14 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
         )  # fmt: skip
         people = live
     else:
+        rings = context.rings and context.stderr_is_terminal
         people = plain = Plain(
             header, context.error_line, context.clock.now, context.zone, context.verbose,
-            context.rings and context.stderr_is_terminal,
+            (lambda: write(context.stderr, "\a")) if rings else None,
         )  # fmt: skip
         context.shown = lambda: plain.shown
         plain.start()
-    if context.format != "ndjson":
+    if context.format != "ndjson" or not request:
         return people, live
 
     def describe(request_id: str | None) -> dict[str, Any]:
@@ -157,11 +161,12 @@ def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) ->
 
 def ask_again(context: Context, entry: Entry) -> Entry:
     """The entry, checked once more if that may change it and its login is available."""
+    from pjterm.core.card import is_held
     from pjterm.core.verdicts import count, provisional
 
     now, journal = context.clock.now(), context.journal
     counted = count.is_asked_for(journal.aged(entry, now), journal.facts(entry), now)
-    if not counted and not provisional.may_be_paid(entry):
+    if not counted and not provisional.may_be_paid(entry) and not is_held(entry.transaction):
         return entry
     kept = context.quiet, context.asked, context.sending
     context.quiet, context.asked = True, dict(context.asked)

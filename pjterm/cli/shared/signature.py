@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 
 def drawn(context: Context, image: bytes, name: str) -> list[str]:
     """An image as lines for this terminal (or pipe), or how to save it if it cannot be drawn."""
-    import shutil
-
+    from pjterm.cli.shared.printing import terminal_width
     from pjterm.ui.signature_image import read_picture, sketch
 
     picture = read_picture(image)
-    columns = min(100, shutil.get_terminal_size().columns - 1)
+    columns = min(100, terminal_width(context))
     lines = [] if picture is None else sketch(picture, columns, blocks=_has_blocks(context))
     if not lines:
         save = command_line("signature", name, "--save signature.png")

@@ -10,6 +10,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.shared.printing import Shown, print_csv, print_item, print_list, table_lines
 from pjterm.cli.shared.takings import for_person, shown_keys, titles, with_totals
 from pjterm.core.text import with_environment
+from pjterm.reports.takings import outcome_word
 
 if TYPE_CHECKING:
     from pjterm.journal.closes import Close
@@ -39,8 +40,8 @@ def _head(d: Mapping[str, Any]) -> str:
 def _every_column(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Titles and rows: the takings, what is carried with its change in the net as the total, and the totals."""
     names = shown_keys(d["items"], by_operator=True, everything=True)
-    rows = [{"outcome": c["outcome"], "count": 1, "amountTotal": c["difference"], "carriedFrom": c["day"],
-             "transactionId": c["transactionId"]} for c in d["carried"]]  # fmt: skip
+    rows = [{"outcome": outcome_word(c["action"], c["outcome"]), "count": 1, "amountTotal": c["difference"],
+             "carriedFrom": c["day"], "transactionId": c["transactionId"]} for c in d["carried"]]  # fmt: skip
     rows += [{"outcome": word, "amountTotal": amount} for word, amount in d["totals"].items()]
     columns = [*names, *_CARRIED]
     return (*titles(names), "CARRIED_FROM", "TRANSACTION"), [
@@ -56,17 +57,17 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
     yield f"{with_environment(d['profile'], d['environment'])}, closed {closed:%Y-%m-%d %H:%M}{by}"
     yield from ("", *table_lines(context, Shown(*_table(d)), paints=False), "")
     for c in d["carried"]:
-        before = (
-            "not in that close"
-            if c["before"] is None
-            else f"was {c['before']['outcome']} ${c['before']['amountTotal']}"
-        )
-        yield f"carried from {c['day']}: transaction {c['transactionId']} {c['outcome']} ${c['amountTotal']} ({before})"
+        before = "not in that close" if c["before"] is None else f"was {_state(c, c['before'])}"
+        yield f"carried from {c['day']}: transaction {c['transactionId']} {_state(c, c)} ({before})"
     for says in d["differences"]:
         yield f"incomplete: {says}"
     for says in d.get("accepted", []):
         yield f"two sales, as you said: {says}"
     yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}"
+
+
+def _state(c: Mapping[str, Any], then: Mapping[str, Any]) -> str:
+    return f"{outcome_word(c['action'], then['outcome'])} ${then['amountTotal']}"
 
 
 def _table(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:

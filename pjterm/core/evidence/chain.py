@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import assert_never
 
 from pjterm.core import wire
+from pjterm.core.card import is_held
 from pjterm.core.evidence.facts import (
     Accepted,
     Answered,
@@ -129,6 +130,8 @@ def say_transaction(t: Transaction) -> str:
     word = {True: "approved", False: "declined", None: "undecided"}[t.approved]
     if t.is_void:
         word = "voided"
+    elif t.approved and is_held(t.raw):
+        word = "approved and held"
     parts = [str(t.transaction_id), word]
     if t.action and t.action != "CHARGE":
         parts.insert(1, t.action.lower())

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from pjterm.core import wire
 from pjterm.core.card import card_of
 from pjterm.core.entry import Entry
-from pjterm.core.evidence.facts import Fact
+from pjterm.core.evidence.facts import Answered, Fact, LookedUp, Observed, Searched
 from pjterm.core.model import Transaction
 from pjterm.values import dataclass, replace
 
@@ -35,6 +36,16 @@ class ReceiptSignature:
 
     image: bytes | None
     receipt: Mapping[str, Any]
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What PayJunction says of the signing."""
+        found = self.receipt.get("signature")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def at(self) -> datetime | None:
+        return wire.utc_moment(self.said.get("dateSigned"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +86,49 @@ class Dispute:
     missing: tuple[str, ...] = ()
     """What could not be read or does not hold, one sentence each."""
 
+    @property
+    def approved(self) -> Transaction | None:
+        """The transaction as it was approved: tips and captures change it. None if the journal did not see it."""
+        return first_approved(self.facts, self.transaction.transaction_id)
+
+    @property
+    def taken_by(self) -> Entry | None:
+        """The sale, if its own request named the transaction: one found by its number may be another till's."""
+        number = self.transaction.transaction_id
+        named = any(
+            (isinstance(f, Observed) and f.result.transaction_id == number)
+            or (isinstance(f, Answered) and f.transaction.transaction_id == number)
+            for f in self.facts
+        )
+        return self.sale if named else None
+
+    @property
+    def was_changed(self) -> bool:
+        """Whether it is over another amount now than when it was approved."""
+        first = self.approved
+        return first is not None and wire.total(first) != wire.total(self.transaction)
+
     def entries(self) -> Iterator[tuple[Entry, Chain]]:
         """All that the journal has of it, oldest first: the sale, what was signed for it, and what changed it."""
         found = [] if self.sale is None else [(self.sale, self.facts)]
         found += [*((s.entry, s.facts) for s in self.signed), *self.changes]
         yield from sorted(found, key=lambda one: (one[0].started_at, one[0].id))
+
+
+def first_approved(facts: Chain, transaction_id: int | None) -> Transaction | None:
+    """A transaction as it was first read once it was approved."""
+    for fact in facts:
+        match fact:
+            case Answered(transaction=t) | LookedUp(transaction=t):
+                read: tuple[Transaction, ...] = (t,)
+            case Searched():
+                read = fact.found
+            case _:
+                read = ()
+        for t in read:
+            if t.transaction_id == transaction_id and t.approved and wire.says_all(t):
+                return t
+    return None
 
 
 def card(t: Transaction) -> str | None:

@@ -42,11 +42,11 @@ def _fitted(whole: Document, masked: Mask) -> Document:
 
 
 def _mask(d: Dispute) -> Mask:
-    """Ids of ours may look like card numbers; an invoice number that was typed may be one."""
+    """Ids of ours may look like card numbers, as does one invoice number in ten; one that was typed may be one."""
     t = d.transaction
     contacts = [c for c in (t.raw.get("billing"), t.raw.get("shipping")) if isinstance(c, Mapping)]
     phones = [contact.get(name) for contact in contacts for name in ("phone", "phone2")]
-    own = [e.invoice_number for e, _ in d.entries() if not e.named]
+    own = [e.invoice_number for e, _ in d.entries() if not e.is_shared]
     booked = [i for e, _ in d.entries() for i in (e.transaction_id, e.original_id)]
     return mask(phones, [t.transaction_id, d.case, *own, *booked])
 

@@ -42,7 +42,7 @@ def _payment(d: Dispute) -> Iterator[tuple[str, str]]:
     yield from _said("Account", None if t.terminal_id is None else str(t.terminal_id))
     if d.sale is not None:
         yield "Sale key", d.sale.key
-        yield from _said("Reader", d.sale.terminal.name)
+        yield from _said("Reader", None if d.taken_by is None else d.sale.terminal.name)
 
 
 def _card_rows(t: Transaction) -> Iterator[tuple[str, str]]:
@@ -96,6 +96,8 @@ def receipt_page(d: Dispute) -> Page:
     if d.receipt is None:
         return Page("The receipt", "It could not be read from PayJunction.", ())
     lead = "The words of the receipt that PayJunction made for the customer."
+    if d.was_changed:
+        lead += " They are read as they are now: the amount was changed after the approval."
     return Page("The receipt", lead, (Paper(d.receipt, columns=True),))
 
 
@@ -103,10 +105,8 @@ def signature_page(d: Dispute) -> Iterator[Page]:
     """The signature of the receipt, where it has one."""
     if d.signature is None:
         return
-    said = d.signature.receipt
-    signature = said.get("signature")
-    signature = signature if isinstance(signature, Mapping) else {}
-    at, by = wire.utc_moment(signature.get("dateSigned")), signature.get("signedBy")
+    said, signature, at = d.signature.receipt, d.signature.said, d.signature.at
+    by = signature.get("signedBy")
     rows = [
         *_said("Signed", None if at is None else local(at, d.zone)),
         *_said("Source", wire.text(signature.get("source"))),

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from itertools import groupby
 
-from pjterm.core import wire
-from pjterm.core.entry import Entry
+from pjterm.core import parts, wire
+from pjterm.core.entry import MOVED, Entry
 from pjterm.core.evidence.chain import evidence
 from pjterm.core.evidence.facts import Accepted, Answered, Fact, Lost, NotTaken, Sent, TerminalReset
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind
 from pjterm.core.text import counted
-from pjterm.reports.dispute.case import Dispute, JournalState
+from pjterm.reports.dispute.case import Dispute, JournalState, first_approved
 from pjterm.reports.dispute.moments import day, local, precise_clock
 from pjterm.reports.document import Block, Facts, Notice, Page, Paragraph, Timeline, TimelineRow
 
@@ -74,12 +74,20 @@ def evidence_page(entries: Entries, zone: tzinfo | None) -> Iterator[Page]:
     """The chain of evidence of each request, in the order in which it became known."""
     blocks: list[Block] = []
     for entry, facts in entries:
-        what, outcome = describe(entry), entry.outcome or "open"
-        about = f"{what[:1].upper()}{what[1:]}, key {entry.key}: {outcome}"
+        what = describe(entry)
+        about = f"{what[:1].upper()}{what[1:]}, key {entry.key}: {_outcome(entry, facts)}"
         blocks += _timelines(((e.at, e.source, e.says) for e in map(evidence, facts)), zone, about)
     if blocks:
         lead = "What became known of each request, when, and where that is from."
         yield Page("The evidence, in order", lead, (*blocks, Paragraph(_SOURCES, small=True)))
+
+
+def _outcome(entry: Entry, facts: tuple[Fact, ...]) -> str:
+    """What became of it; a bank may approve another amount than was requested."""
+    first = first_approved(facts, entry.transaction_id) if entry.outcome in MOVED else None
+    if first is None or first.amount_base == entry.amount:
+        return entry.outcome or "open"
+    return f"{entry.outcome} for {parts.say_taken(first)}"
 
 
 def _timelines(

@@ -34,30 +34,55 @@ def summary_page(d: Dispute) -> Page:
 
 def _figure(d: Dispute) -> Figure:
     t = d.transaction
-    whole, at = wire.total(t), wire.utc_moment(t.raw.get("created"))
+    whole, at = wire.total(t), None if d.was_changed else wire.utc_moment(t.raw.get("created"))
     below = (parts.consists_of(parts.of(t)), card(t), None if at is None else local(at, d.zone))
     return Figure("?" if whole is None else f"${dollars(whole)}", "  ·  ".join(part for part in below if part))
 
 
 def _sentences(d: Dispute) -> Iterator[str]:
-    t, sale = d.transaction, d.sale
+    t, sale = d.transaction, d.taken_by
     at = wire.utc_moment(t.raw.get("created"))
     where = "" if sale is None or not sale.terminal.name else f" at reader {sale.terminal.name}"
     sold = "" if sale is None or not sale.by else f" Sold by {sale.by}."
-    paid = parts.say_taken(t) or "An amount that is not readable"
-    done = "held on" if is_held(t.raw) else "charged to" if t.approved else "to be charged to"
-    yield f"{paid} was {done} {_payer(t)}{where}{'' if at is None else f' on {local(at, d.zone)}'}.{sold}"
-    code = approval_code(t.raw)
-    approved = f"PayJunction approved it{'' if code is None else f' with approval code {code}'}."
-    yield f"{approved if t.approved else 'Whether PayJunction approved it is not known.'} {_captured(t, d.zone)}"
+    done = "held on" if _was_held(d) else "charged to" if t.approved else "to be charged to"
+    yield f"{_then(d)} was {done} {_payer(t)}{where}{'' if at is None else f' on {local(at, d.zone)}'}.{sold}"
+    yield f"{_approval(d)} {_captured(t, d.zone)}"
     if d.signature is not None:
-        yield "The customer signed the receipt."
+        yield f"The customer signed the receipt{'' if (at := d.signature.at) is None else f' on {local(at, d.zone)}'}."
     elif d.receipt is not None:
         yield "PayJunction has no signature on its receipt."
     yield from (f"The customer signed terms on {local(s.at, d.zone)}." for s in d.signed)
+    if d.was_changed:
+        now = parts.say_taken(t) or "an amount that is not readable"
+        yield f"The amount was changed after the approval: it is {now} now."
     yield from _changes(d)
-    if sale is None:
+    if d.sale is None:
         yield "The sale is not in this journal: what was sent, and what became of it, is known to PayJunction alone."
+    elif sale is None:
+        yield "It was found by its sale's number: which reader took it is not in this journal."
+
+
+def _then(d: Dispute) -> str:
+    """The amount that was approved; where nothing shows it, the one of today."""
+    paid = parts.say_taken(d.approved or d.transaction) or "An amount that is not readable"
+    tipped = any(e.kind is Kind.TIP and e.outcome in _DONE and _was_set(e, facts) for e, facts in d.changes)
+    return f"{paid}, later changes included," if d.approved is None and tipped else paid
+
+
+def _was_held(d: Dispute) -> bool:
+    return is_held(d.transaction.raw) or (d.approved is not None and is_held(d.approved.raw))
+
+
+def _approval(d: Dispute) -> str:
+    """What PayJunction approved; a bank may approve less than was requested."""
+    t, sale, first = d.transaction, d.sale, d.approved
+    if not t.approved:
+        return "Whether PayJunction approved it is not known."
+    code = approval_code(t.raw)
+    under = "" if code is None else f" with approval code {code}"
+    if sale is None or sale.in_all is None or first is None or first.amount_base == sale.amount:
+        return f"PayJunction approved it{under}."
+    return f"${dollars(sale.in_all)} was requested, and PayJunction approved {parts.say_taken(first)}{under}."
 
 
 def _payer(t: Transaction) -> str:
