@@ -309,6 +309,7 @@ def test_of_two_tills_on_one_journal_one_closes_the_day(directory: Path) -> None
 CLOSE_CHANGES = {
     "UPDATE closes SET document = '{}' WHERE number = 1": "close 1 (2026-11-22) was changed",
     "UPDATE closes SET day = '2026-11-21' WHERE number = 1": "close 1 (2026-11-21) was changed",
+    "UPDATE closes SET day = x'32' WHERE number = 1": "close 1 (b'2') was changed",
     "DELETE FROM closes WHERE number = 1": "close with id 1 was removed",
     "INSERT INTO closes SELECT 9, environment, login, 3, '2026-11-24', closed_at, document FROM closes"
     " WHERE number = 1": "close 3 (2026-11-24) was added",
@@ -347,6 +348,7 @@ CHANGES = {
     "DELETE FROM links WHERE id > 4": "the end is missing",
     "UPDATE links SET hash = 'x' WHERE id = (SELECT max(id) FROM links)": "is not the one that was written last",
     "DELETE FROM links": "the end is missing",
+    """UPDATE links SET mark = '{"close": [1]}' WHERE id = 1""": "link 1 was changed",
 }
 
 
