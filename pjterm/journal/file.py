@@ -166,7 +166,7 @@ class JournalFile:
 
     def _read_again(self, db: sqlite3.Connection) -> list[Damage]:
         """The files do not look as they were left: perhaps another process is writing or folding them now."""
-        with contextlib.suppress(OSError), self.place.folding():
+        with contextlib.suppress(JournalUnusable, OSError), self.place.folding():
             if self.place.is_as_left():
                 return []
         seen = look(self.path)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from pjterm.errors import JournalUnusable
 from pjterm.journal import chain, schema
-from pjterm.journal.faults import NEWER, Damage, damaged
+from pjterm.journal.faults import NEWER, Damage, damaged, unusable
 from pjterm.journal.head import Head, HeadFile, look
 from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
-from pjterm.system.locks import FileLock, need_byte_locks
+from pjterm.system.locks import FileLock, LockHeld, need_byte_locks
 
 _BUSY = 10.0  # seconds to wait for another process's write
 _FOLDING = 2.0  # seconds to wait for another process that folds
@@ -145,12 +145,15 @@ class JournalPlace:
 
     @contextlib.contextmanager
     def folding(self, patience: float = _FOLDING) -> Iterator[None]:
-        """Hold the lock for creating or folding the file; reentrant."""
+        """Hold the lock for creating or folding the file; reentrant. Raises `JournalUnusable`, `OSError`."""
         if self._folds:
             yield
             return
         lock = FileLock(self._lock)
-        lock.take(patience)
+        try:
+            lock.take(patience)
+        except LockHeld as error:
+            raise unusable(self.path, error) from error
         self._folds = True
         try:
             yield
@@ -171,5 +174,8 @@ class JournalPlace:
                 db.close()
                 if as_left:
                     self.seal(look(self.path))
-        except OSError:  # another process folds, or the place cannot be written: the next command does it
+        except (
+            JournalUnusable,
+            OSError,
+        ):  # another process folds, or the place cannot be written: the next command does it
             db.close()

@@ -18,6 +18,7 @@ from pjterm.errors import JournalUnusable
 from pjterm.journal.closes import Closes
 from pjterm.journal.faults import unusable
 from pjterm.journal.store import Journal
+from pjterm.system.locks import FileLock
 from tests import children
 from tests.child import SCOPE, new_entry
 from tests.core.make import NOON, booked
@@ -104,6 +105,14 @@ def test_of_all_who_have_the_journal_open_the_one_that_has_it_locked_is_named(wa
             watched.journal.add(new_entry("late"), NOON)
 
     assert f"process {pids['write_on']} has it locked" in caught.value.message
+
+
+def test_who_makes_or_folds_the_journal_for_too_long_is_named_with_the_same_way_out(watched: Watched) -> None:
+    lock = watched.journal.path.with_name("journal.lock")
+    with FileLock(lock), pytest.raises(JournalUnusable, match=r"is in use: .* holds .*journal\.lock") as caught:
+        watched.journal.file.place.folding(0.01).__enter__()
+
+    assert caught.value.hint == "end that process, or wait for it; then run the same command again"
 
 
 @pytest.mark.parametrize(
