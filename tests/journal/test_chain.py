@@ -22,7 +22,7 @@ from pjterm.journal import repair
 from pjterm.journal.audit import Audit
 from pjterm.journal.closes import Close, Closes
 from pjterm.journal.file import JournalFile
-from pjterm.journal.head import Head
+from pjterm.journal.head import SLOT, Head
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
@@ -496,6 +496,24 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
     assert audit is not None
     assert audit.marks[-1]["found"] != []
     assert Opened(directory).by_key(SCOPE, "after") is not None
+
+
+@pytest.mark.parametrize("lost", [0, SLOT])
+@pytest.mark.parametrize("sales", [3, 4])
+def test_an_old_copy_is_found_although_a_sector_of_its_head_is_lost(directory: Path, lost: int, sales: int) -> None:
+    path = filled(directory)
+    old, journal = path.read_bytes(), Opened(directory)
+    for n in range(sales):
+        journal.add(new_entry(f"newer-{n}"), at(10 + n))
+    journal.close()
+    path.write_bytes(old)
+    head = path.with_name("journal.head")
+    left = bytearray(head.read_bytes())
+    left[lost : lost + SLOT] = bytes(SLOT)
+    head.write_bytes(left)
+
+    with pytest.raises(JournalDamaged, match="the end is missing"):
+        Opened(directory).check_writable()
 
 
 def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
