@@ -69,6 +69,7 @@ class JournalFile:
                 with contextlib.suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
             raise self.named(error) from error
+        self.place.check_in_place()
         if reached is not None:
             self.place.advance(*reached)
 
@@ -154,6 +155,7 @@ class JournalFile:
     def _check(self, db: sqlite3.Connection) -> None:
         if self._sound:
             return
+        self.place.check_in_place()
         head = self.place.read_head()
         if head is None:
             raise damaged(self.path, [Damage("the head", "is missing")])

@@ -39,6 +39,8 @@ class JournalPlace:
         self._now = now
         self._connect = connect
         self._folds = False
+        self._opened: tuple[int, int] | None = None
+        """Which file is open, as the system counts files; `None` where it is only read."""
 
     def was_begun(self) -> bool:
         """Whether a journal is here, or was here and is gone."""
@@ -67,6 +69,7 @@ class JournalPlace:
         """
         if has_log(self.path) and self.path.stat().st_size == 0:  # SQLite would delete the log
             raise damaged(self.path, [Damage("the file", "was emptied, but its log is here")])
+        self._opened = _which(self.path)
         db = self._connect(self.path, timeout=_BUSY, isolation_level=None)
         try:
             db.row_factory = sqlite3.Row
@@ -125,6 +128,16 @@ class JournalPlace:
         except ValueError:
             raise damaged(self.path, [Damage("the head", "is unreadable")]) from None
 
+    def check_in_place(self) -> None:
+        """Raise `JournalUnusable` if the file that was opened is not the journal anymore, and its head not its own."""
+        with contextlib.suppress(OSError):
+            if self._opened in (None, _which(self.path)):
+                return
+        raise JournalUnusable(
+            f"the journal {self.path} was removed or replaced while this command ran",
+            hint="see what it holds: pjterm requests list\nthen run the same command again",
+        )
+
     def advance(self, link: int, hash_: str) -> None:
         """Record how far the journal reaches; a head that cannot be written lags behind, which only proves less."""
         self.wrote = True
@@ -179,3 +192,8 @@ class JournalPlace:
             OSError,
         ):  # another process folds, or the place cannot be written: the next command does it
             db.close()
+
+
+def _which(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

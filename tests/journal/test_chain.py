@@ -426,6 +426,14 @@ def gone_but_for_what_was_set_aside(path: Path) -> None:
     path.with_name("journal.owners").unlink()
 
 
+def another_copy(path: Path) -> None:
+    """Another till's journal, say, moved over it."""
+    shutil.copy(path, beside := path.with_name("copy"))
+    for log in path.parent.glob("journal.sqlite-*"):
+        log.unlink()
+    beside.replace(path)
+
+
 def of_a_newer_version(path: Path) -> None:
     by_another_program(path, "PRAGMA user_version = 99")
 
@@ -514,6 +522,26 @@ def test_an_old_copy_is_found_although_a_sector_of_its_head_is_lost(directory: P
 
     with pytest.raises(JournalDamaged, match="the end is missing"):
         Opened(directory).check_writable()
+
+
+@pytest.mark.parametrize("replace", [gone, another_copy], ids=lambda f: f.__name__)
+def test_a_sale_that_runs_on_beside_another_journal_is_told_so_and_makes_it_no_damaged_one(
+    directory: Path, replace: Callable[[Path], None]
+) -> None:
+    """A person has accepted that one meanwhile, or put it into place."""
+    path = filled(directory)
+    running, opened = Opened(directory), Opened(directory)
+    entry = running.add(new_entry("living"), at(10))
+    opened.by_key(SCOPE, "living")
+    replace(path)
+    repair.accept(Opened(directory).file, at(20))
+    for journal in (running, opened):
+        with pytest.raises(JournalUnusable, match="was removed or replaced while this command ran"):
+            journal.record(entry, Verdict(Outcome.APPROVED, "approved", booked(8)), at(30))
+        journal.close()
+
+    assert found(directory) == ()
+    Opened(directory).check_writable()
 
 
 def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
