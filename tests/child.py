@@ -6,6 +6,7 @@ Each waits for a line on stdin first, so that a test can start all of them at on
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import sys
@@ -20,6 +21,7 @@ from pjterm.core.evidence.facts import Accepted
 from pjterm.core.model import Kind, Terminal
 from pjterm.errors import JournalUnusable
 from pjterm.journal.store import Journal
+from pjterm.system.locks import FLAGS, lock_byte, unlock_byte
 
 SCOPE = Scope("labs", "shop")
 
@@ -81,6 +83,17 @@ def own(given: dict[str, Any]) -> Any:
     return {}
 
 
+def ask(given: dict[str, Any]) -> Any:
+    """Ask whether another process owns an entry, slowly: who asks holds its lock meanwhile."""
+    file = os.open(given["owners"], FLAGS)
+    lock_byte(file, given["entry"])
+    _tell({})
+    time.sleep(0.05)
+    unlock_byte(file, given["entry"])
+    time.sleep(60)
+    return {}
+
+
 def write_on(given: dict[str, Any]) -> Any:
     """Begin a write and never end it, as a process that was stopped does."""
     with Journal(Path(given["directory"])).transaction(_now()):
@@ -113,6 +126,6 @@ def _tell(answer: Any) -> None:
 
 
 if __name__ == "__main__":
-    JOBS = {"enter": enter, "write_many": write_many, "fill": fill, "own": own, "write_on": write_on, "call": call}
+    JOBS = {job.__name__: job for job in (enter, write_many, fill, own, ask, write_on, call)}
     sys.stdin.readline()
     _tell(JOBS[sys.argv[1]](json.loads(sys.argv[2])))

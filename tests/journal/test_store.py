@@ -80,6 +80,21 @@ def test_an_entry_is_owned_while_its_process_lives_and_free_when_it_is_killed(di
     assert journal.owners.claim(entry_id)
 
 
+def test_who_only_asks_whether_an_entry_is_owned_keeps_nobody_from_owning_it(directory: Path, opened: Open) -> None:
+    journal = opened()
+    entry = journal.add(new_entry("a"), at(0))
+    journal.owners.release(entry.id)
+    child = children.begin("ask", {"owners": str(directory / "journal.owners"), "entry": entry.id})
+    try:
+        child.let_go()
+        child.out.readline()
+        claimed = journal.owners.claim(entry.id)
+    finally:
+        child.close()
+
+    assert claimed
+
+
 def test_a_refusal_inside_the_transaction_leaves_no_entry(journal: Journal) -> None:
     def refuse() -> None:
         with journal.transaction(at(0)):
