@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pjterm.core.entry import OWNING, UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.entry import MOVED, OWNING, UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.evidence.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import precise, shifted
@@ -170,11 +170,11 @@ class Journal(Queries):
         """Record a verdict, and return the entry as it then stands.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
-        without result never replaces a result, and a decline never an approval, a refund or a void. Any other
-        result replaces what is there. But an `unknown` that `contradicts` an approval, by a second one, replaces it,
-        and one that names a transaction that may be the sale's replaces an end without result. A count has weighed
-        its verdict against the outcome `over`, and replaces that one. A verdict on an earlier try changes nothing of a
-        newer one.
+        without result never replaces a result, a decline never an approval, a refund or a void, and an approval
+        never the void of its transaction. Any other result replaces what is there. But an `unknown` that
+        `contradicts` an approval, by a second one, replaces it, and one that names a transaction that may be
+        the sale's replaces an end without result. A count has weighed its verdict against the outcome `over`, and
+        replaces that one. A verdict on an earlier try changes nothing of a newer one.
         """
         outcome, booked = verdict.outcome, verdict.transaction
         doubts = outcome is Outcome.UNKNOWN and verdict.transaction_ids
@@ -189,6 +189,8 @@ class Journal(Queries):
             keep = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})"
         else:  # after an end without a result, the time of the result counts
             known_at = f"CASE WHEN {_IS_WITHOUT_RESULT} THEN NULL ELSE result_at END"
+            if outcome in MOVED and booked is not None:
+                keep = f" AND (outcome IS NOT 'voided' OR transaction_id IS NOT {booked.transaction_id})"
         if over is not None:
             keep = f" AND (({keep.removeprefix(' AND ') or 'TRUE'}) OR outcome = '{over.value}')"
         if outcome is Outcome.DECLINED:

@@ -208,6 +208,19 @@ def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
     assert (after.outcome, after.transaction_id) == (Outcome.APPROVED, 7)
 
 
+@pytest.mark.parametrize(("transaction", "stands"), [(7, Outcome.VOIDED), (8, Outcome.APPROVED)])
+def test_a_void_is_not_taken_back_by_who_saw_that_transaction_approved_before(
+    journal: Journal, transaction: int, stands: Outcome
+) -> None:
+    """A process that was stopped for a while writes what it had seen; of two charges the other one may stand."""
+    entry = journal.add(new_entry("a"), at(0))
+    journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
+    journal.record(entry, Verdict(Outcome.VOIDED, "voided since", booked(7, status="VOID")), at(2))
+    after = journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(transaction)), at(3))
+
+    assert (after.outcome, after.transaction_id) == (stands, transaction)
+
+
 def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: Journal) -> None:
     """A process that was stopped for a while reports on its own try when the next one already runs."""
     entry = journal.add(new_entry("a"), at(0))
