@@ -94,7 +94,7 @@ def unusable(path: Path, error: Exception) -> JournalUnusable:
 
 def _holder(path: Path) -> str:
     """Who has SQLite's lock, in WAL mode on the `-shm` file; opening and closing it would drop our own locks."""
-    for name in (f"{path}-shm", path):
+    for name in (f"{os.path.realpath(path)}-shm", path):
         with contextlib.suppress(OSError):
             found = holder_of(os.stat(name))
             if found != ANOTHER_PROCESS:

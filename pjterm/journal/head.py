@@ -35,10 +35,15 @@ def look(path: Path) -> tuple[int, ...]:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, *_look_of_log(path)
 
 
+def log_of(path: Path) -> Path:
+    """The log of a journal, which SQLite keeps beside the file that a link leads to."""
+    return Path(f"{os.path.realpath(path)}-wal")
+
+
 def _look_of_log(path: Path) -> tuple[int, ...]:
     """The same of the log alone; nothing where all of it is folded."""
     try:
-        found = path.with_name(f"{path.name}-wal").stat()
+        found = log_of(path).stat()
     except OSError:
         return ()
     return (found.st_size, found.st_mtime_ns, found.st_ino) if found.st_size else ()

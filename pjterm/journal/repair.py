@@ -107,6 +107,6 @@ def _set_aside(file: JournalFile, now: datetime) -> Path:
     aside = file.path.with_name(f"journal.broken-{now.astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.sqlite")
     for suffix in ("", "-wal", "-shm"):
         part = Path(f"{file.path}{suffix}")
-        if part.exists():
+        if os.path.lexists(part):
             part.rename(f"{aside}{suffix}")
     return aside

@@ -78,6 +78,14 @@ def killed(path: Path) -> None:
     child.close()
 
 
+def behind_a_link(path: Path) -> None:
+    """A person has moved the journal to another disk."""
+    disk = path.parent.with_name("disk")
+    disk.mkdir()
+    shutil.move(path, disk)
+    path.symlink_to(disk / path.name)
+
+
 def by_another_program(path: Path, *statements: str) -> None:
     db = sqlite3.connect(path)
     for statement in statements:
@@ -677,6 +685,23 @@ def test_an_acceptance_that_cannot_finish_leaves_the_journal_refused(directory: 
         Opened(directory).add(new_entry("newer"), at(30))
     assert repair.accept(Opened(directory).file, at(40)) is None
     Opened(directory).check_writable()
+
+
+def test_a_journal_behind_a_link_that_is_gone_but_for_its_log_is_damaged_until_it_is_accepted(directory: Path) -> None:
+    path = filled(directory)
+    behind_a_link(path)
+    killed(path)
+    path.resolve().unlink()
+    path.with_name("journal.head").unlink()
+    path.with_name("journal.owners").unlink()
+    with pytest.raises(JournalDamaged, match="sqlite-wal is here"):
+        Opened(directory).check_writable()
+    aside = repair.accept(Opened(directory).file, at(20))
+    Opened(directory).add(new_entry("after"), at(30))
+
+    assert aside is not None
+    assert found(directory) == ()
+    assert Opened(directory).holds_real_entries()
 
 
 @pytest.mark.parametrize("lose", [killed_and_gone, killed_and_emptied])

@@ -22,6 +22,7 @@ from pjterm.system.locks import FileLock
 from tests import children
 from tests.child import SCOPE, new_entry
 from tests.core.make import NOON, booked
+from tests.journal.test_chain import behind_a_link
 
 
 class Watched:
@@ -154,8 +155,12 @@ def test_on_a_disk_that_cannot_be_written_what_is_known_is_read_and_nothing_else
     assert known == ["paid"]
 
 
-def test_what_lies_beside_a_journal_that_cannot_be_opened_is_not_left_out(watched: Watched) -> None:
-    """A process was killed, so its log has what the file lacks."""
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_lies_beside_a_journal_that_cannot_be_opened_is_not_left_out(watched: Watched, linked: bool) -> None:
+    """A process was killed, so its log has what the file lacks: beside the file itself, wherever a link leads."""
+    if linked:
+        watched.journal.close()
+        behind_a_link(watched.journal.path)
     watched.journal.add(new_entry("paid"), NOON)
     cut_off = Journal(watched.journal.path.parent, connect=refused)
 
