@@ -21,7 +21,7 @@ from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
 from pjterm.system.locks import FileLock, LockHeld, need_byte_locks
 
-_BUSY = 10.0  # seconds to wait for another process's write
+BUSY = 10.0  # seconds to wait for another process's write
 _FOLDING = 2.0  # seconds to wait for another process that folds
 
 
@@ -55,7 +55,7 @@ class JournalPlace:
         need_byte_locks(self._lock)
         if self.path.exists() and (opened := self._connected(self.read_head())) is not None:
             return opened
-        with self.folding(_BUSY):  # only one process makes it
+        with self.folding(BUSY):  # only one process makes it
             if not self.path.exists():
                 self._begin_file(self.read_head())
             opened = self._connected(self.read_head(), makes_it=True)
@@ -70,7 +70,7 @@ class JournalPlace:
         if has_log(self.path) and self.path.stat().st_size == 0:  # SQLite would delete the log
             raise damaged(self.path, [Damage("the file", "was emptied, but its log is here")])
         self._opened = _which(self.path)
-        db = self._connect(self.path, timeout=_BUSY, isolation_level=None)
+        db = self._connect(self.path, timeout=BUSY, isolation_level=None)
         try:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA temp_store = MEMORY")

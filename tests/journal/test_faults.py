@@ -90,6 +90,18 @@ def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once
     assert [milliseconds <= 1_000 for milliseconds in waits] == [True]
 
 
+def test_once_it_is_released_the_next_one_is_waited_for_as_long_again(watched: Watched) -> None:
+    with closing(sqlite3.connect(watched.journal.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for key in ("late", "later"):
+            with pytest.raises(JournalUnusable):
+                watched.journal.add(new_entry(key), NOON)
+        meanwhile = watched.setting("busy_timeout")
+    watched.journal.add(new_entry("paid"), NOON)
+
+    assert (meanwhile, watched.setting("busy_timeout")) == (200, 10_000)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not name it")
 @pytest.mark.parametrize("first", ["own", "write_on"])
 def test_of_all_who_have_the_journal_open_the_one_that_has_it_locked_is_named(watched: Watched, first: str) -> None:
