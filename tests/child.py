@@ -5,6 +5,7 @@ Each waits for a line on stdin first, so that a test can start all of them at on
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -56,7 +57,7 @@ def write_many(given: dict[str, Any]) -> Any:
 
 
 def fill(given: dict[str, Any]) -> Any:
-    """Write until the disk is full, then once more with room again."""
+    """Write until the disk is full, in one transaction each or all in one, then once more with room again."""
     if sys.platform == "win32":
         raise NotImplementedError
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -65,9 +66,10 @@ def fill(given: dict[str, Any]) -> Any:
     resource.setrlimit(resource.RLIMIT_FSIZE, (given["bytes"], resource.RLIM_INFINITY))
     why = ""
     try:
-        for _ in range(5000):
-            journal.add(new_entry(f"k-{written}"), _now())
-            written += 1
+        with journal.transaction(_now()) if given["at_once"] else contextlib.nullcontext():
+            for _ in range(5000):
+                journal.add(new_entry(f"k-{written}"), _now())
+                written += 1
     except JournalUnusable as error:
         why = error.message
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

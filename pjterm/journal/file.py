@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.errors import JournalUnusable
-from pjterm.journal import chain
+from pjterm.journal import chain, schema
 from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
 from pjterm.journal.head import look
 from pjterm.journal.place import BUSY, JournalPlace
@@ -59,18 +59,13 @@ class JournalFile:
             db.execute("BEGIN IMMEDIATE")
             self._wait(BUSY)
             before = db.total_changes
-            try:
-                yield db
-                reached = chain.link_changes(db) if db.total_changes > before else None
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
+            yield db
+            reached = chain.link_changes(db) if db.total_changes > before else None
             db.execute("COMMIT")
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            if db.in_transaction:
-                with contextlib.suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
             raise self.named(error) from error
+        finally:
+            schema.take_back(db)
         self.place.check_in_place()
         if reached is not None:
             self.place.advance(*reached)
@@ -101,7 +96,7 @@ class JournalFile:
             try:
                 return read_through(db, head)
             finally:
-                db.execute("ROLLBACK")
+                schema.take_back(db)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self.named(error) from error
 

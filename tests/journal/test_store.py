@@ -374,13 +374,16 @@ def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
     assert (same.amount, same.total) == (Decimal("5.00"), Decimal("6.80"))
 
 
-def test_a_full_disk_refuses_before_anything_is_sent_and_recovers(directory: Path, opened: Open) -> None:
-    (answer,) = children.together("fill", [{"directory": str(directory), "bytes": 400_000}])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_full_disk_refuses_before_anything_is_sent_and_recovers(directory: Path, opened: Open, at_once: bool) -> None:
+    (answer,) = children.together("fill", [{"directory": str(directory), "bytes": 400_000, "at_once": at_once}])
     keys = {e.key for e in opened().newest(10_000)}
+    kept = 0 if at_once else answer["written"]
 
     assert answer["written"] > 0
     assert "cannot be used" in answer["why"]
-    assert keys == {"first", "after", *(f"k-{n}" for n in range(answer["written"]))}
+    assert "rollback" not in answer["why"]
+    assert keys == {"first", "after", *(f"k-{n}" for n in range(kept))}
 
 
 @pytest.mark.parametrize("where", ["under a file", "a directory"])
