@@ -240,18 +240,19 @@ class Journal(Queries):
             change = "UPDATE entries SET reset_at = ? WHERE id = ? AND reset_at IS ?"
             db.execute(change, (after[id_], id_, was))
 
-    def mark_shown(self, entry_id: int, now: datetime) -> None:
-        """Record that the outcome was shown to the user."""
+    def mark_shown(self, entry: Entry, now: datetime) -> None:
+        """Record that the outcome was shown to the user, unless a newer try has begun meanwhile."""
         with self._writing() as db:
             db.execute(
-                "UPDATE entries SET printed_at = coalesce(printed_at, ?) WHERE id = ?",
-                (self._text(now), entry_id),
+                "UPDATE entries SET printed_at = coalesce(printed_at, ?) WHERE id = ? AND attempt = ?",
+                (self._text(now), entry.id, entry.attempt),
             )
 
-    def saved_signature(self, entry_id: int, path: str) -> None:
-        """Remember where the image of a signature was saved."""
+    def saved_signature(self, entry: Entry, path: str) -> None:
+        """Remember where the image of a signature was saved, unless a newer try has begun meanwhile."""
         with self._writing() as db:
-            db.execute("UPDATE entries SET signature_file = ? WHERE id = ?", (path, entry_id))
+            change = "UPDATE entries SET signature_file = ? WHERE id = ? AND attempt = ?"
+            db.execute(change, (path, entry.id, entry.attempt))
 
     def _add_fact(self, db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
         from pjterm.core.evidence.fact_codec import write

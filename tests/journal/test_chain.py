@@ -125,11 +125,11 @@ def reset(j: Journal) -> None:
 
 
 def mark_shown(j: Journal) -> None:
-    j.mark_shown(j.find("paid")[0].id, at(10))
+    j.mark_shown(j.find("paid")[0], at(10))
 
 
 def saved_signature(j: Journal) -> None:
-    j.saved_signature(j.find("open")[0].id, "/a.png")
+    j.saved_signature(j.find("open")[0], "/a.png")
 
 
 def shortened(j: Journal) -> None:

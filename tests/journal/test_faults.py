@@ -55,7 +55,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "a new entry": lambda j: j.add(new_entry("new"), NOON),
     "a fact": lambda j: j.note(j.find("paid")[0], Accepted(NOON, "r-1")),
     "a verdict": lambda j: j.record(j.find("paid")[0], Verdict(Outcome.APPROVED, "approved", booked(7)), NOON),
-    "that it was shown": lambda j: j.mark_shown(j.find("paid")[0].id, NOON),
+    "that it was shown": lambda j: j.mark_shown(j.find("paid")[0], NOON),
     "a close": lambda j: Closes(j.file, SCOPE, "till").add(
         "2026-11-22", NOON, lambda number, head: {"number": number, **head}
     ),

@@ -227,6 +227,8 @@ def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: 
     journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(1))
     newer = journal.try_again(journal.reload(entry), at(2), frozenset())
     journal.note(entry, Accepted(at(3), "r-old"))
+    journal.mark_shown(entry, at(3))
+    journal.saved_signature(entry, "/a.png")
     after = journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(3))
 
     assert (after.attempt, after.outcome, after.request_id) == (2, None, None)
@@ -261,7 +263,7 @@ def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: 
     with journal.transaction(at(2)):
         for n in range(300):
             told = journal.add(new_entry(f"k-{n}"), at(2 + n))
-            journal.mark_shown(told.id, at(3 + n))
+            journal.mark_shown(told, at(3 + n))
     found = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
 
     assert "old" in found
@@ -279,11 +281,11 @@ def test_a_sale_of_just_now_is_the_newest_although_the_clock_was_set_back(direct
             )
         for entry in journal.newest(200):
             journal.note(entry, Sent(at(86_402)))
-            journal.mark_shown(entry.id, at(86_403))
+            journal.mark_shown(entry, at(86_403))
     now = journal.add(new_entry("now"), at(100))
     journal.note(now, Sent(at(101)))
     journal.record(now, Verdict(Outcome.APPROVED, "paid"), at(105))
-    journal.mark_shown(now.id, at(106))
+    journal.mark_shown(now, at(106))
     newest = journal.newest_on(now.terminal.smart_terminal_id, at(130) - timedelta(minutes=15))
     approved = journal.approved_since(SCOPE, at(130) - timedelta(minutes=15))
     alike = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
@@ -419,7 +421,7 @@ def multiplied(directory: Path, count: int) -> None:
     entry = journal.add(new_entry("k"), at(0))
     journal.note(entry, Accepted(at(0), "r"))
     journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(1)), at(1))
-    journal.mark_shown(entry.id, at(1))
+    journal.mark_shown(entry, at(1))
     journal.close()
     db = sqlite3.connect(directory / "journal.sqlite")
     columns = [row[1] for row in db.execute("PRAGMA table_info(entries)")]
@@ -486,7 +488,7 @@ def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> Non
         "owner": lambda j: j.owners_by_id(150, "labs"),
         "facts": lambda j: j.facts(entry),
         "real": lambda j: j.holds_real_entries(),
-        "a write": lambda j: j.mark_shown(150, when),
+        "a write": lambda j: j.mark_shown(entry, when),
     }
     steps = {name: (small.of(look), large.of(look)) for name, look in looks.items()}
     small.journal.close()
