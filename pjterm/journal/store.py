@@ -32,6 +32,9 @@ if TYPE_CHECKING:  # reading a list of entries needs no facts
 
 _IS_WITHOUT_RESULT = f"outcome IN ({', '.join(repr(o.value) for o in WITHOUT_RESULT)})"
 
+_UNLESS_PROVEN = f"CASE WHEN outcome IN ({', '.join(repr(o.value) for o in OWNING)}) THEN transaction_id ELSE ? END"
+"""Another process may have proven meanwhile which one it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resetting:
@@ -150,10 +153,10 @@ class Journal(Queries):
             kept = shifted(fact, self._ahead())
             self._add_fact(db, entry.id, entry.attempt, kept)
             changes = {name: value for name, value in changes_by(kept).items() if value is not None}  # else it stays
-            if entry.kind.is_change or entry.outcome in OWNING:  # what it is about is proven, whatever an answer names
+            if entry.kind.is_change:  # what it is about is proven, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
-                sets = ", ".join(f"{name} = ?" for name in changes)
+                sets = ", ".join(f"{name} = {_UNLESS_PROVEN if name == 'transaction_id' else '?'}" for name in changes)
                 which = (entry.id, entry.attempt)
                 db.execute(f"UPDATE entries SET {sets} WHERE id = ? AND attempt = ?", (*changes.values(), *which))
 

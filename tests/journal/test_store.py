@@ -242,6 +242,15 @@ def test_a_void_is_about_its_original_whatever_transaction_an_answer_names(journ
     assert journal.reload(entry).transaction_id is None
 
 
+def test_a_sale_keeps_the_transaction_that_another_process_proved_whatever_was_seen_before(journal: Journal) -> None:
+    """A process that was stopped for a while writes that the reader had named the first card's, a declined one."""
+    entry = journal.add(new_entry("a"), at(0))
+    journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(8)), at(5))
+    journal.note(entry, Observed(at(2), "poll", "IN_PROGRESS", Result(transaction_id=7)))
+
+    assert journal.reload(entry).transaction_id == 8
+
+
 def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_not(journal: Journal) -> None:
     one, other = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
     assert one.terminal.smart_terminal_id is not None
