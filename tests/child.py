@@ -5,7 +5,9 @@ Each waits for a line on stdin first, so that a test can start all of them at on
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import resource
 import signal
 import sys
@@ -20,6 +22,7 @@ from pjterm.core.evidence.facts import Accepted
 from pjterm.core.model import Kind, Terminal
 from pjterm.errors import JournalUnusable
 from pjterm.journal.store import Journal
+from pjterm.system.locks import FLAGS, lock_byte, unlock_byte
 
 SCOPE = Scope("labs", "shop")
 
@@ -54,7 +57,7 @@ def write_many(given: dict[str, Any]) -> Any:
 
 
 def fill(given: dict[str, Any]) -> Any:
-    """Write until the disk is full, then once more with room again."""
+    """Write until the disk is full, in one transaction each or all in one, then once more with room again."""
     if sys.platform == "win32":
         raise NotImplementedError
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -63,9 +66,10 @@ def fill(given: dict[str, Any]) -> Any:
     resource.setrlimit(resource.RLIMIT_FSIZE, (given["bytes"], resource.RLIM_INFINITY))
     why = ""
     try:
-        for _ in range(5000):
-            journal.add(new_entry(f"k-{written}"), _now())
-            written += 1
+        with journal.transaction(_now()) if given["at_once"] else contextlib.nullcontext():
+            for _ in range(5000):
+                journal.add(new_entry(f"k-{written}"), _now())
+                written += 1
     except JournalUnusable as error:
         why = error.message
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
@@ -77,6 +81,17 @@ def own(given: dict[str, Any]) -> Any:
     """Write an entry and live on as its owner until killed."""
     entry = Journal(Path(given["directory"])).add(new_entry("owned"), _now())
     _tell({"entry": entry.id})
+    time.sleep(60)
+    return {}
+
+
+def ask(given: dict[str, Any]) -> Any:
+    """Ask whether another process owns an entry, slowly: who asks holds its lock meanwhile."""
+    file = os.open(given["owners"], FLAGS)
+    lock_byte(file, given["entry"])
+    _tell({})
+    time.sleep(0.05)
+    unlock_byte(file, given["entry"])
     time.sleep(60)
     return {}
 
@@ -113,6 +128,6 @@ def _tell(answer: Any) -> None:
 
 
 if __name__ == "__main__":
-    JOBS = {"enter": enter, "write_many": write_many, "fill": fill, "own": own, "write_on": write_on, "call": call}
+    JOBS = {job.__name__: job for job in (enter, write_many, fill, own, ask, write_on, call)}
     sys.stdin.readline()
     _tell(JOBS[sys.argv[1]](json.loads(sys.argv[2])))

@@ -113,7 +113,7 @@ class Context(Services):
         if entry.shown_at is not None or entry.outcome not in MOVED:
             return
         try:
-            self.journal.mark_shown(entry.id, self.clock.now())
+            self.journal.mark_shown(entry, self.clock.now())
         except JournalUnusable as error:
             self.notice(error.message)
 

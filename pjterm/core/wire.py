@@ -54,10 +54,14 @@ def number(value: Any) -> int | None:
 
 
 def text(value: Any) -> str | None:
-    """A non-empty string, or None; lone surrogates, which no file can hold, become question marks."""
+    """A non-empty string, or None.
+
+    Lone surrogates, which no file can hold, become question marks, and so does NUL, at which SQLite ends a text.
+    """
     if not isinstance(value, str) or not value:
         return None
-    return value if value.isascii() else value.encode(errors="replace").decode()
+    said = value.replace("\0", "?")
+    return said if said.isascii() else said.encode(errors="replace").decode()
 
 
 def words(value: Any) -> str | None:

@@ -61,6 +61,9 @@ class ByHand:
 
     def clear_terminal(self, entry: Entry, plan: Plan, settle: float | None) -> Resolution:
         """`resume KEY --clear-terminal`: end what may run under an unknown id, then search until sure."""
+        if entry.request_id is None:
+            lives = self.journal.owners.lives_elsewhere(entry.id)
+            entry = self.journal.reload(entry)  # after that: its process may have written an answer, and ended
         if entry.request_id is not None:
             return self.resolver.cancel(entry, plan)
         reader = entry.terminal.smart_terminal_id
@@ -75,7 +78,7 @@ class ByHand:
             self.journal.aged(entry, now),
             self.journal.unresolved_on(reader),
             now,
-            owner_lives=self.journal.owners.lives_elsewhere(entry.id),
+            owner_lives=lives,
             settle_given=settle is not None,
         )
         if stop is not None:

@@ -101,9 +101,9 @@ class Looks:
 
         If there is no answer, the evidence says so, and the proven outcome stands.
         """
+        lives = self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id))
         facts, now = self.records.facts(entry), self.now()
         before, every = replay(facts), self.journal.facts(entry, all_attempts=True)
-        lives = self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id))
         if lives or tries.none_was_taken(entry, every):
             return entry
         around = provisional.is_of_last_day(self.journal.aged(entry, now), now) and before.operator is None

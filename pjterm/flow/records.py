@@ -70,10 +70,10 @@ class Records:
 
     def resumed(self, entry: Entry) -> list[Fact]:
         """The facts to continue from. A POST with neither an answer nor a loss was cut off with its process."""
-        facts = self.facts(entry)
+        ended = self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)) is False
+        facts = self.facts(entry)  # after that: its process may have written an answer, and ended
         known = replay(facts)
         unanswered = known.request_id is None and known.answered is None
-        ended = self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)) is False
         if ended and known.sent_at is not None and unanswered and known.lost is None:
             lost = Lost(self.now(), SENDER_ENDED)
             self.recorder.note(entry, lost)

@@ -19,7 +19,7 @@ def add(db: sqlite3.Connection, id_: int | None, values: tuple[Any, ...]) -> Non
 
 def check(db: sqlite3.Connection, marks: Iterable[Mapping[str, Any]]) -> Iterator[Damage]:
     """Each close that does not match its mark."""
-    expected = {mark["close"]: mark.get("digest") for mark in marks if "close" in mark}
+    expected = {mark["close"]: mark.get("digest") for mark in marks if _is_of_close(mark)}
     for row in db.execute("SELECT * FROM closes ORDER BY id"):
         about, digest = f"close {row['number']} ({row['day']})", expected.pop(row["id"], None)
         if digest != _digest(tuple(row)[1:]):
@@ -31,11 +31,16 @@ def check(db: sqlite3.Connection, marks: Iterable[Mapping[str, Any]]) -> Iterato
 
 def mark_again(db: sqlite3.Connection, marks: Iterable[Mapping[str, Any]]) -> None:
     """Accept the closes as they are now."""
-    known = {mark["close"] for mark in marks if "close" in mark}
+    known = {mark["close"] for mark in marks if _is_of_close(mark)}
     rows = {row["id"]: _digest(tuple(row)[1:]) for row in db.execute("SELECT * FROM closes")}
     for id_ in sorted(known | rows.keys()):
         chain.add_mark(db, {"close": id_, "digest": rows.get(id_)})
 
 
+def _is_of_close(mark: Mapping[str, Any]) -> bool:
+    return isinstance(mark.get("close"), int)
+
+
 def _digest(values: tuple[Any, ...]) -> str:
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+    """The digest of a row, whatever another program wrote into it."""
+    return hashlib.sha256(json.dumps(values, default=repr).encode()).hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pjterm.errors import JournalDamaged, JournalUnusable, reason
 from pjterm.system.files import access_problem
-from pjterm.system.locks import ANOTHER_PROCESS, NO_LOCKS, holder_of
+from pjterm.system.locks import ANOTHER_PROCESS, NO_LOCKS, LockHeld, holder_of
 from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
@@ -72,9 +72,12 @@ def unusable(path: Path, error: Exception) -> JournalUnusable:
     if isinstance(error, JournalUnusable):
         return error
     name = getattr(error, "sqlite_errorname", "")
+    held = reason(error) if isinstance(error, LockHeld) else None
     if name.startswith("SQLITE_BUSY") or "locked" in str(error):
+        held = f"{_holder(path)} has it locked"
+    if held is not None:
         return JournalUnusable(
-            f"the journal {path} is in use: {_holder(path)} has it locked",
+            f"the journal {path} is in use: {held}",
             hint="end that process, or wait for it; then run the same command again",
         )
     number = getattr(error, "errno", None)
@@ -103,7 +106,7 @@ def _is_full(path: Path) -> bool:
 
 def _holder(path: Path) -> str:
     """Who has SQLite's lock, in WAL mode on the `-shm` file; opening and closing it would drop our own locks."""
-    for name in (f"{path}-shm", path):
+    for name in (f"{os.path.realpath(path)}-shm", path):
         with contextlib.suppress(OSError):
             found = holder_of(os.stat(name))
             if found != ANOTHER_PROCESS:

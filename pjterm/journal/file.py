@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.errors import JournalUnusable
-from pjterm.journal import chain
+from pjterm.journal import chain, schema
 from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
 from pjterm.journal.head import look
-from pjterm.journal.place import JournalPlace
+from pjterm.journal.place import BUSY, JournalPlace
 from pjterm.journal.retention import is_due, shorten_typed
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_BUSY_AGAIN = 0.2  # seconds, once another process has let us wait in vain
+_BUSY_AGAIN = 0.2  # seconds, once another process has let us wait in vain, until it is done
 
 
 class JournalFile:
@@ -42,6 +42,7 @@ class JournalFile:
         self._db: sqlite3.Connection | None = None
         self._sound = False
         self._tracking = False
+        self._patience = BUSY
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -56,19 +57,16 @@ class JournalFile:
                 db.executescript(chain.TRACK)
                 self._tracking = True
             db.execute("BEGIN IMMEDIATE")
+            self._wait(BUSY)
             before = db.total_changes
-            try:
-                yield db
-                reached = chain.link_changes(db) if db.total_changes > before else None
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
+            yield db
+            reached = chain.link_changes(db) if db.total_changes > before else None
             db.execute("COMMIT")
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            if db.in_transaction:
-                with contextlib.suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
             raise self.named(error) from error
+        finally:
+            schema.take_back(db)
+        self.place.check_in_place()
         if reached is not None:
             self.place.advance(*reached)
 
@@ -98,7 +96,7 @@ class JournalFile:
             try:
                 return read_through(db, head)
             finally:
-                db.execute("ROLLBACK")
+                schema.take_back(db)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self.named(error) from error
 
@@ -127,6 +125,7 @@ class JournalFile:
         if self._db is None:
             try:
                 self._db, self._sound = self.place.open()
+                self._patience = BUSY
                 self._shorten_what_is_due(self._db)
             except (sqlite3.Error, OSError, ValueError) as error:
                 from pjterm.journal.read_only import as_it_lies
@@ -154,6 +153,7 @@ class JournalFile:
     def _check(self, db: sqlite3.Connection) -> None:
         if self._sound:
             return
+        self.place.check_in_place()
         head = self.place.read_head()
         if head is None:
             raise damaged(self.path, [Damage("the head", "is missing")])
@@ -166,7 +166,7 @@ class JournalFile:
 
     def _read_again(self, db: sqlite3.Connection) -> list[Damage]:
         """The files do not look as they were left: perhaps another process is writing or folding them now."""
-        with contextlib.suppress(OSError), self.place.folding():
+        with contextlib.suppress(JournalUnusable, OSError), self.place.folding():
             if self.place.is_as_left():
                 return []
         seen = look(self.path)
@@ -179,6 +179,12 @@ class JournalFile:
         """What went wrong, by its cause and its way out."""
         if is_corrupt(error):
             return damaged(self.path, [Damage("the file", f"is not a readable database ({error})")])
-        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") and self._db is not None:
-            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_AGAIN * 1000:.0f}")  # a sale must not wait at each write
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            self._wait(_BUSY_AGAIN)  # a sale must not wait at each write
         return unusable(self.path, error)
+
+    def _wait(self, seconds: float) -> None:
+        """How long to wait for another process's write from now on."""
+        if seconds != self._patience and self._db is not None:
+            self._db.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+            self._patience = seconds

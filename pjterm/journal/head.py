@@ -35,10 +35,15 @@ def look(path: Path) -> tuple[int, ...]:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, *_look_of_log(path)
 
 
+def log_of(path: Path) -> Path:
+    """The log of a journal, which SQLite keeps beside the file that a link leads to."""
+    return Path(f"{os.path.realpath(path)}-wal")
+
+
 def _look_of_log(path: Path) -> tuple[int, ...]:
     """The same of the log alone; nothing where all of it is folded."""
     try:
-        found = path.with_name(f"{path.name}-wal").stat()
+        found = log_of(path).stat()
     except OSError:
         return ()
     return (found.st_size, found.st_mtime_ns, found.st_ino) if found.st_size else ()
@@ -50,8 +55,8 @@ class HeadFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._data: bytes | None = None
-        self._newest = Head()
-        """What the data says that was read or written last: each commit reads what the one before it wrote."""
+        self._newest, self._place = Head(), 0
+        """What the data says that was read or written last, and where: a commit reads what the one before it wrote."""
 
     def begin(self) -> None:
         """Make the file, before the journal's own is made: a journal without a head is not a new one.
@@ -86,39 +91,41 @@ class HeadFile:
         finally:
             os.close(file)
         if data != self._data:
-            self._newest, self._data = self._newest_of(data), data
+            found = {place: head for place in (0, SLOT) if (head := _head(data[place : place + SLOT])) is not None}
+            if not found:
+                raise ValueError(f"{self.path} is unreadable")
+            self._place, self._newest = max(found.items(), key=lambda slot: slot[1].link)
+            self._data = data
         return self._newest
 
-    def _newest_of(self, data: bytes) -> Head:
-        found = [head for head in map(_head, (data[:SLOT], data[SLOT : 2 * SLOT])) if head is not None]
-        if not found:
-            raise ValueError(f"{self.path} is unreadable")
-        return max(found, key=lambda head: head.link)
+    def _write(self, head: Head) -> None:
+        """Overwrite the older slot, or the newest with what is known of the same link. Raises `OSError`.
 
-    def write(self, head: Head) -> None:
-        """Overwrite the older slot. Raises `OSError`."""
-        place, slot = SLOT * (head.link % 2), _slot(head)
+        What is in the slots has just been read.
+        """
+        place, slot = self._place if head.link == self._newest.link else SLOT - self._place, _slot(head)
         file = os.open(self.path, os.O_WRONLY | O_BINARY)
         try:
             os.lseek(file, place, os.SEEK_SET)
             os.write(file, slot)
         finally:
             os.close(file)
-        if self._data is not None and head.link >= self._newest.link:
-            self._newest, self._data = head, self._data[:place] + slot + self._data[place + SLOT :]
+        if self._data is not None:
+            self._data = self._data[:place] + slot + self._data[place + SLOT :]
+            self._newest, self._place = head, place
 
     def advance(self, link: int, hash_: str, journal: Path) -> None:
         """Record how far the journal reaches since a commit to its log. Raises `OSError`, `ValueError`."""
         head = self.read()
         if head is not None and link > head.link:
             file = head.seal[:_OF_FILE] if head.link else look(journal)[:_OF_FILE]  # the first commit of all
-            self.write(Head(link, hash_, (*file, *_look_of_log(journal)) if file else ()))
+            self._write(Head(link, hash_, (*file, *_look_of_log(journal)) if file else ()))
 
     def seal(self, seen: tuple[int, ...]) -> None:
         """Record how the journal looks. Raises `OSError`, `ValueError`."""
         head = self.read()
         if head is not None:
-            self.write(Head(head.link, head.hash, seen))
+            self._write(Head(head.link, head.hash, seen))
 
 
 def _slot(head: Head) -> bytes:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from pjterm.journal.faults import unusable
 from pjterm.system.locks import FLAGS, lock_byte, unlock_byte
+
+_ASKING = 0.5  # seconds; to ask takes microseconds
 
 
 class Owners:
@@ -22,9 +25,12 @@ class Owners:
         self._mine: set[int] = set()
 
     def claim(self, entry_id: int) -> bool:
-        """Become the owner, unless another live process is."""
-        if entry_id not in self._mine and not lock_byte(self._open(), entry_id):
-            return False
+        """Become the owner, unless another live process is; one that only asks holds the lock for a moment."""
+        until = time.monotonic() + _ASKING
+        while entry_id not in self._mine and not lock_byte(self._open(), entry_id):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.001)
         self._mine.add(entry_id)
         return True
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from pjterm.errors import JournalUnusable
 from pjterm.journal import chain, schema
-from pjterm.journal.faults import NEWER, Damage, damaged
+from pjterm.journal.faults import NEWER, Damage, damaged, unusable
 from pjterm.journal.head import Head, HeadFile, look
 from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
-from pjterm.system.locks import FileLock, need_byte_locks
+from pjterm.system.locks import FileLock, LockHeld, need_byte_locks
 
-_BUSY = 10.0  # seconds to wait for another process's write
+BUSY = 10.0  # seconds to wait for another process's write
 _FOLDING = 2.0  # seconds to wait for another process that folds
 
 
@@ -39,6 +39,8 @@ class JournalPlace:
         self._now = now
         self._connect = connect
         self._folds = False
+        self._opened: tuple[int, int] | None = None
+        """Which file is open, as the system counts files; `None` where it is only read."""
 
     def was_begun(self) -> bool:
         """Whether a journal is here, or was here and is gone."""
@@ -53,7 +55,7 @@ class JournalPlace:
         need_byte_locks(self._lock)
         if self.path.exists() and (opened := self._connected(self.read_head())) is not None:
             return opened
-        with self.folding(_BUSY):  # only one process makes it
+        with self.folding(BUSY):  # only one process makes it
             if not self.path.exists():
                 self._begin_file(self.read_head())
             opened = self._connected(self.read_head(), makes_it=True)
@@ -67,7 +69,8 @@ class JournalPlace:
         """
         if has_log(self.path) and self.path.stat().st_size == 0:  # SQLite would delete the log
             raise damaged(self.path, [Damage("the file", "was emptied, but its log is here")])
-        db = self._connect(self.path, timeout=_BUSY, isolation_level=None)
+        self._opened = _which(self.path)
+        db = self._connect(self.path, timeout=BUSY, isolation_level=None)
         try:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA temp_store = MEMORY")
@@ -125,6 +128,16 @@ class JournalPlace:
         except ValueError:
             raise damaged(self.path, [Damage("the head", "is unreadable")]) from None
 
+    def check_in_place(self) -> None:
+        """Raise `JournalUnusable` if the file that was opened is not the journal anymore, and its head not its own."""
+        with contextlib.suppress(OSError):
+            if self._opened in (None, _which(self.path)):
+                return
+        raise JournalUnusable(
+            f"the journal {self.path} was removed or replaced while this command ran",
+            hint="see what it holds: pjterm requests list\nthen run the same command again",
+        )
+
     def advance(self, link: int, hash_: str) -> None:
         """Record how far the journal reaches; a head that cannot be written lags behind, which only proves less."""
         self.wrote = True
@@ -145,12 +158,15 @@ class JournalPlace:
 
     @contextlib.contextmanager
     def folding(self, patience: float = _FOLDING) -> Iterator[None]:
-        """Hold the lock for creating or folding the file; reentrant."""
+        """Hold the lock for creating or folding the file; reentrant. Raises `JournalUnusable`, `OSError`."""
         if self._folds:
             yield
             return
         lock = FileLock(self._lock)
-        lock.take(patience)
+        try:
+            lock.take(patience)
+        except LockHeld as error:
+            raise unusable(self.path, error) from error
         self._folds = True
         try:
             yield
@@ -171,5 +187,13 @@ class JournalPlace:
                 db.close()
                 if as_left:
                     self.seal(look(self.path))
-        except OSError:  # another process folds, or the place cannot be written: the next command does it
+        except (
+            JournalUnusable,
+            OSError,
+        ):  # another process folds, or the place cannot be written: the next command does it
             db.close()
+
+
+def _which(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

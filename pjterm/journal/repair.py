@@ -10,7 +10,7 @@ from typing import Any
 
 from pjterm.core.times import precise
 from pjterm.errors import GuardRefused, JournalDamaged, UsageFault, reason
-from pjterm.journal import chain, close_marks
+from pjterm.journal import chain, close_marks, schema
 from pjterm.journal.audit import Audit, read_through
 from pjterm.journal.file import JournalFile
 from pjterm.journal.head import Head, HeadFile
@@ -65,7 +65,7 @@ def _marked(db: sqlite3.Connection, mark: dict[str, Any]) -> tuple[int, str]:
         close_marks.mark_again(db, audit.marks)
         reached = chain.last(db)
     except BaseException:
-        db.execute("ROLLBACK")
+        schema.take_back(db)
         raise
     db.execute("COMMIT")
     return reached
@@ -107,6 +107,6 @@ def _set_aside(file: JournalFile, now: datetime) -> Path:
     aside = file.path.with_name(f"journal.broken-{now.astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.sqlite")
     for suffix in ("", "-wal", "-shm"):
         part = Path(f"{file.path}{suffix}")
-        if part.exists():
+        if os.path.lexists(part):
             part.rename(f"{aside}{suffix}")
     return aside

@@ -97,10 +97,15 @@ def prepare(db: sqlite3.Connection, now: datetime) -> None:
             _begin_chain(db, now, found)
         _run(db, _CLOSES)
         db.execute(f"PRAGMA user_version = {VERSION}")
-    except BaseException:
+        db.execute("COMMIT")
+    finally:
+        take_back(db)
+
+
+def take_back(db: sqlite3.Connection) -> None:
+    """Undo what is not committed, if SQLite has not done so by itself: it does on a full disk."""
+    if db.in_transaction:
         db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
 
 
 def _begin_chain(db: sqlite3.Connection, now: datetime, found: int) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pjterm.core.entry import OWNING, UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.entry import MOVED, OWNING, UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.evidence.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import precise, shifted
@@ -31,6 +31,9 @@ if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.jump import Jump
 
 _IS_WITHOUT_RESULT = f"outcome IN ({', '.join(repr(o.value) for o in WITHOUT_RESULT)})"
+
+_UNLESS_PROVEN = f"CASE WHEN outcome IN ({', '.join(repr(o.value) for o in OWNING)}) THEN transaction_id ELSE ? END"
+"""Another process may have proven meanwhile which one it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +153,10 @@ class Journal(Queries):
             kept = shifted(fact, self._ahead())
             self._add_fact(db, entry.id, entry.attempt, kept)
             changes = {name: value for name, value in changes_by(kept).items() if value is not None}  # else it stays
-            if entry.kind.is_change or entry.outcome in OWNING:  # what it is about is proven, whatever an answer names
+            if entry.kind.is_change:  # what it is about is proven, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
-                sets = ", ".join(f"{name} = ?" for name in changes)
+                sets = ", ".join(f"{name} = {_UNLESS_PROVEN if name == 'transaction_id' else '?'}" for name in changes)
                 which = (entry.id, entry.attempt)
                 db.execute(f"UPDATE entries SET {sets} WHERE id = ? AND attempt = ?", (*changes.values(), *which))
 
@@ -170,11 +173,11 @@ class Journal(Queries):
         """Record a verdict, and return the entry as it then stands.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
-        without result never replaces a result, and a decline never an approval, a refund or a void. Any other
-        result replaces what is there. But an `unknown` that `contradicts` an approval, by a second one, replaces it,
-        and one that names a transaction that may be the sale's replaces an end without result. A count has weighed
-        its verdict against the outcome `over`, and replaces that one. A verdict on an earlier try changes nothing of a
-        newer one.
+        without result never replaces a result, a decline never an approval, a refund or a void, and an approval
+        never the void of its transaction. Any other result replaces what is there. But an `unknown` that
+        `contradicts` an approval, by a second one, replaces it, and one that names a transaction that may be
+        the sale's replaces an end without result. A count has weighed its verdict against the outcome `over`, and
+        replaces that one. A verdict on an earlier try changes nothing of a newer one.
         """
         outcome, booked = verdict.outcome, verdict.transaction
         doubts = outcome is Outcome.UNKNOWN and verdict.transaction_ids
@@ -189,6 +192,8 @@ class Journal(Queries):
             keep = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})"
         else:  # after an end without a result, the time of the result counts
             known_at = f"CASE WHEN {_IS_WITHOUT_RESULT} THEN NULL ELSE result_at END"
+            if outcome in MOVED and booked is not None:
+                keep = f" AND (outcome IS NOT 'voided' OR transaction_id IS NOT {booked.transaction_id})"
         if over is not None:
             keep = f" AND (({keep.removeprefix(' AND ') or 'TRUE'}) OR outcome = '{over.value}')"
         if outcome is Outcome.DECLINED:
@@ -238,18 +243,19 @@ class Journal(Queries):
             change = "UPDATE entries SET reset_at = ? WHERE id = ? AND reset_at IS ?"
             db.execute(change, (after[id_], id_, was))
 
-    def mark_shown(self, entry_id: int, now: datetime) -> None:
-        """Record that the outcome was shown to the user."""
+    def mark_shown(self, entry: Entry, now: datetime) -> None:
+        """Record that the outcome was shown to the user, unless a newer try has begun meanwhile."""
         with self._writing() as db:
             db.execute(
-                "UPDATE entries SET printed_at = coalesce(printed_at, ?) WHERE id = ?",
-                (self._text(now), entry_id),
+                "UPDATE entries SET printed_at = coalesce(printed_at, ?) WHERE id = ? AND attempt = ?",
+                (self._text(now), entry.id, entry.attempt),
             )
 
-    def saved_signature(self, entry_id: int, path: str) -> None:
-        """Remember where the image of a signature was saved."""
+    def saved_signature(self, entry: Entry, path: str) -> None:
+        """Remember where the image of a signature was saved, unless a newer try has begun meanwhile."""
         with self._writing() as db:
-            db.execute("UPDATE entries SET signature_file = ? WHERE id = ?", (path, entry_id))
+            change = "UPDATE entries SET signature_file = ? WHERE id = ? AND attempt = ?"
+            db.execute(change, (path, entry.id, entry.attempt))
 
     def _add_fact(self, db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
         from pjterm.core.evidence.fact_codec import write

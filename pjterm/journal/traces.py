@@ -9,19 +9,19 @@ from pathlib import Path
 
 from pjterm.journal import schema
 from pjterm.journal.faults import Damage
-from pjterm.journal.head import Head
+from pjterm.journal.head import Head, log_of
 
 
 def traces(path: Path) -> list[Path]:
     """The files beside `path` that only a journal leaves there: its log, its owners, or what was set aside."""
-    left = [path.with_name(name) for name in (f"{path.name}-wal", "journal.owners")]
+    left = [log_of(path), path.with_name("journal.owners")]
     return [p for p in left if p.exists()] + set_aside(path)
 
 
 def has_log(path: Path) -> bool:
     """Whether the log holds writes that are not folded into the file yet."""
     try:
-        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+        return log_of(path).stat().st_size > 0
     except OSError:
         return False
 

@@ -33,6 +33,13 @@ def running() -> float:
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
+def this_start() -> str:
+    """Which start of the machine this is; empty if the system does not name them."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return ""
+
+
 class Kept(NamedTuple):
     """What the file says."""
 
@@ -42,23 +49,32 @@ class Kept(NamedTuple):
     """How far the wall clock was ahead of that one."""
     jumps: tuple[tuple[float, float], ...] = ()
     """When each jump was noticed, by the same clock, and how far it went, oldest first."""
+    start: str = ""
+    """Since which start of the machine that clock counts; it may have been started again, and run for longer, since."""
 
-    def after(self, now: float, ahead: float) -> Kept:
+    def after(self, now: float, ahead: float, start: str) -> Kept:
         """With one more jump."""
         jumps = (*self.jumps, (now, ahead - self.ahead))
         if len(jumps) > JUMPS_MOST:
             (_, first), (at, second), *rest = jumps
             jumps = ((at, first + second), *rest)
-        return Kept(now, ahead, jumps)
+        return Kept(now, ahead, jumps, start)
 
 
 class Jumps:
     """The jumps that the processes of a state directory have noticed since the machine was started."""
 
-    def __init__(self, path: Path, wall: Callable[[], datetime], running: Callable[[], float] = running) -> None:
+    def __init__(
+        self,
+        path: Path,
+        wall: Callable[[], datetime],
+        running: Callable[[], float] = running,
+        this_start: Callable[[], str] = this_start,
+    ) -> None:
         self._path = path
         self._wall = wall
         self._running = running
+        self._start = this_start()
         self._seen: Kept | None = None
 
     def look(self, *, leaving: bool = False) -> list[tuple[float, float]]:
@@ -72,12 +88,12 @@ class Jumps:
         kept = self._seen
         if kept is None or leaving or abs(ahead - kept.ahead) > LEAST:
             kept = self._read()
-        if kept is None or kept.at > now:  # the machine was restarted since
-            kept = self._write(Kept(now, ahead))
+        if kept is None or kept.at > now or kept.start not in ("", self._start):  # the machine was restarted since
+            kept = self._write(Kept(now, ahead, start=self._start))
         elif abs(ahead - kept.ahead) > LEAST:
-            kept = self._write(kept.after(now, ahead))
+            kept = self._write(kept.after(now, ahead, self._start))
         elif leaving:
-            self._write(Kept(now, ahead, kept.jumps))
+            self._write(Kept(now, ahead, kept.jumps, self._start))
         self._seen = kept
         return [(now - at, by) for at, by in kept.jumps]
 
@@ -85,7 +101,8 @@ class Jumps:
         try:
             with self._path.open("rb") as file:
                 said = json.loads(file.read(_MOST))
-            found = Kept(float(said["at"]), float(said["ahead"]), tuple((float(a), float(b)) for a, b in said["jumps"]))
+            jumps = tuple((float(a), float(b)) for a, b in said["jumps"])
+            found = Kept(float(said["at"]), float(said["ahead"]), jumps, str(said.get("start", "")))
         except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
         numbers = (found.at, found.ahead, *(number for jump in found.jumps for number in jump))

@@ -107,7 +107,7 @@ def _fill(state: Path) -> None:
             amount = Decimal(n % 5000 + 100) / 100
             entry = journal.add(_new_entry(f"old-{n}", amount), at)
             journal.record(entry, Verdict(Outcome.APPROVED, "approved", booked(1_000_000 + n)), at)
-            journal.mark_shown(entry.id, at)
+            journal.mark_shown(entry, at)
             journal.owners.release(entry.id)
     journal.close()
     print(f"{ENTRIES} entries written", file=sys.stderr)

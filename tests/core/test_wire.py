@@ -26,6 +26,7 @@ STATUSES: list[tuple[dict[str, Any], Kind, tuple[str, Result] | None]] = [
     ({"status": "COMPLETE", "signatureId": "60d2"}, Kind.SIGNATURE, ("COMPLETE", Result(signature_id="60d2"))),
     ({"status": "COMPLETE", "promptButton": "No"}, Kind.PROMPT, ("COMPLETE", Result(prompt_button="No"))),
     ({"status": "COMPLETE", "inputValue": "80"}, Kind.INPUT, ("COMPLETE", Result(input_value="80"))),
+    ({"status": "COMPLETE", "inputValue": "1\x0034"}, Kind.INPUT, ("COMPLETE", Result(input_value="1?34"))),
     ({"status": "COMPLETE", "track": ";7?"}, Kind.READ, ("COMPLETE", Result(read_data=";7?"))),
     ({"status": "COMPLETE", "track": ";7?"}, Kind.PAYMENT, ("COMPLETE", Result())),
     ({"status": "COMPLETE", "paymentId": "x", "new": [1]}, Kind.READ, ("COMPLETE", Result())),

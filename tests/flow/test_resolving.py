@@ -125,6 +125,27 @@ def test_what_is_seen_of_a_try_that_was_followed_by_another_is_told_as_that_one_
     assert (done.verdict.outcome, done.entry.attempt) == (outcome or Outcome.OPEN, 2)
 
 
+def test_what_its_sender_wrote_just_before_it_ended_is_no_lost_answer(stage: Stage, entry: Entry) -> None:
+    stage.owners.last = lambda: stage.journal.note(entry, Accepted(at(2), REQUEST))
+    known = replay(stage.flow.records.resumed(entry))
+
+    assert (known.request_id, known.lost) == (REQUEST, None)
+    assert Lost not in map(type, stage.journal.facts(entry))
+
+
+def test_a_request_that_its_sender_wrote_just_before_it_ended_is_polled_before_its_reader_is_reset(
+    stage: Stage, entry: Entry
+) -> None:
+    stage.say(
+        poll=lambda now: Observed(now, "poll", "COMPLETE", Result(), now), search=lambda now: Searched(now, (), now),
+        look_around=lambda now: Searched(now, (), now, around=True),
+    )  # fmt: skip
+    stage.owners.last = lambda: stage.journal.note(entry, Accepted(at(2), REQUEST))
+    stage.flow.by_hand().clear_terminal(entry, stage.plan(entry), 10.0)
+
+    assert (stage.api.asked[0], "reset" in stage.api.asked) == ("poll", False)
+
+
 # -- by hand --------------------------------------------------------------------------------------------------
 
 

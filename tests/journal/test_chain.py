@@ -22,7 +22,7 @@ from pjterm.journal import repair
 from pjterm.journal.audit import Audit
 from pjterm.journal.closes import Close, Closes
 from pjterm.journal.file import JournalFile
-from pjterm.journal.head import Head
+from pjterm.journal.head import SLOT, Head
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
@@ -78,6 +78,14 @@ def killed(path: Path) -> None:
     child.close()
 
 
+def behind_a_link(path: Path) -> None:
+    """A person has moved the journal to another disk."""
+    disk = path.parent.with_name("disk")
+    disk.mkdir()
+    shutil.move(path, disk)
+    path.symlink_to(disk / path.name)
+
+
 def by_another_program(path: Path, *statements: str) -> None:
     db = sqlite3.connect(path)
     for statement in statements:
@@ -117,11 +125,11 @@ def reset(j: Journal) -> None:
 
 
 def mark_shown(j: Journal) -> None:
-    j.mark_shown(j.find("paid")[0].id, at(10))
+    j.mark_shown(j.find("paid")[0], at(10))
 
 
 def saved_signature(j: Journal) -> None:
-    j.saved_signature(j.find("open")[0].id, "/a.png")
+    j.saved_signature(j.find("open")[0], "/a.png")
 
 
 def shortened(j: Journal) -> None:
@@ -309,6 +317,7 @@ def test_of_two_tills_on_one_journal_one_closes_the_day(directory: Path) -> None
 CLOSE_CHANGES = {
     "UPDATE closes SET document = '{}' WHERE number = 1": "close 1 (2026-11-22) was changed",
     "UPDATE closes SET day = '2026-11-21' WHERE number = 1": "close 1 (2026-11-21) was changed",
+    "UPDATE closes SET day = x'32' WHERE number = 1": "close 1 (b'2') was changed",
     "DELETE FROM closes WHERE number = 1": "close with id 1 was removed",
     "INSERT INTO closes SELECT 9, environment, login, 3, '2026-11-24', closed_at, document FROM closes"
     " WHERE number = 1": "close 3 (2026-11-24) was added",
@@ -347,6 +356,7 @@ CHANGES = {
     "DELETE FROM links WHERE id > 4": "the end is missing",
     "UPDATE links SET hash = 'x' WHERE id = (SELECT max(id) FROM links)": "is not the one that was written last",
     "DELETE FROM links": "the end is missing",
+    """UPDATE links SET mark = '{"close": [1]}' WHERE id = 1""": "link 1 was changed",
 }
 
 
@@ -424,6 +434,14 @@ def gone_but_for_what_was_set_aside(path: Path) -> None:
     path.with_name("journal.owners").unlink()
 
 
+def another_copy(path: Path) -> None:
+    """Another till's journal, say, moved over it."""
+    shutil.copy(path, beside := path.with_name("copy"))
+    for log in path.parent.glob("journal.sqlite-*"):
+        log.unlink()
+    beside.replace(path)
+
+
 def of_a_newer_version(path: Path) -> None:
     by_another_program(path, "PRAGMA user_version = 99")
 
@@ -494,6 +512,44 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
     assert audit is not None
     assert audit.marks[-1]["found"] != []
     assert Opened(directory).by_key(SCOPE, "after") is not None
+
+
+@pytest.mark.parametrize("lost", [0, SLOT])
+@pytest.mark.parametrize("sales", [3, 4])
+def test_an_old_copy_is_found_although_a_sector_of_its_head_is_lost(directory: Path, lost: int, sales: int) -> None:
+    path = filled(directory)
+    old, journal = path.read_bytes(), Opened(directory)
+    for n in range(sales):
+        journal.add(new_entry(f"newer-{n}"), at(10 + n))
+    journal.close()
+    path.write_bytes(old)
+    head = path.with_name("journal.head")
+    left = bytearray(head.read_bytes())
+    left[lost : lost + SLOT] = bytes(SLOT)
+    head.write_bytes(left)
+
+    with pytest.raises(JournalDamaged, match="the end is missing"):
+        Opened(directory).check_writable()
+
+
+@pytest.mark.parametrize("replace", [gone, another_copy], ids=lambda f: f.__name__)
+def test_a_sale_that_runs_on_beside_another_journal_is_told_so_and_makes_it_no_damaged_one(
+    directory: Path, replace: Callable[[Path], None]
+) -> None:
+    """A person has accepted that one meanwhile, or put it into place."""
+    path = filled(directory)
+    running, opened = Opened(directory), Opened(directory)
+    entry = running.add(new_entry("living"), at(10))
+    opened.by_key(SCOPE, "living")
+    replace(path)
+    repair.accept(Opened(directory).file, at(20))
+    for journal in (running, opened):
+        with pytest.raises(JournalUnusable, match="was removed or replaced while this command ran"):
+            journal.record(entry, Verdict(Outcome.APPROVED, "approved", booked(8)), at(30))
+        journal.close()
+
+    assert found(directory) == ()
+    Opened(directory).check_writable()
 
 
 def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
@@ -629,6 +685,23 @@ def test_an_acceptance_that_cannot_finish_leaves_the_journal_refused(directory: 
         Opened(directory).add(new_entry("newer"), at(30))
     assert repair.accept(Opened(directory).file, at(40)) is None
     Opened(directory).check_writable()
+
+
+def test_a_journal_behind_a_link_that_is_gone_but_for_its_log_is_damaged_until_it_is_accepted(directory: Path) -> None:
+    path = filled(directory)
+    behind_a_link(path)
+    killed(path)
+    path.resolve().unlink()
+    path.with_name("journal.head").unlink()
+    path.with_name("journal.owners").unlink()
+    with pytest.raises(JournalDamaged, match="sqlite-wal is here"):
+        Opened(directory).check_writable()
+    aside = repair.accept(Opened(directory).file, at(20))
+    Opened(directory).add(new_entry("after"), at(30))
+
+    assert aside is not None
+    assert found(directory) == ()
+    assert Opened(directory).holds_real_entries()
 
 
 @pytest.mark.parametrize("lose", [killed_and_gone, killed_and_emptied])

@@ -18,9 +18,11 @@ from pjterm.errors import JournalUnusable
 from pjterm.journal.closes import Closes
 from pjterm.journal.faults import unusable
 from pjterm.journal.store import Journal
+from pjterm.system.locks import FileLock
 from tests import children
 from tests.child import SCOPE, new_entry
 from tests.core.make import NOON, booked
+from tests.journal.test_chain import behind_a_link
 
 
 class Watched:
@@ -53,7 +55,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "a new entry": lambda j: j.add(new_entry("new"), NOON),
     "a fact": lambda j: j.note(j.find("paid")[0], Accepted(NOON, "r-1")),
     "a verdict": lambda j: j.record(j.find("paid")[0], Verdict(Outcome.APPROVED, "approved", booked(7)), NOON),
-    "that it was shown": lambda j: j.mark_shown(j.find("paid")[0].id, NOON),
+    "that it was shown": lambda j: j.mark_shown(j.find("paid")[0], NOON),
     "a close": lambda j: Closes(j.file, SCOPE, "till").add(
         "2026-11-22", NOON, lambda number, head: {"number": number, **head}
     ),
@@ -88,6 +90,18 @@ def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once
     assert [milliseconds <= 1_000 for milliseconds in waits] == [True]
 
 
+def test_once_it_is_released_the_next_one_is_waited_for_as_long_again(watched: Watched) -> None:
+    with closing(sqlite3.connect(watched.journal.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for key in ("late", "later"):
+            with pytest.raises(JournalUnusable):
+                watched.journal.add(new_entry(key), NOON)
+        meanwhile = watched.setting("busy_timeout")
+    watched.journal.add(new_entry("paid"), NOON)
+
+    assert (meanwhile, watched.setting("busy_timeout")) == (200, 10_000)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not name it")
 @pytest.mark.parametrize("first", ["own", "write_on"])
 def test_of_all_who_have_the_journal_open_the_one_that_has_it_locked_is_named(watched: Watched, first: str) -> None:
@@ -104,6 +118,14 @@ def test_of_all_who_have_the_journal_open_the_one_that_has_it_locked_is_named(wa
             watched.journal.add(new_entry("late"), NOON)
 
     assert f"process {pids['write_on']} has it locked" in caught.value.message
+
+
+def test_who_makes_or_folds_the_journal_for_too_long_is_named_with_the_same_way_out(watched: Watched) -> None:
+    lock = watched.journal.path.with_name("journal.lock")
+    with FileLock(lock), pytest.raises(JournalUnusable, match=r"is in use: .* holds .*journal\.lock") as caught:
+        watched.journal.file.place.folding(0.01).__enter__()
+
+    assert caught.value.hint == "end that process, or wait for it; then run the same command again"
 
 
 @pytest.mark.parametrize(
@@ -145,8 +167,12 @@ def test_on_a_disk_that_cannot_be_written_what_is_known_is_read_and_nothing_else
     assert known == ["paid"]
 
 
-def test_what_lies_beside_a_journal_that_cannot_be_opened_is_not_left_out(watched: Watched) -> None:
-    """A process was killed, so its log has what the file lacks."""
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_lies_beside_a_journal_that_cannot_be_opened_is_not_left_out(watched: Watched, linked: bool) -> None:
+    """A process was killed, so its log has what the file lacks: beside the file itself, wherever a link leads."""
+    if linked:
+        watched.journal.close()
+        behind_a_link(watched.journal.path)
     watched.journal.add(new_entry("paid"), NOON)
     cut_off = Journal(watched.journal.path.parent, connect=refused)
 

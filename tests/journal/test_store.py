@@ -80,6 +80,21 @@ def test_an_entry_is_owned_while_its_process_lives_and_free_when_it_is_killed(di
     assert journal.owners.claim(entry_id)
 
 
+def test_who_only_asks_whether_an_entry_is_owned_keeps_nobody_from_owning_it(directory: Path, opened: Open) -> None:
+    journal = opened()
+    entry = journal.add(new_entry("a"), at(0))
+    journal.owners.release(entry.id)
+    child = children.begin("ask", {"owners": str(directory / "journal.owners"), "entry": entry.id})
+    try:
+        child.let_go()
+        child.out.readline()
+        claimed = journal.owners.claim(entry.id)
+    finally:
+        child.close()
+
+    assert claimed
+
+
 def test_a_refusal_inside_the_transaction_leaves_no_entry(journal: Journal) -> None:
     def refuse() -> None:
         with journal.transaction(at(0)):
@@ -193,12 +208,27 @@ def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
     assert (after.outcome, after.transaction_id) == (Outcome.APPROVED, 7)
 
 
+@pytest.mark.parametrize(("transaction", "stands"), [(7, Outcome.VOIDED), (8, Outcome.APPROVED)])
+def test_a_void_is_not_taken_back_by_who_saw_that_transaction_approved_before(
+    journal: Journal, transaction: int, stands: Outcome
+) -> None:
+    """A process that was stopped for a while writes what it had seen; of two charges the other one may stand."""
+    entry = journal.add(new_entry("a"), at(0))
+    journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
+    journal.record(entry, Verdict(Outcome.VOIDED, "voided since", booked(7, status="VOID")), at(2))
+    after = journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(transaction)), at(3))
+
+    assert (after.outcome, after.transaction_id) == (stands, transaction)
+
+
 def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: Journal) -> None:
     """A process that was stopped for a while reports on its own try when the next one already runs."""
     entry = journal.add(new_entry("a"), at(0))
     journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(1))
     newer = journal.try_again(journal.reload(entry), at(2), frozenset())
     journal.note(entry, Accepted(at(3), "r-old"))
+    journal.mark_shown(entry, at(3))
+    journal.saved_signature(entry, "/a.png")
     after = journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(3))
 
     assert (after.attempt, after.outcome, after.request_id) == (2, None, None)
@@ -210,6 +240,15 @@ def test_a_void_is_about_its_original_whatever_transaction_an_answer_names(journ
     journal.note(entry, Answered(at(1), booked(501, action="REFUND")))
 
     assert journal.reload(entry).transaction_id is None
+
+
+def test_a_sale_keeps_the_transaction_that_another_process_proved_whatever_was_seen_before(journal: Journal) -> None:
+    """A process that was stopped for a while writes that the reader had named the first card's, a declined one."""
+    entry = journal.add(new_entry("a"), at(0))
+    journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(8)), at(5))
+    journal.note(entry, Observed(at(2), "poll", "IN_PROGRESS", Result(transaction_id=7)))
+
+    assert journal.reload(entry).transaction_id == 8
 
 
 def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_not(journal: Journal) -> None:
@@ -233,7 +272,7 @@ def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: 
     with journal.transaction(at(2)):
         for n in range(300):
             told = journal.add(new_entry(f"k-{n}"), at(2 + n))
-            journal.mark_shown(told.id, at(3 + n))
+            journal.mark_shown(told, at(3 + n))
     found = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
 
     assert "old" in found
@@ -251,11 +290,11 @@ def test_a_sale_of_just_now_is_the_newest_although_the_clock_was_set_back(direct
             )
         for entry in journal.newest(200):
             journal.note(entry, Sent(at(86_402)))
-            journal.mark_shown(entry.id, at(86_403))
+            journal.mark_shown(entry, at(86_403))
     now = journal.add(new_entry("now"), at(100))
     journal.note(now, Sent(at(101)))
     journal.record(now, Verdict(Outcome.APPROVED, "paid"), at(105))
-    journal.mark_shown(now.id, at(106))
+    journal.mark_shown(now, at(106))
     newest = journal.newest_on(now.terminal.smart_terminal_id, at(130) - timedelta(minutes=15))
     approved = journal.approved_since(SCOPE, at(130) - timedelta(minutes=15))
     alike = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
@@ -346,13 +385,16 @@ def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
     assert (same.amount, same.total) == (Decimal("5.00"), Decimal("6.80"))
 
 
-def test_a_full_disk_refuses_before_anything_is_sent_and_recovers(directory: Path, opened: Open) -> None:
-    (answer,) = children.together("fill", [{"directory": str(directory), "bytes": 400_000}])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_full_disk_refuses_before_anything_is_sent_and_recovers(directory: Path, opened: Open, at_once: bool) -> None:
+    (answer,) = children.together("fill", [{"directory": str(directory), "bytes": 400_000, "at_once": at_once}])
     keys = {e.key for e in opened().newest(10_000)}
+    kept = 0 if at_once else answer["written"]
 
     assert answer["written"] > 0
     assert "cannot be used" in answer["why"]
-    assert keys == {"first", "after", *(f"k-{n}" for n in range(answer["written"]))}
+    assert "rollback" not in answer["why"]
+    assert keys == {"first", "after", *(f"k-{n}" for n in range(kept))}
 
 
 @pytest.mark.parametrize("where", ["under a file", "a directory"])
@@ -388,7 +430,7 @@ def multiplied(directory: Path, count: int) -> None:
     entry = journal.add(new_entry("k"), at(0))
     journal.note(entry, Accepted(at(0), "r"))
     journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(1)), at(1))
-    journal.mark_shown(entry.id, at(1))
+    journal.mark_shown(entry, at(1))
     journal.close()
     db = sqlite3.connect(directory / "journal.sqlite")
     columns = [row[1] for row in db.execute("PRAGMA table_info(entries)")]
@@ -455,7 +497,7 @@ def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> Non
         "owner": lambda j: j.owners_by_id(150, "labs"),
         "facts": lambda j: j.facts(entry),
         "real": lambda j: j.holds_real_entries(),
-        "a write": lambda j: j.mark_shown(150, when),
+        "a write": lambda j: j.mark_shown(entry, when),
     }
     steps = {name: (small.of(look), large.of(look)) for name, look in looks.items()}
     small.journal.close()

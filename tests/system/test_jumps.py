@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pjterm.system.jumps import JUMPS_MOST, Jumps, running
+from pjterm.system.jumps import JUMPS_MOST, Jumps, running, this_start
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -17,14 +19,14 @@ class Machine:
 
     def __init__(self, place: Path) -> None:
         self.path = place / "clock.json"
-        self.ahead, self.running = 0.0, 500.0
+        self.ahead, self.running, self.start = 0.0, 500.0, "first"
 
     def wall(self) -> datetime:
         return NOON + timedelta(seconds=self.running + self.ahead)
 
     def jumps(self) -> Jumps:
         """One command's."""
-        return Jumps(self.path, self.wall, lambda: self.running)
+        return Jumps(self.path, self.wall, lambda: self.running, lambda: self.start)
 
     def look(self, *, leaving: bool = False) -> list[tuple[float, float]]:
         return self.jumps().look(leaving=leaving)
@@ -82,10 +84,34 @@ def test_one_that_is_set_while_a_command_runs_is_noticed(machine: Machine) -> No
     assert (first, jumps.look()) == ([], [(0.0, 3600.0)])
 
 
-def test_a_start_of_the_machine_is_no_jump(machine: Machine) -> None:
-    machine.running, machine.ahead = 30.0, 86_400.0
+@pytest.mark.parametrize("start", ["first", "second"])
+def test_a_start_of_the_machine_is_no_jump(machine: Machine, start: str) -> None:
+    machine.running, machine.ahead, machine.start = 30.0, 86_400.0, start
 
     assert machine.look() == []
+
+
+def test_nor_is_one_after_which_it_has_run_for_longer_than_before(machine: Machine) -> None:
+    machine.running, machine.ahead, machine.start = 600.0, 86_400.0, "second"
+
+    assert machine.look() == []
+
+
+@pytest.mark.parametrize("before", ["", "first"])
+def test_a_clock_that_was_set_since_the_same_start_is_noticed(machine: Machine, before: str) -> None:
+    """A file of an older pjterm does not say which start it is of."""
+    said = json.loads(machine.path.read_text())
+    machine.path.write_text(json.dumps(said | {"start": before}))
+    machine.ahead += 3600.0
+    first = machine.look()
+    machine.start = "second"
+
+    assert (first, machine.look()) == ([(0.0, 3600.0)], [])
+
+
+def test_this_machine_says_which_start_it_is() -> None:
+    assert this_start() == this_start()
+    assert bool(this_start()) == (sys.platform == "linux")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ class Machine:
         self.ahead = 0.0
         """How far the wall clock is ahead of the truth, seconds."""
         self._read_at, self._said = 0.0, START
+        self._started = -2000.0
         self.asleep_until = 0.0
         self._slept = 0.0
         self.disk = Disk.FINE
@@ -68,7 +69,15 @@ class Machine:
 
     def running(self) -> float:
         """Seconds since it was started, asleep or awake."""
-        return 2000.0 + self.time.now
+        return self.time.now - self._started
+
+    def this_start(self) -> str:
+        """Which start of it this is."""
+        return str(self._started)
+
+    def start_again(self) -> None:
+        """It was switched off, and is started now."""
+        self._started = self.time.now
 
     def monotonic(self) -> float:
         """Seconds that the machine was awake."""

@@ -260,6 +260,20 @@ def test_a_sale_under_the_same_invoice_a_day_earlier_by_the_wall_alone_may_be_pa
     assert (second.end().code, len(world.paid())) == (9, 1)
 
 
+def test_a_machine_that_was_switched_off_overnight_takes_yesterdays_sale_for_yesterdays(
+    world: World, till: Till
+) -> None:
+    """It has run for longer than before it was switched off."""
+    till.machine.start_again()
+    world.wait(170.0)
+    till.run(*LINE)
+    world.wait(15 * 3600.0)
+    till.machine.start_again()
+    world.wait(250.0)
+
+    assert till.run(*LINE).code == 0
+
+
 def test_a_quarter_of_an_hour_later_it_may(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE, "-k", "K1")

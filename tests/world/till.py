@@ -452,8 +452,8 @@ class Virtual(Context):
     def make_jumps(self) -> Jumps:
         machine, path = self.process.machine, self.state_dir / "clock.json"
         if self.outside.till.world.shortcut:
-            return NotedJumps(machine, path, machine.wall, machine.running)
-        return Jumps(path, machine.wall, machine.running)
+            return NotedJumps(machine, path, machine.wall, machine.running, machine.this_start)
+        return Jumps(path, machine.wall, machine.running, machine.this_start)
 
     def make_flow(self, reporter: Reporter, via: str) -> Flow:
         feed, signals = self.relay_feed(via), self.signals

@@ -222,5 +222,5 @@ def remember_shown(context: Context, report: Report) -> None:
     except JournalUnusable as error:
         context.notice(error.message)
         return
-    if entry is not None:
+    if entry is not None and entry.outcome is report.outcome:  # else another command has sent it again meanwhile
         context.remember_shown(entry)

@@ -98,5 +98,5 @@ def save_signature(made: Session, resolution: Resolution, image: bytes | None, p
     except OSError as error:
         _not_kept(made, resolution.entry.signature_id, error, path)
         return None
-    made.flow.recorder.keep(lambda: made.context.journal.saved_signature(resolution.entry.id, path))
+    made.flow.recorder.keep(lambda: made.context.journal.saved_signature(resolution.entry, path))
     return path
