@@ -64,6 +64,10 @@ class Services(Streams):
         else:
             self.error_line(harmless(text))
 
+    def error_line(self, text: str) -> None:
+        """Write a line to stderr; a command in it is for this command's profile."""
+        super().error_line(self.addressed(text))
+
     # -- files ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -121,10 +125,12 @@ class Services(Streams):
 
     def addressed(self, text: str) -> str:
         """A text whose commands are for this command's profile, also where another one is the default."""
+        profile: Profile | None = self.__dict__.get("profile")
+        if profile is None or "pjterm " not in text or self.is_default(profile.name):
+            return text
         from pjterm.core.hints import for_profile
 
-        profile: Profile | None = self.__dict__.get("profile")
-        return text if profile is None or self.is_default(profile.name) else for_profile(text, profile.name)
+        return for_profile(text, profile.name)
 
     @cached_property
     def credentials(self) -> Credentials:

@@ -102,12 +102,13 @@ class LiveView:
         zone: tzinfo | None = None,
         bell: bool = False,
         verbose: bool = False,
+        addressed: Callable[[str], str] = str,
     ) -> None:
         self.header = header
         self._shield = Shield(sys.stderr if stream is None else stream)
         self._environ = environ
         self._now = now
-        self._bell, self._verbose = bell, verbose
+        self._bell, self._verbose, self._addressed = bell, verbose, addressed
         self._look = Appearance(self._shield.encoding, zone, color=not environ.get("NO_COLOR"))
         self._console = console_on(self._shield, environ, moves=self._shield.isatty())
         self._began = header.started_at or now()
@@ -198,8 +199,8 @@ class LiveView:
         self._draw()
 
     def on_notice(self, text: str) -> None:
-        """A sentence for the user."""
-        line = Evidence(self._now(), "notice", text)
+        """A sentence for the user; a command in it is for the profile of this one."""
+        line = Evidence(self._now(), "notice", self._addressed(text))
         if self._live is not None:
             self._notices.append(line)  # from a signal handler: the clock draws it
             if not self._writing_now:

@@ -41,8 +41,9 @@ def ping(context: Context, place: Terminal) -> Ping:
         done = _prompt(context, place, name)
     except GuardRefused as stop:
         way_out = "".join(f"; find out: {line}" for line in commands(stop.hint or ""))  # a ping overrides nothing
-        return Ping(name, place.smart_terminal_id, "busy", None, stop.message + way_out)
-    return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), _says(done, name), _stopped(done))
+        return Ping(name, place.smart_terminal_id, "busy", None, context.addressed(stop.message + way_out))
+    says = context.addressed(_says(done, name))
+    return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), says, _stopped(done))
 
 
 def _prompt(context: Context, place: Terminal, name: str) -> Resolution:

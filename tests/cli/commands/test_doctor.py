@@ -165,8 +165,12 @@ def test_an_open_entry_is_worth_a_note(stage: Stage) -> None:
     till.run("charge", "5", "-k", "left", "--no-wait")
 
     item = by_name(till.run("doctor", "--json"))["journal"]
+    config = till.config / "config.toml"
+    config.write_text(config.read_text().replace('default_profile = "till-1"\n', ""))
+    of_no_default = by_name(till.run("-p", "till-1", "doctor", "--json"))["journal"]
 
     assert (item["status"], item["hint"]) == ("note", "pjterm resume")
+    assert of_no_default["hint"] == "pjterm resume -p till-1"
 
 
 @together
