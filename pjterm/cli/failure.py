@@ -47,7 +47,7 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
     context = current() or kind(format=wanted_format(argv))
     profile = context.__dict__.get("profile")
     if error.hint == PASS_YES:
-        error.hint = confirmed(argv)
+        error.hint = confirmed(context.typed or argv)
     error.hint = context.addressed(_next(error, argv, context, profile) if error.hint is None else error.hint)
     if context.format in ("json", "ndjson"):
         from pjterm.cli.as_typed import about, as_typed
@@ -73,7 +73,7 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
     if isinstance(error, RateLimited):
         from pjterm.ui.next_step import when
 
-        line = typed_line(argv)
+        line = typed_line(context.typed or argv)
         return f"The same command is safe to retry{when(error)}" + ("" if line is None else f": {line}")
     if isinstance(error, AuthFailed) and error.http_status is not None:
         from pjterm.ui.next_step import when_login_refused

@@ -115,11 +115,11 @@ class Services(Streams):
         return profile_choice.named(self.profile_name, self.environ) is not None
 
     def is_default(self, profile: str | None) -> bool:
-        """Whether a command typed without `-p` would be for this profile."""
+        """Whether a command typed without `-p` is for this profile in every shell."""
         from pjterm.cli import profile_choice
 
         try:
-            return profile_choice.is_default(profile, self.environ, self.config)
+            return profile_choice.is_default(profile, self.config)
         except PjtermError:  # none is, while the file cannot be read
             return False
 

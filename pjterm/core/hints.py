@@ -53,10 +53,15 @@ def typed_line(argv: Sequence[str]) -> str | None:
     return line if len(line) <= _LONGEST and line.isprintable() and not reads else None
 
 
+def with_options(argv: Sequence[str], *options: str) -> list[str]:
+    """The same line with these options, too: before a `--`, which ends the options."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    return [*argv[:end], *options, *argv[end:]]
+
+
 def confirmed(argv: Sequence[str]) -> str:
     """What to type when confirmation was required: the same line with `--yes`."""
-    end = argv.index("--") if "--" in argv else len(argv)
-    line = typed_line([*argv[:end], "--yes", *argv[end:]])
+    line = typed_line(with_options(argv, "--yes"))
     return PASS_YES if line is None else f"to do it without being asked: {line}"
 
 

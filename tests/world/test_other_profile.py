@@ -100,6 +100,20 @@ def test_what_a_lost_image_prints_names_the_profile(world: World, second: Till, 
     assert any(c.startswith("pjterm signature ") for c in all_named(run))
 
 
+def test_what_was_chosen_by_variables_is_named_in_what_is_printed(world: World, second: Till) -> None:
+    """Pasted into another shell, it charged the default profile's reader, and would have reset that of another till."""
+    second.environ = {"PJTERM_PROFILE": "other", "PJTERM_TERMINAL": "T2"}
+    world.service.somebody_uses(world.t2, 60.0)
+    runs = [
+        second.run(*line)
+        for line in (("charge", "5", "-k", "z"), ("cancel",), ("cancel", "--any"), ("prompt", "Hi?", "-k", "y"))
+    ]
+
+    printed = [command for run in runs for command in all_named(run)]
+    assert "pjterm charge 5 -t T2 --key z -p other" in printed
+    assert [c for c in printed if not c.startswith("pjterm why") and "-t T2" not in c] == []
+
+
 def test_what_depends_on_no_profile_names_none(second: Till) -> None:
     run = second.run("-p", "nobody", "report")
 

@@ -115,7 +115,7 @@ def terminal_named(context: Context, typed: str | None, what: str = "--terminal"
     An empty name chooses nothing.
     """
     if typed is None:
-        typed, what = context.environ.get("PJTERM_TERMINAL"), "PJTERM_TERMINAL"
+        typed, what = context.reader_named(None), "PJTERM_TERMINAL"
     if typed is None:
         return context.profile.terminal, f"[profiles.{context.profile.name}] terminal"
     if not typed.strip():
