@@ -10,7 +10,7 @@ from pjterm.cli.catalog import ROWS, SENDS, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
-from pjterm.core.hints import typed_line
+from pjterm.core.hints import command_line, typed_line
 from pjterm.errors import AuthFailed, LeaveNow, PjtermError, RateLimited, Unavailable
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
@@ -104,7 +104,7 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
     ended = signum == signal.SIGINT and money is None and not _names_earlier(argv)
     error = PjtermError("interrupted", hint="Nothing was sent by this command.", code="interrupted")
     if money is not None:
-        hint = f"What was sent may still run; find out: pjterm resume {money}"
+        hint = f"What was sent may still run; find out: {command_line('resume', money)}"
         error = PjtermError("interrupted", hint=hint, code="interrupted")
     error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
     if signum == signal.SIGINT and context is not None and context.stderr_is_terminal:
@@ -141,7 +141,7 @@ def _bug(error: BaseException, argv: list[str], kind: type[Context]) -> int:
         where = f"no log was written ({no_place.message})"
     named = PjtermError(
         f"this is a bug in pjterm ({type(error).__name__}); {where}",
-        hint=f"Do not charge again; find out: pjterm resume {money}" if money else "See: pjterm log",
+        hint=f"Do not charge again; find out: {command_line('resume', money)}" if money else "See: pjterm log",
         code="bug",
     )
     if money:

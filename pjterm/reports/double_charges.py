@@ -9,7 +9,7 @@ from itertools import pairwise
 from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence.chain import say_transaction
-from pjterm.core.hints import command_line, option
+from pjterm.core.hints import by_key, command_line, option
 from pjterm.core.money import dollars
 from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.transaction_line import Line, ids_of, lines_by_number
@@ -77,7 +77,7 @@ def _double(group: list[Line], owned: Mapping[int, Entry], close: str | None) ->
 
 def _what_to_do(key: str | None, number: int, close: str | None, *, settled: bool) -> str:
     """What settled cannot be voided anymore. A bare number of a sale without a key could be another sale's key."""
-    name = key or f"tx:{number}"
+    name = by_key(key) if key else f"tx:{number}"
     back = command_line(f"refund {option('--transaction', name)}") if settled else command_line("void", name)
     if close is None:
         return f"if it is one sale: {back}"

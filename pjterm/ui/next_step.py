@@ -191,16 +191,16 @@ class _Commands(dict[str, str]):
             case "follow":
                 return self._line(name, report.request_id)
             case "void" if report.kind is Kind.VOID:
-                return self._line(name, str(report.original_id))
+                return self._line(name, report.original_id)
             case "void":
-                return self._line(name, report.key or str(report.transaction_id or report.request_id))
+                return self._line(name, report.key or report.transaction_id or report.request_id)
             case "tip":
                 force = " --force" if report.large_tip or "--force" in report.typed else ""
                 return self._line(f"tip {report.original_id} {report.amount}{force}")
             case _:
                 return self._line(name, report.key or report.request_id)
 
-    def _line(self, words: str, name: str | None = None) -> str:
+    def _line(self, words: str, name: object = None) -> str:
         profile = _profile(self._report)
         return command_line(words, name, *([] if profile is None else [f"-p {quote(profile)}"]))
 

@@ -18,6 +18,7 @@ from pjterm.cli.doctor import api_checks, machine_checks, relay_checks, variable
 from pjterm.cli.doctor.check import BAD, OK, Check, guarded
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.core.hints import command_line
 from pjterm.errors import CheckFailed
 from pjterm.values import replace
 
@@ -145,5 +146,5 @@ def _reader(context: Context, terminal: str) -> Check:
         resolution = session.send_unguarded(made, spec, place, options, key)
     verdict = resolution.verdict
     if verdict.outcome is not Outcome.ANSWERED:
-        return Check("reader", BAD, f"{name}: {verdict.outcome}: {verdict.says}", f"pjterm why {key}")
+        return Check("reader", BAD, f"{name}: {verdict.outcome}: {verdict.says}", command_line("why", key))
     return Check("reader", OK, f"{name} asked and answered in {time.monotonic() - began:.1f} s")
