@@ -192,7 +192,7 @@ class LiveView:
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict, as soon as it is known; the reader may still be busy."""
         now = self._now()
-        so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
+        so_far = report_so_far(verdict, self.header, now, known)
         self._ending = Ending(words_of(so_far, now, self._look.zone), known.result.prompt_button, final=False)
         self._moment = replace(self._moment, known=known)
         self._ring(verdict.outcome)

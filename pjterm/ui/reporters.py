@@ -97,7 +97,7 @@ class Plain:
 
         self.shown = verdict.outcome
         now = self.now()
-        so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
+        so_far = report_so_far(verdict, self.header, now, known)
         self.line(words_of(so_far, now, self.zone).line() + ("\a" if self.bell else ""))
 
     def on_notice(self, text: str) -> None:
