@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from pjterm.cli.catalog import ROWS, SENDS, typed_command
+from pjterm.cli.catalog import ROWS, SENDS, SHORT_FLAGS, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
@@ -15,7 +15,10 @@ from pjterm.errors import AuthFailed, LeaveNow, PjtermError, RateLimited, Unavai
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
-_ABOUT_EARLIER = ("resume", "cancel", "follow", "status", "void", "tip")
+_ABOUT_EARLIER = (
+    "resume", "cancel", "follow", "status", "void", "tip", "why", "requests", "transactions", "receipt", "signature",
+    "dispute",
+)  # fmt: skip
 """Commands about something that was sent before, whether they have read it by now or not."""
 
 
@@ -113,10 +116,15 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
 
 
 def _names_earlier(argv: list[str]) -> bool:
-    """Whether a line names a sale or request that may have been sent before: also by `-k`, alone or among others."""
+    """Whether a line names a sale or request that may have been sent before: also by `-k`, alone or after others."""
     options = argv[: argv.index("--")] if "--" in argv else argv
-    named = any(o.startswith(("--key", "--transaction")) or (o[:1] == "-" != o[1:2] and "k" in o) for o in options)
+    named = any(o.startswith(("--key", "--transaction")) or _short(o).startswith("k") for o in options)
     return named or typed_command(argv) in _ABOUT_EARLIER
+
+
+def _short(option: str) -> str:
+    """Of short options in one word, the one that takes a value, and the value: `kK1` of `-yqkK1`."""
+    return option[1:].lstrip(SHORT_FLAGS) if option[:1] == "-" != option[1:2] else ""
 
 
 def _unwritten(error: OSError, argv: list[str], kind: type[Context]) -> int:
