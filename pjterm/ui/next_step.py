@@ -176,7 +176,7 @@ class _Commands(dict[str, str]):
             case "another":
                 return self._again(report.key, _ANOTHER_CARD)
             case "fresh":
-                return self._again(f"{report.key}-2"[:64] if report.key_given else None)
+                return self._again(f"{report.key}-2"[-64:] if report.key_given else None)
             case "reset":
                 reader = report.terminal_name or report.smart_terminal_id
                 return self._line(f"cancel {option('-t', reader)} --any" if reader else "cancel --any")
