@@ -130,7 +130,7 @@ def test_a_directory_that_others_may_write_or_that_a_blank_variable_names_is_tol
     blank = till.run("doctor", "--json", PJTERM_CONFIG_DIR="")
 
     assert (loose.code, bad(loose)) == (13, ["config"])
-    assert by_name(loose)["config"]["hint"] == f"chmod 700 '{till.config}'"
+    assert by_name(loose)["config"]["hint"] == f"chmod 700 {till.config}"
     assert bad(read) == []
     assert (blank.code, bad(blank)) == (13, ["variables", "config"])
 
@@ -143,7 +143,7 @@ def test_an_open_state_directory_is_bad_with_the_command_as_its_hint(stage: Stag
     found = by_name(till.run("doctor", "--json"))["state"]
     till.state.chmod(0o700)
 
-    assert (found["status"], found["hint"]) == ("bad", f"chmod 700 '{till.state}'")
+    assert (found["status"], found["hint"]) == ("bad", f"chmod 700 {till.state}")
     assert "chmod" not in found["detail"]
 
 
