@@ -210,7 +210,8 @@ def hint(header: Header, moment: Moment) -> str | None:
         case CtrlC.CANCELS:
             return "Ctrl-C cancels" + ("; so does the red X on the reader" if known.in_progress_seen else "")
         case CtrlC.TWICE_EXITS:
-            return "Ctrl-C twice exits; the sale stays open, and pjterm resume finds out later"
+            what = "the sale" if _takes_money(header) else "it"
+            return f"Ctrl-C twice exits; {what} stays open, and pjterm resume finds out later"
         case CtrlC.EXITS if doing in (Doing.CANCELLING, Doing.PROVING):
             return "Ctrl-C exits at once" + ("; the payment may still be taken" if _takes_money(header) else "")
         case CtrlC.EXITS:

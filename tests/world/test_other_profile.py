@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from pjterm.core.hints import commands
@@ -93,11 +91,11 @@ def test_what_a_ping_prints_names_the_profile(world: World, second: Till) -> Non
     assert [len(all_named(run)) for run in (shows_still, is_busy)] == [1, 1]
 
 
-def test_what_a_lost_image_prints_names_the_profile(world: World, second: Till, tmp_path: Path) -> None:
+def test_what_a_lost_image_prints_names_the_profile_and_can_be_pasted(world: World, second: Till) -> None:
     world.faults.add(lost_answer(), "signature", times=100)
-    run = second.run("-p", "other", "sign", "-k", "s", "--save", str(tmp_path / "s.png"))
+    run = second.run("-p", "other", "sign", "-k", "s", "--save=-s.png")
 
-    assert any(c.startswith("pjterm signature ") for c in all_named(run))
+    assert any(c.startswith("pjterm signature ") and " --save=-s.png " in c for c in all_named(run))
 
 
 def test_what_was_chosen_by_variables_is_named_in_what_is_printed(world: World, second: Till) -> None:

@@ -124,7 +124,7 @@ def terminal_named(context: Context, typed: str | None, what: str = "--terminal"
 
 
 def seller(context: Context, option: str | None) -> str | None:
-    """The seller: from the command line, the environment or the profile. An empty name means none."""
+    """The seller: from the command line, the environment or the profile. An empty name is refused."""
     from pjterm.settings.checks import check_by
 
     named = context.environ.get("PJTERM_BY")
