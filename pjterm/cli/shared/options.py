@@ -85,8 +85,12 @@ class Sending:
     dry_run: DryRunOption = False
 
     def check(self) -> None:
-        """Refuse times and choices that are wrong in themselves."""
+        """Refuse times, choices and a name that are wrong in themselves."""
+        from pjterm.settings.checks import check_by
+
         check_waiting(vars(self))
+        if self.by is not None:
+            check_by(self.by, "--by")
 
 
 def check_waiting(given: dict[str, Any]) -> None:

@@ -62,11 +62,11 @@ def send(
     from pjterm.core.sending.send_state import Sender, begin
 
     context.signals.install()
-    by = seller(context, sending.by)
     _note_typed(context, sending)
     if sending.dry_run:
         from pjterm.cli.shared.dry_run import print_dry_run
 
+        seller(context, sending.by)
         print_dry_run(context, *prepare(), sending.key)
         return
     options = _options(sending, another_card)
@@ -75,6 +75,7 @@ def send(
     if not answers:
         _check_trust(context)
     with _after_earlier_try(entry):
+        by = None if answers else seller(context, sending.by)
         spec, place = (_spec_of(typed), entry.terminal) if entry is not None and answers else prepare()
     key = sending.key or context.new_key()
     context.asked["key"] = key
