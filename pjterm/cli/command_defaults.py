@@ -32,8 +32,10 @@ def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -
     if not kept:
         return given
     where = f"[profiles.{context.profile.name}.{name}]"
-    options = {p.name: p for p in ctx.command.params if p.param_type_name == "option" and p.name in given}
-    read = {key: _read(ctx, options, key, value, where) for key, value in kept.items()}
+    known = (p for p in ctx.command.params if p.param_type_name == "option" and p.name in given)
+    options = {(p.name or "").rstrip("_"): p for p in known}
+    values = {key: _read(ctx, options, key, value, where) for key, value in kept.items()}
+    read = {options[key].name or "": value for key, value in values.items()}
     sources = {key: ctx.get_parameter_source(key) for key in read}
     typed = {key for key, source in sources.items() if source is not None and source.name != "DEFAULT"}
     return given | {key: value for key, value in read.items() if key not in typed}
