@@ -48,15 +48,14 @@ def read_all(
     from pjterm.cli.shared.options import check_waiting
 
     where = f"[profiles.{profile}.{ctx.command.name}]"
-    options: dict[str | None, Any] = {
-        p.name: p for p in ctx.command.params if p.param_type_name == "option" and p.name in own
-    }
+    known = (p for p in ctx.command.params if p.param_type_name == "option" and p.name in own)
+    options: dict[str | None, Any] = {(p.name or "").rstrip("_"): p for p in known}  # `type_` is --type
     read, first = {}, None
     for key, value in kept.items():
         try:
             found = _read(ctx, options, key, value, where)
             check_waiting({key: found})
-            read[key] = found
+            read[options[key].name] = found
         except UsageFault as fault:
             first = first or fault
     return read, first

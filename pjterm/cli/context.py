@@ -57,6 +57,19 @@ class Context(Services):
         """An entry is about to be written, and its POST to leave."""
         self.sending = True
 
+    def reader_named(self, option: str | None) -> str | None:
+        """The reader that the line names, or PJTERM_TERMINAL, if one of them does."""
+        return self.environ.get("PJTERM_TERMINAL") if option is None else option
+
+    def note_reader(self, given: dict[str, Any]) -> None:
+        """Add to the line what PJTERM_TERMINAL says: typed again in another shell it would be for another reader."""
+        reader = self.reader_named(None)
+        if reader is None or given.get("terminal", "") is not None or given.get("transaction") is not None:
+            return
+        from pjterm.core.hints import option_words, with_options
+
+        self.typed = tuple(with_options(self.typed, *option_words("-t", reader)))
+
     def ends(self) -> None:
         """From here on this command only says how it ended: signals that it has handlers for are ignored."""
         signals: Signals | None = self.__dict__.get("signals")

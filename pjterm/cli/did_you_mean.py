@@ -27,7 +27,7 @@ MEANT_OPTIONS = {
     "--reader": "--terminal", "--device": "--terminal", "--name": "--terminal", "--order": "--key", "--id": "--key",
     "--idempotency-key": "--key", "--reference": "--key", "--format": "--output", "--debug": "--verbose",
     "--silent": "--quiet", "--url": "--base-url", "--env": "--environment", "--user": "--login",
-    "--assume-yes": "--yes", "--button": "-b", "--wait": "--timeout",
+    "--assume-yes": "--yes", "--wait": "--timeout",
 }  # fmt: skip
 """Options that people try first, and the one that does it, if the command has it."""
 _SAME = (

@@ -6,16 +6,19 @@ from typing import Any
 
 import typer
 
-from pjterm.cli.catalog import ROWS, SENDS, typed_command
+from pjterm.cli.catalog import ROWS, SENDS, SHORT_FLAGS, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
-from pjterm.core.hints import typed_line
+from pjterm.core.hints import command_line, typed_line
 from pjterm.errors import AuthFailed, LeaveNow, PjtermError, RateLimited, Unavailable
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
-_ABOUT_EARLIER = ("resume", "cancel", "follow", "status", "void", "tip")
+_ABOUT_EARLIER = (
+    "resume", "cancel", "follow", "status", "void", "tip", "why", "requests", "transactions", "receipt", "signature",
+    "dispute",
+)  # fmt: skip
 """Commands about something that was sent before, whether they have read it by now or not."""
 
 
@@ -47,7 +50,7 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
     context = current() or kind(format=wanted_format(argv))
     profile = context.__dict__.get("profile")
     if error.hint == PASS_YES:
-        error.hint = confirmed(argv)
+        error.hint = confirmed(context.typed or argv)
     error.hint = context.addressed(_next(error, argv, context, profile) if error.hint is None else error.hint)
     if context.format in ("json", "ndjson"):
         from pjterm.cli.as_typed import about, as_typed
@@ -73,7 +76,7 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
     if isinstance(error, RateLimited):
         from pjterm.ui.next_step import when
 
-        line = typed_line(argv)
+        line = typed_line(context.typed or argv)
         return f"The same command is safe to retry{when(error)}" + ("" if line is None else f": {line}")
     if isinstance(error, AuthFailed) and error.http_status is not None:
         from pjterm.ui.next_step import when_login_refused
@@ -105,7 +108,7 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
     ended = signum == signal.SIGINT and money is None and not changed and not _names_earlier(argv)
     hint = "Nothing was sent by this command."
     if money is not None:
-        hint = f"What was sent may still run; find out: pjterm resume {money}"
+        hint = f"What was sent may still run; find out: {command_line('resume', money)}"
     elif changed:
         hint = "What this command sent may have taken effect; make sure before you run it again."
     error = PjtermError("interrupted", hint=hint, code="interrupted")
@@ -116,10 +119,15 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
 
 
 def _names_earlier(argv: list[str]) -> bool:
-    """Whether a line names a sale or request that may have been sent before: also by `-k`, alone or among others."""
+    """Whether a line names a sale or request that may have been sent before: also by `-k`, alone or after others."""
     options = argv[: argv.index("--")] if "--" in argv else argv
-    named = any(o.startswith(("--key", "--transaction")) or (o[:1] == "-" != o[1:2] and "k" in o) for o in options)
+    named = any(o.startswith(("--key", "--transaction")) or _short(o).startswith("k") for o in options)
     return named or typed_command(argv) in _ABOUT_EARLIER
+
+
+def _short(option: str) -> str:
+    """Of short options in one word, the one that takes a value, and the value: `kK1` of `-yqkK1`."""
+    return option[1:].lstrip(SHORT_FLAGS) if option[:1] == "-" != option[1:2] else ""
 
 
 def _unwritten(error: OSError, argv: list[str], kind: type[Context]) -> int:
@@ -144,7 +152,7 @@ def _bug(error: BaseException, argv: list[str], kind: type[Context]) -> int:
         where = f"no log was written ({no_place.message})"
     named = PjtermError(
         f"this is a bug in pjterm ({type(error).__name__}); {where}",
-        hint=f"Do not charge again; find out: pjterm resume {money}" if money else "See: pjterm log",
+        hint=f"Do not charge again; find out: {command_line('resume', money)}" if money else "See: pjterm log",
         code="bug",
     )
     if money:

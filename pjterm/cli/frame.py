@@ -249,6 +249,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
                 context = _take_common(given).under(ctx.obj).context(ctx, given)
                 given = with_defaults(context, ctx, given)
                 context.given = dict(given)
+                context.note_reader(given)
                 for name, kind in groups.items():
                     given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
                 f(context, **given)

@@ -49,10 +49,9 @@ def choose(
     return _builtin(environ, config.path, holds_real_entries)
 
 
-def is_default(profile: str | None, environ: Mapping[str, str], config: Config) -> bool:
-    """Whether a command typed without `-p` would be for this profile."""
-    usual = _default(config) or (None if config.profiles else BUILTIN.name)
-    return profile == (environ.get("PJTERM_PROFILE") or usual)
+def is_default(profile: str | None, config: Config) -> bool:
+    """Whether a command typed without `-p` is for this profile in every shell, PJTERM_PROFILE set or not."""
+    return profile == (_default(config) or (None if config.profiles else BUILTIN.name))
 
 
 def _default(config: Config) -> str | None:

@@ -64,6 +64,10 @@ class Services(Streams):
         else:
             self.error_line(harmless(text))
 
+    def error_line(self, text: str) -> None:
+        """Write a line to stderr; a command in it is for this command's profile."""
+        super().error_line(self.addressed(text))
+
     # -- files ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -111,20 +115,22 @@ class Services(Streams):
         return profile_choice.named(self.profile_name, self.environ) is not None
 
     def is_default(self, profile: str | None) -> bool:
-        """Whether a command typed without `-p` would be for this profile."""
+        """Whether a command typed without `-p` is for this profile in every shell."""
         from pjterm.cli import profile_choice
 
         try:
-            return profile_choice.is_default(profile, self.environ, self.config)
+            return profile_choice.is_default(profile, self.config)
         except PjtermError:  # none is, while the file cannot be read
             return False
 
     def addressed(self, text: str) -> str:
         """A text whose commands are for this command's profile, also where another one is the default."""
+        profile: Profile | None = self.__dict__.get("profile")
+        if profile is None or "pjterm " not in text or self.is_default(profile.name):
+            return text
         from pjterm.core.hints import for_profile
 
-        profile: Profile | None = self.__dict__.get("profile")
-        return text if profile is None or self.is_default(profile.name) else for_profile(text, profile.name)
+        return for_profile(text, profile.name)
 
     @cached_property
     def credentials(self) -> Credentials:

@@ -85,4 +85,4 @@ def _negative(error: Any, argv: list[str]) -> str | None:
     takes_amount = ctx is not None and any("AMOUNT" in (p.metavar or "") for p in ctx.command.params)
     if not takes_amount or not option or not word.startswith(option):
         return None
-    return f"AMOUNT: invalid amount {word!r}: it must be more than 0, e.g. 12.50"
+    return f"AMOUNT: invalid amount {word!r}: leave the sign out, e.g. 12.50"

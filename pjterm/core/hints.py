@@ -19,14 +19,27 @@ _PROFILE = r" (-p|--profile)[ =]"
 _OF_NO_PROFILE = r"pjterm (help|profiles|explain|schema|log)\b|.* --help$"
 
 
+_TAKES_A_KEY = r"(resume|why|cancel|void|requests)\b"
+
+
 def command_line(words: str, name: object = None, *options: str) -> str:
-    """`pjterm WORDS NAME OPTIONS`, quoted for a shell; a name that looks like an option follows `--`."""
+    """`pjterm WORDS NAME OPTIONS`, quoted for a shell; a name that looks like an option follows `--`.
+
+    A transaction is named by a number: text, also of digits, is a sale's key where the command takes either.
+    """
+    if isinstance(name, str) and re.match(_TAKES_A_KEY, words):
+        name = by_key(name)
     found = ["pjterm", words, *options]
     if name is not None and str(name).startswith("-"):
         found += ["--", quote(str(name))]
     elif name is not None:
         found.insert(2, quote(str(name)))
     return " ".join(found)
+
+
+def by_key(key: str) -> str:
+    """A sale's key as it names nothing else: `key:10082` where the digits alone may be a transaction's."""
+    return f"key:{key}" if key.isdigit() else key
 
 
 def option(name: str, value: object) -> str:
@@ -53,10 +66,15 @@ def typed_line(argv: Sequence[str]) -> str | None:
     return line if len(line) <= _LONGEST and line.isprintable() and not reads else None
 
 
+def with_options(argv: Sequence[str], *options: str) -> list[str]:
+    """The same line with these options, too: before a `--`, which ends the options."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    return [*argv[:end], *options, *argv[end:]]
+
+
 def confirmed(argv: Sequence[str]) -> str:
     """What to type when confirmation was required: the same line with `--yes`."""
-    end = argv.index("--") if "--" in argv else len(argv)
-    line = typed_line([*argv[:end], "--yes", *argv[end:]])
+    line = typed_line(with_options(argv, "--yes"))
     return PASS_YES if line is None else f"to do it without being asked: {line}"
 
 

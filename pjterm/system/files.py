@@ -127,7 +127,7 @@ def mode_problem(path: Path, private: int = 0o077) -> Problem | None:
     if not mode & private:
         return None
     right = "700" if path.is_dir() else "600"
-    return Problem(f"{path} is open to other users (mode {mode:04o})", f"chmod {right} '{path}'")
+    return Problem(f"{path} is open to other users (mode {mode:04o})", _typed(f"chmod {right}", path))
 
 
 def foreign_owner(path: Path, me: int | None = None) -> Problem | None:
@@ -157,12 +157,18 @@ def access_problem(path: Path) -> Problem | None:
             return _anothers(barred, found.st_uid, me)
         if not found.st_mode & 0o200:
             says = f"{barred} is write-protected (mode {found.st_mode & 0o7777:04o})"
-            return Problem(says, f"chmod u+w '{barred}'")
+            return Problem(says, _typed("chmod u+w", barred))
     return Problem(f"{barred} is on a file system that cannot be written")
 
 
 def _anothers(path: Path, owner: int, me: int) -> Problem:
-    return Problem(f"{path} belongs to {_user(owner)}, and this is {_user(me)}", f"sudo chown -R {me} '{path}'")
+    return Problem(f"{path} belongs to {_user(owner)}, and this is {_user(me)}", _typed(f"sudo chown -R {me}", path))
+
+
+def _typed(words: str, path: Path) -> str:
+    from shlex import quote  # for what is wrong only
+
+    return f"{words} {quote(str(path))}"
 
 
 def _user(uid: int) -> str:

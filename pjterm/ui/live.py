@@ -102,12 +102,13 @@ class LiveView:
         zone: tzinfo | None = None,
         bell: bool = False,
         verbose: bool = False,
+        addressed: Callable[[str], str] = str,
     ) -> None:
         self.header = header
         self._shield = Shield(sys.stderr if stream is None else stream)
         self._environ = environ
         self._now = now
-        self._bell, self._verbose = bell, verbose
+        self._bell, self._verbose, self._addressed = bell, verbose, addressed
         self._look = Appearance(self._shield.encoding, zone, color=not environ.get("NO_COLOR"))
         self._console = console_on(self._shield, environ, moves=self._shield.isatty())
         self._began = header.started_at or now()
@@ -191,15 +192,15 @@ class LiveView:
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict, as soon as it is known; the reader may still be busy."""
         now = self._now()
-        so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
+        so_far = report_so_far(verdict, self.header, now, known)
         self._ending = Ending(words_of(so_far, now, self._look.zone), known.result.prompt_button, final=False)
         self._moment = replace(self._moment, known=known)
         self._ring(verdict.outcome)
         self._draw()
 
     def on_notice(self, text: str) -> None:
-        """A sentence for the user."""
-        line = Evidence(self._now(), "notice", text)
+        """A sentence for the user; a command in it is for the profile of this one."""
+        line = Evidence(self._now(), "notice", self._addressed(text))
         if self._live is not None:
             self._notices.append(line)  # from a signal handler: the clock draws it
             if not self._writing_now:

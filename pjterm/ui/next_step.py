@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from pjterm.core.hints import command_line, for_profile, option_words, typed_line
+from pjterm.core.hints import command_line, for_profile, option, option_words, typed_line
 from pjterm.core.model import Kind, Outcome
 from pjterm.errors import NOT_ALLOWED, AuthFailed, PjtermError, RateLimited
 from pjterm.ui.report import Report
@@ -127,7 +127,8 @@ def next_command(report: Report) -> str | None:
     if report.unpaid is not None and report.key is not None and report.amount == report.asked:
         return f"${report.unpaid} is not paid; to charge that, too: {_Commands(report)['rest']}"
     row = next((row for row in NEXT if row.outcome is report.outcome and row.fits(report)), None)
-    return own if row is None else row.filled(report) or own
+    filled = None if row is None else row.filled(report)
+    return own if filled is None else for_profile(filled, _profile(report))
 
 
 def _what_is_left(report: Report) -> str:
@@ -175,10 +176,10 @@ class _Commands(dict[str, str]):
             case "another":
                 return self._again(report.key, _ANOTHER_CARD)
             case "fresh":
-                return self._again(f"{report.key}-2"[:64] if report.key_given else None)
+                return self._again(f"{report.key}-2"[-64:] if report.key_given else None)
             case "reset":
                 reader = report.terminal_name or report.smart_terminal_id
-                return self._line(f"cancel{f' -t {quote(reader)}' if reader else ''} --any")
+                return self._line(f"cancel {option('-t', reader)} --any" if reader else "cancel --any")
             case "transactions":
                 return self._line("transactions list")
             case "rest":
@@ -190,16 +191,16 @@ class _Commands(dict[str, str]):
             case "follow":
                 return self._line(name, report.request_id)
             case "void" if report.kind is Kind.VOID:
-                return self._line(name, str(report.original_id))
+                return self._line(name, report.original_id)
             case "void":
-                return self._line(name, report.key or str(report.transaction_id or report.request_id))
+                return self._line(name, report.key or report.transaction_id or report.request_id)
             case "tip":
                 force = " --force" if report.large_tip or "--force" in report.typed else ""
                 return self._line(f"tip {report.original_id} {report.amount}{force}")
             case _:
                 return self._line(name, report.key or report.request_id)
 
-    def _line(self, words: str, name: str | None = None) -> str:
+    def _line(self, words: str, name: object = None) -> str:
         profile = _profile(self._report)
         return command_line(words, name, *([] if profile is None else [f"-p {quote(profile)}"]))
 

@@ -137,7 +137,7 @@ def _tone(report: Report) -> Tone:
 def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
     held = report.outcome is Outcome.APPROVED and card.is_held(report.transaction)
     if report.replayed or _is_old(report, now):
-        at = _when(report)
+        at = _when(report, now)
         word = ("ALREADY HELD" if held else _REPEATED.get(report.outcome)) if report.replayed else None
         word = word or ("APPROVED, HELD" if held else headline(report.outcome))
         return word if at is None else f"{word} {ago(at, now, zone)}"
@@ -150,17 +150,22 @@ def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
     return headline(report.outcome)
 
 
-def _when(report: Report) -> datetime | None:
-    """When the money moved, or was refused; a void or a tip changes what was booked before."""
+def _when(report: Report, now: datetime) -> datetime | None:
+    """When the money moved, or was refused; a void or a tip changes what was booked before.
+
+    PayJunction's clock and this machine's may differ: no booking precedes the request that it answers, or is yet to be.
+    """
     if report.outcome in CHANGED:
         return report.changed_at
-    booked = card.created(report.transaction) if report.outcome in _BOOKED else None
-    return booked or report.result_at or report.finished_at
+    booked, seen = card.created(report.transaction), report.result_at or report.finished_at
+    if report.outcome not in _BOOKED or booked is None or (seen is not None and booked > now):
+        return seen
+    return booked if report.sent_at is None else max(booked, report.sent_at)
 
 
 def _is_old(report: Report, now: datetime) -> bool:
     """Whether it happened before this command, which only found it: it must not look new."""
-    at = _when(report) if report.outcome in _BOOKED else None
+    at = _when(report, now) if report.outcome in _BOOKED else None
     return at is not None and now - at > _FRESH
 
 
@@ -283,7 +288,7 @@ def _receipt(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     found = [str(used)] if (used := card.card_of(report.transaction)) is not None else []
     approval = card.approval_code(report.transaction)
     found += [f"approval {harmless(approval)}"] if approval is not None else []
-    if (at := _when(report)) is not None and not report.replayed and not _is_old(report, now):
+    if (at := _when(report, now)) is not None and not report.replayed and not _is_old(report, now):
         found.append(clock(at, zone))
     return found
 

@@ -61,6 +61,8 @@ class Report:
     by: str | None = None
     """Who sold."""
     started_at: datetime | None = None
+    sent_at: datetime | None = None
+    """When this machine sent it; None if it only found it."""
     result_at: datetime | None = None
     finished_at: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -222,6 +224,7 @@ def report_of(
         signature_file=entry.signature_file,
         by=entry.by,
         started_at=entry.started_at,
+        sent_at=entry.sent_at,
         result_at=entry.result_at,
         finished_at=entry.finished_at,
         evidence=_chain(facts),
@@ -279,7 +282,7 @@ def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | Non
     return None if whole is None else dollars(whole)
 
 
-def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | None) -> Report:
+def report_so_far(verdict: Verdict, header: Header, at: datetime, known: Progress) -> Report:
     """A verdict shown as soon as it is known, while the reader is still finishing."""
     transaction, kind = verdict.transaction, header.kind
     return Report(
@@ -287,7 +290,8 @@ def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | 
         amount=header.amount, asked=header.amount,
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
-        result_at=at, says=verdict.says, hint=verdict.hint, prompt_button=button,
+        sent_at=known.sent_at, result_at=at, says=verdict.says, hint=verdict.hint,
+        prompt_button=known.result.prompt_button,
         at_reader=header.at_reader, changed_at=at if kind is not None and kind.is_change else None,
         error=None if verdict.code is None else PjtermError(verdict.says, code=verdict.code),
     )  # fmt: skip

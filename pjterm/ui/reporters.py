@@ -98,7 +98,7 @@ class Plain:
 
         self.shown = verdict.outcome
         now = self.now()
-        so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
+        so_far = report_so_far(verdict, self.header, now, known)
         self.line(words_of(so_far, now, self.zone).line())
         if self.ring is not None:
             self.ring()

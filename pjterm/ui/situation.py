@@ -91,7 +91,7 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
         case Doing.SEARCHING if known.purged_at is not None:
             return f"PayJunction no longer has this request. Searching for its transaction{_by(until, zone)}…"
         case Doing.SEARCHING:
-            return _searching(header, _by(until, zone))
+            return _searching(header, known, _by(until, zone))
         case Doing.UNCLEAR:
             return _unclear(header, _by(until, zone))
         case Doing.PROVING if known.reset_at is not None:
@@ -148,11 +148,14 @@ def _finishing(header: Header, known: Progress) -> str:
     return "Customer: take the card. The reader is finishing." if _takes_money(header) else "The reader is finishing."
 
 
-def _searching(header: Header, by: str) -> str:
+def _searching(header: Header, known: Progress, by: str) -> str:
+    lost = "PayJunction's answer was lost. " if known.answered is None else ""
     if header.kind is Kind.VOID:
-        return f"PayJunction's answer was lost. Looking whether the transaction is void{by}…"
+        return f"{lost}Looking whether the transaction is void{by}…"
     if header.kind is Kind.TIP:
-        return f"PayJunction's answer was lost. Looking whether the tip was changed{by}…"
+        return f"{lost}Looking whether the tip was changed{by}…"
+    if not lost:
+        return f"PayJunction has answered. Making sure that nothing else was booked for this{by}…"
     if header.kind is not None and not header.kind.is_money:
         return "PayJunction's answer was lost. Nothing is charged by this."
     if not header.at_reader:
@@ -207,7 +210,8 @@ def hint(header: Header, moment: Moment) -> str | None:
         case CtrlC.CANCELS:
             return "Ctrl-C cancels" + ("; so does the red X on the reader" if known.in_progress_seen else "")
         case CtrlC.TWICE_EXITS:
-            return "Ctrl-C twice exits; the sale stays open, and pjterm resume finds out later"
+            what = "the sale" if _takes_money(header) else "it"
+            return f"Ctrl-C twice exits; {what} stays open, and pjterm resume finds out later"
         case CtrlC.EXITS if doing in (Doing.CANCELLING, Doing.PROVING):
             return "Ctrl-C exits at once" + ("; the payment may still be taken" if _takes_money(header) else "")
         case CtrlC.EXITS:

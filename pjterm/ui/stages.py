@@ -56,7 +56,8 @@ def stages(header: Header, moment: Moment) -> tuple[Stage, ...]:
     found = [Stage(past, Mark.DONE if n < at else Mark.NEXT) for n, (_, past) in enumerate(names)]
     if at < len(names):
         found[at] = Stage(names[at][0], Mark.NOW)
-    if moment.activity.doing is Doing.SEARCHING and moment.known.request_id is None:
+    lost = moment.known.request_id is None and moment.known.answered is None
+    if moment.activity.doing is Doing.SEARCHING and lost:
         return (Stage("sent", Mark.DONE), Stage("answer lost", Mark.UNSURE), Stage("searching", Mark.NOW),
                 Stage("found", Mark.NEXT))  # fmt: skip
     other = _INSTEAD.get(moment.activity.doing)

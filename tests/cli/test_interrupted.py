@@ -47,6 +47,8 @@ def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line:
     [("charge 5", "cancelled"), ("charge 5 -t kiosk", "cancelled"), ("prompt -- -k", "cancelled"),
      ("charge 5 -k K1", "open"), ("charge 5 -qkK1", "open"), ("-q charge --key=K1 5", "open"),
      ("refund 5", "cancelled"), ("refund --transaction K1", "open"), ("void K1", "open"), ("tip K1 2", "open"),
+     ("charge 5 -tkiosk", "cancelled"), ("why K1", "open"), ("requests show K1", "open"), ("receipt K1", "open"),
+     ("dispute K1", "open"), ("transactions show K1", "open"), ("signature K1", "open"), ("charge 5 -ykK1", "open"),
      ("resume", "open"), ("resume K1", "open"), ("cancel", "open"), ("follow K1", "open"), ("status K1", "open")],
 )  # fmt: skip
 def test_what_may_have_been_sent_before_is_never_called_cancelled(line: str, outcome: str) -> None:

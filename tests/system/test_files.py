@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
-from pjterm.system.files import foreign_owner, replace_patiently, write_private
+from pjterm.system.files import foreign_owner, mode_problem, replace_patiently, write_private
 
 if sys.platform == "win32":
     pytest.skip("owners of POSIX", allow_module_level=True)
@@ -30,6 +31,16 @@ def test_what_another_user_owns_is_named(planted: tuple[Path, int]) -> None:
     path, owner = planted
 
     assert f"uid {owner}" in str(foreign_owner(path, me=owner + 1))
+
+
+def test_what_is_typed_to_mend_it_can_be_pasted_whatever_its_name(planted: tuple[Path, int]) -> None:
+    """An apostrophe in it left the shell waiting for another one."""
+    path, owner = planted[0].rename(planted[0].with_name("o'neil's token")), planted[1]
+    path.chmod(0o644)
+    found = [mode_problem(path), foreign_owner(path, me=owner + 1)]
+    typed = [shlex.split(problem.command or "") for problem in found if problem is not None]
+
+    assert typed == [["chmod", "600", str(path)], ["sudo", "chown", "-R", str(owner + 1), str(path)]]
 
 
 def test_what_this_user_or_root_owns_is_trusted(planted: tuple[Path, int]) -> None:

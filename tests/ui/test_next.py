@@ -89,6 +89,17 @@ def test_a_lost_prompt_is_run_again_under_a_key_that_is_free(given: bool, again:
     assert command(report) == ["pjterm", "prompt", "Over 18?", *again]
 
 
+def test_a_key_that_is_free_is_another_one_however_long_the_keys_and_however_often() -> None:
+    """Of 64 characters the new ones were cut off, and the line led back to itself."""
+    key, named = "k" * 64, set[str]()
+    while key not in named and len(named) < 9:
+        named.add(key)
+        typed = ("prompt", "Over 18?", "--key", key)
+        *_, key = command(Report(Kind.PROMPT, Outcome.UNKNOWN, 9, key=key, key_given=True, typed=typed))
+
+    assert (len(named), {len(k) for k in named}) == (9, {64})
+
+
 @pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.UNREACHABLE])
 def test_what_ended_without_a_result_is_typed_again_under_its_key(outcome: Outcome) -> None:
     plain = Report(Kind.PAYMENT, outcome, 5, key="k7", typed=("charge", "5", "--note", "for two"))

@@ -36,8 +36,10 @@ from pjterm.ui.frame import Ending
 from pjterm.ui.live import LiveView
 from pjterm.ui.outcome_words import headline, words_of
 from pjterm.ui.progress import Header
+from pjterm.ui.situation import Moment, hint
 from pjterm.ui.tones import TONES
 from tests.terminal import Screen
+from tests.ui import scenes
 from tests.ui.desk import BOOKS, LISTS, LOG, shown
 from tests.ui.picture import picture
 from tests.ui.scenes import HEADER, HOSTILE, IDLE, PAID, PROVEN, READ, SCENES, START, ZONE, at, result
@@ -151,6 +153,13 @@ def test_the_echo_of_ctrl_c_behind_a_running_frame_does_not_wrap(width: int) -> 
     last = [layout.rows(f, BLOCKS, width)[-1].text for f in running]
 
     assert [text for text in last if cells(f"{text}^C") >= width] == []
+
+
+@pytest.mark.parametrize(("header", "what"), [(HEADER, "the sale"), (scenes.VOID, "it"), (scenes.PROMPT, "it")])
+def test_only_a_sale_is_called_one_in_what_ctrl_c_does(header: Header, what: str) -> None:
+    moment = Moment(Progress(), Activity(Doing.SEARCHING, None, CtrlC.TWICE_EXITS))
+
+    assert f"; {what} stays open" in (hint(header, moment) or "")
 
 
 def test_hostile_text_is_shown_and_not_obeyed() -> None:

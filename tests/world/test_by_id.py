@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from pjterm.core.hints import commands
 from tests.world import faults
 from tests.world.till import Till, World
 
@@ -31,6 +32,19 @@ def test_the_line_that_was_refused_is_named_with_the_id(world: World, till: Till
     by_id = [{"a": number, "--transaction=a": f"--transaction={number}"}.get(word, word) for word in line]
 
     assert (refused.code, named) == (10, ["pjterm", *by_id])
+
+
+def test_a_key_of_digits_is_said_to_be_a_key_in_what_is_printed(world: World, till: Till) -> None:
+    """The lines named the id of another sale's transaction, too, and were refused."""
+    till.run("charge", "5", "-t", "T1", "-k", "a")
+    number = str(world.sale().id)
+    world.faults.add(faults.lost_request(), "request-payment")
+    lost = till.run("charge", "9", "-t", "T1", "-k", number, "--timeout", "12")
+    stopped = till.run("charge", "8", "-t", "T1", "-k", "b")
+    printed = [c for run in (lost, stopped) for row in run.err.splitlines() for c in commands(row)]
+
+    assert printed == [f"pjterm resume key:{number}"] * 2
+    assert till.run(*printed[0].split()[1:]).code == 9
 
 
 @pytest.mark.parametrize(

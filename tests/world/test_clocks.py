@@ -106,6 +106,19 @@ def test_a_clock_that_is_an_hour_ahead_changes_nothing(world: World, till: Till)
     assert (first.code, second.code, world.taken) == (0, 0, 1)
 
 
+@pytest.mark.parametrize("ahead", [300.0, -300.0])
+def test_a_clock_that_is_not_payjunctions_makes_no_sale_older_or_newer_than_it_is(
+    world: World, till: Till, ahead: float
+) -> None:
+    """Where the till's was 5 minutes fast, the sale of just now was told as APPROVED 5 min ago."""
+    till.machine.ahead = ahead
+    first = till.run(*LINE, "-k", "K1")
+    world.wait(240.0)
+    again = till.run(*LINE, "-k", "K1")
+
+    assert (" ago" in first.err, "ALREADY PAID 4 min ago" in again.err) == (False, True)
+
+
 @pytest.mark.parametrize("jump", [3600.0, -3600.0])
 def test_the_8_seconds_are_real_ones_though_the_wall_clock_jumps_meanwhile(
     world: World, till: Till, jump: float

@@ -65,6 +65,16 @@ def test_a_value_of_another_kind_is_2_and_named(world: World, till: Till, text: 
     assert (run.code, text.split()[0] in run.json["error"]["message"], world.taken) == (2, True, 0)
 
 
+def test_an_option_is_called_there_as_it_is_typed(till: Till) -> None:
+    """`type` was no option of `input`, by whose help it is one."""
+    keep(till, 'type = "phone"', "input")
+    known = till.run("input", "-t", "T1", "--dry-run")
+    keep(till, 'type = "letter"', "input")
+    wrong = till.run("input", "-t", "T1", "--dry-run")
+
+    assert (known.code, wrong.code, "letter" in wrong.err) == (0, 2, True)
+
+
 def test_a_value_out_of_range_is_refused_as_if_it_were_typed(till: Till) -> None:
     keep(till, "timeout = -1")
 

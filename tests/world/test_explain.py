@@ -73,7 +73,7 @@ def test_an_exit_code_and_a_response_code_of_one_number_name_each_other(till: Ti
     assert (item["see"], "see also" in text) == (command, see is not None)
 
 
-@pytest.mark.parametrize("word", ["ZZ", "777", "", "exit-77", "\x1b[2J"])
+@pytest.mark.parametrize("word", ["ZZ", "777", "", "exit-77", "\x1b[2J", "9" * 5000])
 def test_what_is_not_known_is_called_unknown(till: Till, word: str) -> None:
     run = till.run("explain", word)
 

@@ -223,3 +223,12 @@ def test_a_declined_refund_of_a_sale_asks_for_no_other_card(world: World, paid: 
     run = paid.run(*REFUND)
 
     assert (run.code, "DECLINED" in run.err, "another card" in run.err) == (3, True, False)
+
+
+def test_while_what_was_answered_is_made_sure_of_no_answer_is_called_lost(world: World, paid: Till) -> None:
+    """A search that ignores its filter shows another refund: below DECLINED, the answer was called lost."""
+    world.books.showing.filters = False
+    world.service.somebody_charges("10.00", action="REFUND", original=world.sale().id, invoice="OTHER-7")
+    run = paid.run("refund", "10.00", "--transaction", "10001", "-k", "R2", "--yes")
+
+    assert (run.code, "PayJunction has answered. Making sure" in run.err, "lost" in run.err) == (3, True, False)

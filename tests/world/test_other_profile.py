@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pjterm.core.hints import commands
-from tests.world.faults import lost_request
+from tests.world.faults import lost_answer, lost_request, page
+from tests.world.reader import Stays, Tap, customer
 from tests.world.service import ACCOUNT, URL
-from tests.world.till import Till, World
+from tests.world.till import Run, Till, World
 
 DAY = 24 * 3600.0
 
@@ -50,6 +51,65 @@ def test_each_command_that_is_printed_names_the_profile(second: Till, line: tupl
 
     assert printed
     assert [c for c in printed if "-p other" not in c] == [], run.err
+
+
+def all_named(run: Run) -> list[str]:
+    """The commands that a run printed, each of which names the profile."""
+    cells = [cell.strip() for row in (run.err + run.out).splitlines() for cell in row.split("\t")]
+    printed = [c for cell in cells for c in commands(cell)]
+
+    assert printed
+    assert [c for c in printed if "-p other" not in c] == [], str(run)
+    return printed
+
+
+def test_what_a_list_of_open_sales_prints_names_the_profile(world: World, second: Till) -> None:
+    """Pasted, `pjterm resume` resolved the sales of the default profile only."""
+    for n in range(6):
+        world.service.reader(f"R{n}").next(customer(Tap(after=900.0)))
+        assert second.run("-p", "other", "charge", f"{n + 1}", "-t", f"R{n}", "-k", f"k{n}", "--no-wait").code == 0
+
+    assert (
+        all_named(second.run("-p", "other", "requests", "list", "--open", columns=160))[-1] == "pjterm resume -p other"
+    )
+    assert all_named(second.run("-p", "other", "resume", "--timeout", "0"))
+
+
+def test_what_the_story_of_a_sale_prints_names_the_profile(second: Till) -> None:
+    """Pasted, it showed another sale, of the same key under the default profile."""
+    assert all_named(second.run("-p", "other", "why", "b")) == ["pjterm why b --raw -p other"]
+
+
+def test_what_a_ping_prints_names_the_profile(world: World, second: Till) -> None:
+    world.t1.next(customer(Stays()))
+    world.faults.add(lost_request(page(502)), "main", times=100)
+    shows_still = second.run("-p", "other", "terminals", "ping", "T1")
+    world.t2.next(customer(Tap(after=60.0)))
+    second.run("-p", "other", "charge", "5", "-t", "T2", "--timeout", "1", "-k", "K2")
+    is_busy = second.run("-p", "other", "terminals", "ping", "T2")
+
+    assert [len(all_named(run)) for run in (shows_still, is_busy)] == [1, 1]
+
+
+def test_what_a_lost_image_prints_names_the_profile_and_can_be_pasted(world: World, second: Till) -> None:
+    world.faults.add(lost_answer(), "signature", times=100)
+    run = second.run("-p", "other", "sign", "-k", "s", "--save=-s.png")
+
+    assert any(c.startswith("pjterm signature ") and " --save=-s.png " in c for c in all_named(run))
+
+
+def test_what_was_chosen_by_variables_is_named_in_what_is_printed(world: World, second: Till) -> None:
+    """Pasted into another shell, it charged the default profile's reader, and would have reset that of another till."""
+    second.environ = {"PJTERM_PROFILE": "other", "PJTERM_TERMINAL": "T2"}
+    world.service.somebody_uses(world.t2, 60.0)
+    runs = [
+        second.run(*line)
+        for line in (("charge", "5", "-k", "z"), ("cancel",), ("cancel", "--any"), ("prompt", "Hi?", "-k", "y"))
+    ]
+
+    printed = [command for run in runs for command in all_named(run)]
+    assert "pjterm charge 5 -t T2 --key z -p other" in printed
+    assert [c for c in printed if not c.startswith("pjterm why") and "-t T2" not in c] == []
 
 
 def test_what_depends_on_no_profile_names_none(second: Till) -> None:

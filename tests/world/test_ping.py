@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pjterm.core.hints import commands
 from tests.world import faults, pings
 from tests.world.reader import Stays, Tap, customer
 from tests.world.service import Call
@@ -116,7 +117,23 @@ def test_a_prompt_that_cannot_be_taken_back_leaves_the_reader_busy(world: World,
     run = till.run("terminals", "ping", "T1", "--json")
 
     assert (run.code, run.json["items"][0]["status"]) == (13, "busy")
-    assert run.json["items"][0]["says"].endswith("our prompt may still show: pjterm cancel -t T1")
+    assert "our prompt may still show: pjterm cancel made-" in run.json["items"][0]["says"]
+
+
+def test_what_takes_the_prompt_back_ends_nothing_else(world: World, till: Till) -> None:
+    """A reader of that name and an alias of that name were two: it cancelled a customer's payment at the other one."""
+    till.configure(aliases={"T1": world.t2.id})
+    world.t2.next(customer(Tap(after=120.0)))
+    till.run("charge", "5", "-t", "T1", "-k", "K1", "--no-wait")
+    world.t1.next(customer(Stays()))
+    world.faults.add(faults.lost_request(faults.page(502)), "main", times=100)
+    at_t1 = till.run("terminals", "ping", "--all", "--json").json["items"][0]
+    world.faults.clear()
+    [line] = commands(at_t1["says"])
+    done = till.run(*line.split()[1:])
+
+    assert (at_t1["smartTerminalId"], done.code) == (world.t1.id, 0)
+    assert (world.t1.running is None, world.t2.running is None) == (True, False)
 
 
 @pytest.mark.parametrize("moment", ["while it connects", "while our prompt shows"])

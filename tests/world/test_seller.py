@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.world import faults
 from tests.world.till import Run, Till, World
 
 
@@ -49,6 +50,18 @@ def test_a_variable_that_names_nobody_chooses_nobody_else(world: World, till: Ti
     run = sold(till, "a", "20")
 
     assert (run.code, "PJTERM_BY: invalid name" in run.err, world.taken) == (2, True, 0)
+
+
+def test_a_variable_that_names_nobody_is_in_no_known_sale_s_way(world: World, till: Till) -> None:
+    """Of a sale that was paid, or lost, it said that the arguments were wrong."""
+    world.faults.add(faults.lost_answer(), "request-payment")
+    sold(till, "lost", "7", "--timeout", "3")
+    paid = sold(till, "paid", "20")
+    till.environ = {"PJTERM_BY": ""}
+
+    assert (paid.code, sold(till, "paid", "20").code, sold(till, "lost", "7").code) == (0, 0, 0)
+    assert [sold(till, key, "5").code for key in ("paid", "new")] == [10, 2]
+    assert sold(till, "new", "5", "--dry-run").code == 2
 
 
 def test_a_close_is_by_whoever_the_variable_names(till: Till) -> None:

@@ -11,7 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.core.hints import command_line
+from pjterm.core.hints import command_line, option
 from pjterm.errors import AnswerLost, GuardRefused, PjtermError, Unavailable, UsageFault
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _running(context: Context, terminal: str | None) -> Entry:
         )
     if lost := [e for e in unresolved if e.kind.is_money and e.request_id is None]:
         raise _no_request(lost[-1])
-    reader = "" if terminal is None else f" -t {quote(terminal)}"
+    named = context.reader_named(terminal)
+    reader = "" if named is None else f" {option('-t', named)}"
     raise GuardRefused(
         f"nothing from this machine is open on {device.label}; nothing was cancelled",
         hint=f"to reset the reader, whatever runs on it: pjterm cancel{reader} --any",
@@ -243,7 +244,7 @@ def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours:
         hint = f"find out what became of the request from this machine: {command_line('resume', ours[-1].key)}"
     if not done.is_certain:
         says = f"whether the reader was reset is not known: {done.why}"
-        hint = f"to reset it again: pjterm cancel -t {quote(device.label or '')} --any"
+        hint = f"to reset it again: pjterm cancel {option('-t', device.label)} --any"
     outcome, code = (Outcome.UNKNOWN, 9) if ours or not done.is_certain else (Outcome.CANCELLED, 0)
     report = Report(
         kind=Kind.CANCEL,

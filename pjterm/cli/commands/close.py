@@ -172,7 +172,7 @@ def _name_unclosed(context: Context, closed: list[str], about: period.Period) ->
         return
     named = ", ".join(map(str, found)) if len(found) <= NAMED_MOST else f"{len(found)} days from {found[0]} on"
     context.notice(f"earlier days with takings that are in no close: {named}")
-    context.notice(context.addressed(f"next: pjterm close --day {found[0]}"))
+    context.notice(f"next: pjterm close --day {found[0]}")
 
 
 def _closed_meanwhile(closes: Closes, day: str) -> GuardRefused:

@@ -21,6 +21,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.core.hints import command_line
 from pjterm.errors import CheckFailed
+from pjterm.values import replace
 
 ORDER = (
     "variables", "config", "credentials", "state", "facts", "journal", "tls", "api", "clock", "terminals", "accounts",
@@ -58,6 +59,7 @@ def doctor(
     people = Live(context) if context.for_person else None
     found = []
     for check in examine(context, prompt, people.begins if people is not None else lambda _: None):
+        check = replace(check, hint=check.hint and context.addressed(check.hint))
         found.append(check)
         if people is not None:
             people.shows(check)

@@ -138,7 +138,7 @@ def _say_trouble(context: Context, trouble: PjtermError) -> None:
 
     say = context.warn if isinstance(trouble, AuthFailed) else context.notice
     for line in error_lines(trouble):
-        say(context.addressed(line))
+        say(line)
 
 
 def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | None:
@@ -298,7 +298,7 @@ def replay(
     print_list(context, "replay", items, ("CURSOR", "STATUS"), rows, changed=True)
     if trouble is not None:
         context.error_line(trouble.message)
-        context.error_line(context.addressed(f"next: {trouble.hint}"))
+        context.error_line(f"next: {trouble.hint}")
     if not all(i["httpStatus"] is not None and 200 <= i["httpStatus"] < 300 for i in items):
         raise typer.Exit(CheckFailed.exit_code)
 

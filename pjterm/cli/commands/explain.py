@@ -78,7 +78,7 @@ def _ours(word: str) -> tuple[dict[str, Any], list[str]] | None:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return text.isascii() and text.isdigit() and len(text) <= 9  # Python reads no more than 4300 digits
 
 
 def _explained(

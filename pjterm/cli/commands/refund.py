@@ -124,8 +124,9 @@ def _refund_linked(
         if refunds.not_refundable(original) is None and not asked:
             context.notice(refunds.say_before(spec))
         if refunds.voids_as_well(spec):
-            void_it = context.addressed(f"a void costs no second fee: pjterm void {transaction}")
-            context.notice(f"transaction {transaction} is not settled yet; {void_it}")
+            context.notice(
+                f"transaction {transaction} is not settled yet; a void costs no second fee: pjterm void {transaction}"
+            )
         return spec, account_of(original, sending.account)
 
     send(context, typed, prepare, sending)

@@ -151,12 +151,13 @@ def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> S
     ]  # fmt: skip
     open_ = [addressed(context, r) for r in reports if r.exit_code in (8, 9)]
     below = [f"{r.key}: {line}" for r in open_[:NEXT_MOST] for line in (next_command(r) or "").split("\n")]
-    more = [f"and {len(open_) - NEXT_MOST} more; find out about all: pjterm resume"] if open_[NEXT_MOST:] else []
+    all_ = context.addressed(f"and {len(open_) - NEXT_MOST} more; find out about all: pjterm resume")
+    below += [all_] if open_[NEXT_MOST:] else []
     columns = [f"TIME {zone_short(now, zone)}", "KEY", "KIND", "TOTAL", "TERMINAL", "OUTCOME", "RESULT"]
     if any(is_elsewhere(context, r.environment) for r in reports):
         rows = [(*row, r.environment) for row, r in zip(rows, reports, strict=True)]
         columns.append("ENVIRONMENT")
-    return Shown(tuple(columns), rows, ("TOTAL",), [tone_of(r.outcome) for r in reports], below=[*below, *more])
+    return Shown(tuple(columns), rows, ("TOTAL",), [tone_of(r.outcome) for r in reports], below=below)
 
 
 def _total(report: Any) -> str | None:

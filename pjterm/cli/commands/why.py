@@ -79,7 +79,7 @@ def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     yield ""
     if words.next is not None and report.exit_code != 0:
         yield from next_lines("\n".join(_but_why(line) for line in words.next.split("\n")))
-    yield f"the facts: {command_line('why', entry.key, '--raw')}"
+    yield context.addressed(f"the facts: {command_line('why', entry.key, '--raw')}")
 
 
 def _verdict(context: Context, words: Words) -> Iterator[str]:

@@ -85,8 +85,12 @@ class Sending:
     dry_run: DryRunOption = False
 
     def check(self) -> None:
-        """Refuse times and choices that are wrong in themselves."""
+        """Refuse times, choices and a name that are wrong in themselves."""
+        from pjterm.settings.checks import check_by
+
         check_waiting(vars(self))
+        if self.by is not None:
+            check_by(self.by, "--by")
 
 
 def check_waiting(given: dict[str, Any]) -> None:
@@ -118,7 +122,7 @@ def terminal_named(context: Context, typed: str | None, what: str = "--terminal"
     An empty name chooses nothing.
     """
     if typed is None:
-        typed, what = context.environ.get("PJTERM_TERMINAL"), "PJTERM_TERMINAL"
+        typed, what = context.reader_named(None), "PJTERM_TERMINAL"
     if typed is None:
         return context.profile.terminal, f"[profiles.{context.profile.name}] terminal"
     if not typed.strip():

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import signal
 from datetime import timedelta
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
-from pjterm.core.hints import commands
+from pjterm.core.hints import command_line, commands
 from pjterm.errors import GuardRefused
 from pjterm.values import dataclass, replace
 
@@ -41,8 +40,9 @@ def ping(context: Context, place: Terminal) -> Ping:
         done = _prompt(context, place, name)
     except GuardRefused as stop:
         way_out = "".join(f"; find out: {line}" for line in commands(stop.hint or ""))  # a ping overrides nothing
-        return Ping(name, place.smart_terminal_id, "busy", None, stop.message + way_out)
-    return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), _says(done, name), _stopped(done))
+        return Ping(name, place.smart_terminal_id, "busy", None, context.addressed(stop.message + way_out))
+    says = context.addressed(_says(done))
+    return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), says, _stopped(done))
 
 
 def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
@@ -81,11 +81,11 @@ def _stays(done: Resolution) -> bool:
     return known.in_progress_seen and not known.has_ended and done.verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
 
 
-def _says(done: Resolution, name: str) -> str:
+def _says(done: Resolution) -> str:
     if _status(done) == "ready":
         return "it showed a prompt, which is taken back"
     says = done.verdict.says
-    return f"{says}; our prompt may still show: pjterm cancel -t {quote(name)}" if _stays(done) else says
+    return f"{says}; our prompt may still show: {command_line('cancel', done.entry.key)}" if _stays(done) else says
 
 
 def _stopped(done: Resolution) -> int | None:

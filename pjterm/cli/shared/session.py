@@ -78,7 +78,7 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
 
         live = LiveView(
             header, stream=context.stderr, environ=context.environ, now=context.clock.now, zone=context.zone,
-            bell=context.rings, verbose=context.verbose,
+            bell=context.rings, verbose=context.verbose, addressed=context.addressed,
         )  # fmt: skip
         people = live
     else:

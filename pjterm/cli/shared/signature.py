@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
-from pjterm.core.hints import command_line
+from pjterm.core.hints import command_line, option
 from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def signature_image(made: Session, resolution: Resolution, save: str | None) -> 
 
 
 def _not_kept(made: Session, signature_id: str | None, error: Exception, save: str | None) -> None:
-    again = command_line("signature", signature_id, *([f"--save {quote(save)}"] if save else []))
+    again = command_line("signature", signature_id, *([option("--save", save)] if save else []))
     made.flow.reporter.on_notice(f"signed, but its image could not be fetched or saved: {error}; try again: {again}")
 
 

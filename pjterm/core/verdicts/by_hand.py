@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from shlex import quote
 
 from pjterm.core import guards
 from pjterm.core.entry import Entry
@@ -122,7 +121,7 @@ def still_runs(entry: Entry) -> Finding:
     return Finding(
         "still-runs",
         f"the reader still works on {entry.key}, and the customer may yet pay. Nothing was written down.",
-        f"end it first: pjterm cancel -t {quote(entry.terminal.label or '')}",
+        f"end it first: {command_line('cancel', entry.key)}",
         entry=entry,
     )
 

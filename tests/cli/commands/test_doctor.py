@@ -133,7 +133,7 @@ def test_a_directory_that_others_may_write_or_that_a_blank_variable_names_is_tol
     blank = till.run("doctor", "--json", PJTERM_CONFIG_DIR="")
 
     assert (loose.code, bad(loose)) == (13, ["config"])
-    assert by_name(loose)["config"]["hint"] == f"chmod 700 '{till.config}'"
+    assert by_name(loose)["config"]["hint"] == f"chmod 700 {till.config}"
     assert bad(read) == []
     assert (blank.code, bad(blank)) == (13, ["variables", "config"])
 
@@ -146,7 +146,7 @@ def test_an_open_state_directory_is_bad_with_the_command_as_its_hint(stage: Stag
     found = by_name(till.run("doctor", "--json"))["state"]
     till.state.chmod(0o700)
 
-    assert (found["status"], found["hint"]) == ("bad", f"chmod 700 '{till.state}'")
+    assert (found["status"], found["hint"]) == ("bad", f"chmod 700 {till.state}")
     assert "chmod" not in found["detail"]
 
 
@@ -187,8 +187,12 @@ def test_an_open_entry_is_worth_a_note(stage: Stage) -> None:
     till.run("charge", "5", "-k", "left", "--no-wait")
 
     item = by_name(till.run("doctor", "--json"))["journal"]
+    config = till.config / "config.toml"
+    config.write_text(config.read_text().replace('default_profile = "till-1"\n', ""))
+    of_no_default = by_name(till.run("-p", "till-1", "doctor", "--json"))["journal"]
 
     assert (item["status"], item["hint"]) == ("note", "pjterm resume")
+    assert of_no_default["hint"] == "pjterm resume -p till-1"
 
 
 @together
