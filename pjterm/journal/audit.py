@@ -71,8 +71,9 @@ def _links(db: sqlite3.Connection, head: Head | None, found: Audit) -> dict[tupl
         if link["mark"] is not None:
             mark = _mark(link["mark"])
             found.marks.append(mark)
-            if "accepted" in mark:
-                broken.clear()  # whatever was wrong before it is named in the mark
+            accepted = mark.get("found") if "accepted" in mark else None
+            if isinstance(accepted, list):  # what was wrong then is named in the mark; what was done since is not
+                broken = [d for d in broken if str(d) not in accepted]
         else:
             newest[link["entry_id"], link["fact_id"]] = link["digest"]
     found.links, found.hash = number, before

@@ -362,6 +362,23 @@ def test_each_row_that_another_program_changed_is_named_and_nothing_is_written(d
     assert Opened(directory).by_key(SCOPE, "next") is None
 
 
+def test_what_was_accepted_once_excuses_nothing_that_is_done_later(directory: Path) -> None:
+    path = filled(directory)
+    by_another_program(path, "UPDATE entries SET says = 'x' WHERE key = 'open'", "DELETE FROM links WHERE id = 6")
+    repair.accept(Opened(directory).file, at(20))
+    assert found(directory) == ()
+    facts = "SELECT id FROM facts WHERE entry_id = 1"
+    by_another_program(
+        path,
+        f"DELETE FROM links WHERE entry_id = 1 OR fact_id IN ({facts})",
+        "DELETE FROM facts WHERE entry_id = 1",
+        "DELETE FROM entries WHERE id = 1",
+    )
+
+    with pytest.raises(JournalDamaged, match="removed by another program"):
+        Opened(directory).add(new_entry("paid"), at(30))
+
+
 def rubbish(path: Path) -> None:
     path.write_bytes(b"\xfe" * 100 + path.read_bytes()[100:])
 
