@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.errors import JournalUnusable
 from pjterm.journal import chain
-from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
+from pjterm.journal.faults import UNREADABLE, Damage, damaged, is_corrupt, is_unwritable, unusable
 from pjterm.journal.head import look
 from pjterm.journal.place import JournalPlace
 from pjterm.journal.retention import is_due, shorten_typed
@@ -84,7 +84,7 @@ class JournalFile:
         found = self.rows(sql, *values)
         try:
             return [value_of(row) for row in found]
-        except (ValueError, TypeError, ArithmeticError, AssertionError, LookupError) as error:
+        except UNREADABLE as error:
             raise damaged(self.path, [Damage("a row", f"cannot be read ({error})")]) from error
 
     def audit(self) -> Audit:
@@ -177,6 +177,8 @@ class JournalFile:
 
     def named(self, error: Exception) -> JournalUnusable:
         """What went wrong, by its cause and its way out."""
+        if "Could not decode" in str(error):
+            return damaged(self.path, [Damage("a row", "cannot be read: its text is not UTF-8")])
         if is_corrupt(error):
             return damaged(self.path, [Damage("the file", f"is not a readable database ({error})")])
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") and self._db is not None:

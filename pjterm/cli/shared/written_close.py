@@ -12,7 +12,7 @@ from pjterm.cli.shared.takings import for_person, shown_keys, titles, with_total
 from pjterm.core.text import with_environment
 
 if TYPE_CHECKING:
-    from pjterm.journal.closes import Close
+    from pjterm.journal.rows import Close
 
 _CARRIED = ("carriedFrom", "transactionId")
 """Further columns, used only for what is carried."""
