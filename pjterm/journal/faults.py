@@ -74,7 +74,7 @@ def damaged(path: Path, found: Sequence[Damage]) -> JournalDamaged:
     is_, hint = "is damaged", "see what was sold: pjterm transactions list\nthen: pjterm journal accept"
     if is_newer(all_ := tuple(map(str, found))):
         is_, hint = "cannot be read", UPDATE
-    error = JournalDamaged(f"the journal {path} {is_}: {named}{more}. Nothing was sent", hint=hint)
+    error = JournalDamaged(f"the journal {path} {is_}: {named}{more}", hint=hint)
     error.found = all_
     return error
 

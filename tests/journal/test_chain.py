@@ -481,7 +481,7 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
     lose(filled(directory))
     before = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
     for _ in range(2):  # it does not heal by itself
-        with pytest.raises(JournalDamaged, match="Nothing was sent"):
+        with pytest.raises(JournalDamaged, match=r"is damaged|cannot be read"):
             Opened(directory).check_writable()
     kept = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
     repair.accept(Opened(directory).file, at(20))

@@ -85,6 +85,7 @@ def test_the_same_line_after_damage_is_refused_and_posts_nothing(
 
     assert [r.code for r in again] == [10] * 4, [r.err for r in again]
     assert all("journal" in r.err and "pjterm journal accept" in r.err for r in again)
+    assert [r.err.count("Nothing was sent.") for r in again] == [1] * 4
     assert [r.out for r in again] == [""] * 4
     assert posts(shop) == 1
     assert len(shop.charges()) == 1
