@@ -91,8 +91,8 @@ class JournalFile:
         """Read every row against the chain, whatever the file looks like."""
         from pjterm.journal.audit import read_through  # 0.4 ms that only a file which may be damaged takes
 
-        head = self.place.read_head()
         db = self.opened()
+        head = self.place.read_head()  # before the rows, so that what is written meanwhile is not missed
         try:
             db.execute("BEGIN")
             try:

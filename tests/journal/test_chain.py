@@ -272,6 +272,11 @@ def test_a_journal_that_was_just_made_is_not_read_through(directory: Path) -> No
     assert entry.key == "first"
 
 
+def test_a_journal_that_is_made_by_the_question_is_whole(directory: Path) -> None:
+    """Another process may make it between the looks at its head and at its rows."""
+    assert found(directory) == ()
+
+
 # -- closes are marked ----------------------------------------------------------------------------------------
 
 

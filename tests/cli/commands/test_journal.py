@@ -140,6 +140,15 @@ def test_a_backup_of_a_till_that_works_is_whole(shop_and_till: tuple[Shop, Till]
     assert till.run("journal", "backup", "copy.sqlite").code == 10
 
 
+@pytest.mark.parametrize("line", [("verify",), ("backup", "copy.sqlite"), ("accept", "--yes")], ids=" ".join)
+def test_where_there_is_no_journal_none_is_made(stage: Stage, line: tuple[str, ...]) -> None:
+    _, till = stage.open()
+    run = till.run("journal", *line)
+
+    assert (run.code, "there is no journal yet" in run.err) == (2, True)
+    assert not (till.state / "journal.sqlite").exists()
+
+
 def newer(till: AnyTill) -> None:
     db = sqlite3.connect(till.state / "journal.sqlite")
     db.execute("PRAGMA user_version = 99")
