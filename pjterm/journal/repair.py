@@ -95,8 +95,11 @@ def _lost(db: sqlite3.Connection, audit: Audit) -> tuple[set[int], set[int], set
     return entries, facts, {d.close_id for d in unreadable if d.close_id}
 
 
-def backup(file: JournalFile, target: Path) -> None:
-    """A whole copy in one file, including what is still in the log; an existing file is not replaced."""
+def backup(file: JournalFile, target: Path) -> tuple[str, ...]:
+    """A whole copy in one file, including what is still in the log; an existing file is not replaced.
+
+    All that is wrong with the journal, and so with its copy, is returned.
+    """
     if target.exists():
         raise GuardRefused(f"{target} is there already; nothing was written", hint="name another file", code="exists")
     source = file.opened()
@@ -108,6 +111,7 @@ def backup(file: JournalFile, target: Path) -> None:
     except (sqlite3.Error, OSError) as error:
         beside.unlink(missing_ok=True)
         raise UsageFault(f"{target} cannot be written: {reason(error)}") from error
+    return examine(file)[1]
 
 
 def _copy(source: sqlite3.Connection, target: Path) -> None:

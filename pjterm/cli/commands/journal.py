@@ -61,6 +61,7 @@ def backup(
 ) -> None:
     """Write a whole copy of the journal into one file, at any time.
 
+    Exit 13 where the journal is damaged, and so is its copy: keep the copies from before.
     To use it elsewhere, put it into the state directory as journal.sqlite, then: pjterm journal accept
 
     Example:
@@ -74,8 +75,15 @@ def backup(
     _check_begun(context)
     target = file.expanduser().absolute()
     check_place(target, "FILE")
-    repair.backup(context.journal.file, target)
+    damage = repair.backup(context.journal.file, target)
     print_item(context, "journal", {"path": str(target)}, [str(target)], changed=True)
+    if damage:
+        for line in damage:
+            context.error_line(f"  {line}")
+        context.error_line(
+            "  This is a copy of a damaged journal: keep the copies from before. See: pjterm journal verify"
+        )
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 def accept(context: Context, yes: Annotated[bool, o.flag("-y, --yes", "Do not ask.")] = False) -> None:
