@@ -7,9 +7,12 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+from pjterm.core.evidence.fact_codec import read
+from pjterm.core.evidence.facts import Fact
 from pjterm.journal import chain, close_marks
-from pjterm.journal.faults import Damage
+from pjterm.journal.faults import Damage, misfit
 from pjterm.journal.head import Head
+from pjterm.journal.rows import entry_of, is_readable
 from pjterm.values import dataclass, field
 
 
@@ -28,6 +31,14 @@ class Audit:
 
 def read_through(db: sqlite3.Connection, head: Head | None) -> Audit:
     """Read every link and every row; takes a second for some hundred thousand of them."""
+    try:
+        return _read_through(db, head)
+    except (sqlite3.OperationalError, UnicodeDecodeError):  # text that is not UTF-8, as a bad sector leaves it
+        with chain.lossless(db):
+            return _read_through(db, head)
+
+
+def _read_through(db: sqlite3.Connection, head: Head | None) -> Audit:
     found = Audit()
     found.damage += _structure(db)
     newest = _links(db, head, found)
@@ -35,18 +46,22 @@ def read_through(db: sqlite3.Connection, head: Head | None) -> Audit:
         found.entries += 1
         digest = newest.pop((row["id"], None), "")
         if digest != chain.entry_digest(row):
-            says = "was added by another program" if digest in ("", None) else "was changed by another program"
-            found.damage.append(Damage(f"entry {row['id']}", says, str(row["key"]), entry_id=row["id"]))
+            readable, key = is_readable(row, entry_of), str(row["key"])
+            found.damage.append(misfit(f"entry {row['id']}", digest, readable=readable, key=key, entry_id=row["id"]))
     for row in db.execute("SELECT * FROM facts"):
         found.facts += 1
         digest = newest.pop((None, row["id"]), "")
         if digest != chain.fact_digest(row):
-            says = "was added by another program" if digest in ("", None) else "was changed by another program"
-            about = f"fact {row['id']} of entry {row['entry_id']}"
-            found.damage.append(Damage(about, says, entry_id=row["entry_id"], fact_id=row["id"]))
+            readable, about = is_readable(row, _fact_of), f"fact {row['id']} of entry {row['entry_id']}"
+            of = {"entry_id": row["entry_id"], "fact_id": row["id"]}
+            found.damage.append(misfit(about, digest, readable=readable, **of))
     found.damage += _gone(newest)
     found.damage += close_marks.check(db, found.marks)
     return found
+
+
+def _fact_of(row: sqlite3.Row) -> Fact:
+    return read(row["type"], row["fact"])
 
 
 def _structure(db: sqlite3.Connection) -> Iterator[Damage]:

@@ -10,11 +10,12 @@ can neither be read nor guessed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pjterm.journal.faults import Damage
@@ -40,6 +41,16 @@ _TOUCHED = (
     "SELECT touched.entry_id AS of_entry, facts.* FROM temp.touched LEFT JOIN facts ON facts.id = touched.fact_id"
 )
 """What it noted, with the facts as they stand."""
+
+
+@contextlib.contextmanager
+def lossless(db: sqlite3.Connection) -> Iterator[None]:
+    """Read text that is not UTF-8, too: a changed byte hides no other row. Sound rows have the same digest."""
+    before, db.text_factory = db.text_factory, lambda data: data.decode(errors="surrogateescape")
+    try:
+        yield
+    finally:
+        db.text_factory = before
 
 
 def entry_digest(row: sqlite3.Row) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pjterm.journal import chain
-from pjterm.journal.faults import Damage
+from pjterm.journal.faults import Damage, misfit
+from pjterm.journal.rows import close_of, is_readable
 
 
 def add(db: sqlite3.Connection, id_: int | None, values: tuple[Any, ...]) -> None:
@@ -23,7 +24,7 @@ def check(db: sqlite3.Connection, marks: Iterable[Mapping[str, Any]]) -> Iterato
     for row in db.execute("SELECT * FROM closes ORDER BY id"):
         about, digest = f"close {row['number']} ({row['day']})", expected.pop(row["id"], None)
         if digest != _digest(tuple(row)[1:]):
-            yield Damage(about, "was changed by another program" if digest else "was added by another program")
+            yield misfit(about, digest, readable=is_readable(row, close_of), close_id=row["id"])
     for id_, digest in expected.items():
         if digest is not None:
             yield Damage(f"close with id {id_}", "was removed by another program")

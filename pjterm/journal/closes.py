@@ -7,7 +7,6 @@ proves if the journal was cut off before it.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -16,19 +15,10 @@ from pjterm.core.entry import Scope
 from pjterm.core.times import precise
 from pjterm.journal import chain, close_marks
 from pjterm.journal.file import JournalFile
-from pjterm.values import dataclass
+from pjterm.journal.rows import Close, close_of
 
 Build = Callable[[int, Mapping[str, Any]], dict[str, Any]]
 """Makes the document of a close, given its number and the chain's head."""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """One close, as it was written."""
-
-    number: int
-    day: str
-    document: dict[str, Any]
 
 
 class Closes:
@@ -43,7 +33,7 @@ class Closes:
 
     def all(self) -> list[Close]:
         """All of them, oldest first."""
-        return self._file.read(_close, f"SELECT * FROM closes WHERE {self._WHERE} ORDER BY number", *self._whose)
+        return self._file.read(close_of, f"SELECT * FROM closes WHERE {self._WHERE} ORDER BY number", *self._whose)
 
     def add(self, day: str, now: datetime, build: Build, known: int | None = None) -> Close | None:
         """Write the next close; `None` if the day was closed meanwhile, or any was after the one numbered `known`."""
@@ -63,7 +53,3 @@ class Closes:
             ).lastrowid
             close_marks.add(db, id_, values)
             return Close(newest + 1, day, document)
-
-
-def _close(row: sqlite3.Row) -> Close:
-    return Close(int(row["number"]), str(row["day"]), json.loads(row["document"]))

@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pjterm.errors import JournalDamaged, JournalUnusable, reason
 from pjterm.system.files import access_problem
@@ -17,6 +18,8 @@ _NAMED = 3  # how many damages a message names
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")  # the second: for the file through which its users share the log
 NEWER = "was written by a newer pjterm"
 UPDATE = "update pjterm (or PJTERM_STATE_DIR names another directory)"
+UNREADABLE = (ValueError, TypeError, ArithmeticError, AssertionError, LookupError)
+"""What reading a row raises that holds something pjterm never writes."""
 UNWRITABLE = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)
 
 
@@ -29,16 +32,25 @@ class Damage:
     key: str | None = None
     entry_id: int | None = None
     fact_id: int | None = None
+    close_id: int | None = None
+    readable: bool = True
+    """False of a row that no command could read, even if it were accepted."""
 
     def __str__(self) -> str:
         key = "" if self.key is None else f" (key {self.key})"
-        return f"{self.about}{key} {self.says}"
+        return f"{self.about}{key} {self.says}".encode(errors="backslashreplace").decode()
+
+
+def misfit(about: str, expected: str | None, *, readable: bool, **row: Any) -> Damage:
+    """The damage of a row that does not have the digest that its newest link says."""
+    says = "was changed by another program" if expected else "was added by another program"
+    return Damage(about, says if readable else f"{says}, and cannot be read", readable=readable, **row)
 
 
 def is_corrupt(error: Exception) -> bool:
     """Whether the file itself is broken, rather than out of reach."""
     name = getattr(error, "sqlite_errorname", "")
-    signs = ("no such table", "no such column", "Could not decode")
+    signs = ("no such table", "no such column")
     broken = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(sign in str(error) for sign in signs)
     return broken or isinstance(error, ValueError)  # invalid text in it, for example
 
@@ -62,7 +74,7 @@ def damaged(path: Path, found: Sequence[Damage]) -> JournalDamaged:
     is_, hint = "is damaged", "see what was sold: pjterm transactions list\nthen: pjterm journal accept"
     if is_newer(all_ := tuple(map(str, found))):
         is_, hint = "cannot be read", UPDATE
-    error = JournalDamaged(f"the journal {path} {is_}: {named}{more}. Nothing was sent", hint=hint)
+    error = JournalDamaged(f"the journal {path} {is_}: {named}{more}", hint=hint)
     error.found = all_
     return error
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.errors import JournalUnusable
 from pjterm.journal import chain, schema
-from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
+from pjterm.journal.faults import UNREADABLE, Damage, damaged, is_corrupt, is_unwritable, unusable
 from pjterm.journal.head import look
 from pjterm.journal.place import BUSY, JournalPlace
 from pjterm.journal.retention import is_due, shorten_typed
@@ -82,15 +82,15 @@ class JournalFile:
         found = self.rows(sql, *values)
         try:
             return [value_of(row) for row in found]
-        except (ValueError, TypeError, ArithmeticError, AssertionError, LookupError) as error:
+        except UNREADABLE as error:
             raise damaged(self.path, [Damage("a row", f"cannot be read ({error})")]) from error
 
     def audit(self) -> Audit:
         """Read every row against the chain, whatever the file looks like."""
         from pjterm.journal.audit import read_through  # 0.4 ms that only a file which may be damaged takes
 
-        head = self.place.read_head()
         db = self.opened()
+        head = self.place.read_head()  # before the rows, so that what is written meanwhile is not missed
         try:
             db.execute("BEGIN")
             try:
@@ -177,6 +177,8 @@ class JournalFile:
 
     def named(self, error: Exception) -> JournalUnusable:
         """What went wrong, by its cause and its way out."""
+        if "Could not decode" in str(error):
+            return damaged(self.path, [Damage("a row", "cannot be read: its text is not UTF-8")])
         if is_corrupt(error):
             return damaged(self.path, [Damage("the file", f"is not a readable database ({error})")])
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):

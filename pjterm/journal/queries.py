@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pjterm.core import wire
 from pjterm.core.entry import Entry, Scope, preferred
 from pjterm.core.times import moment, precise, shifted
+from pjterm.journal.faults import Damage, damaged
 from pjterm.journal.file import JournalFile
 from pjterm.journal.rows import IS_UNRESOLVED, entry_of
 from pjterm.journal.traces import set_aside
@@ -78,7 +79,7 @@ class Queries:
 
     def reload(self, entry: Entry) -> Entry:
         """The entry as it stands now."""
-        return self._many("id = ?", entry.id)[0]
+        return self._one(entry.id)
 
     def unresolved_on(self, smart_terminal_id: str | None) -> list[Entry]:
         """Open and unknown entries of a device, oldest first, of any login."""
@@ -207,6 +208,12 @@ class Queries:
         jump = self._jump()
         return begin if jump is None else jump.since(begin)
 
+    def _one(self, entry_id: int) -> Entry:
+        found = self._many("id = ?", entry_id)
+        if not found:
+            raise damaged(self.file.path, [Damage(f"entry {entry_id}", "was removed by another program")])
+        return found[0]
+
     def _many(self, where: str, *values: Any) -> list[Entry]:
         found = self.file.read(entry_of, f"SELECT * FROM entries WHERE {where}", *values)
         return self._as_of_now(found)
@@ -215,9 +222,6 @@ class Queries:
         """Convert stored wall times to this process's clock."""
         ahead = self._ahead() if found else None
         return [shifted(value, -ahead) for value in found] if ahead else found
-
-    def _entry(self, row: sqlite3.Row) -> Entry:
-        return shifted(entry_of(row), -self._ahead())
 
     def _text(self, at: datetime) -> str:
         """A time of this process's clock as stored wall time."""

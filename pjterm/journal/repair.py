@@ -30,40 +30,51 @@ def examine(file: JournalFile) -> tuple[Audit | None, tuple[str, ...]]:
 def accept(file: JournalFile, now: datetime) -> Path | None:
     """Continue with the journal as it is now: what was wrong is recorded in it, and no longer counts.
 
-    If it cannot be read, it is set aside, and a new one begins; the path of the old one is returned.
+    If it cannot be read, it is set aside, and a new one begins; if rows cannot be read, a copy is set aside, and they
+    are removed, for they would stop whoever reads them. The path of what was set aside is returned.
     """
     _, found = examine(file)
     file.close()
     file, head = file.plain(), file.place.head
-    mark = {"accepted": precise(now), "found": list(found)}
+    mark: dict[str, Any] = {"accepted": precise(now), "found": list(found)}
+    aside = file.path.with_name(f"journal.broken-{now.astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.sqlite")
     with file.place.folding():
         file.place.head = HeadFile(head.path.with_name("journal.head.accepting"))
         file.place.head.replace(Head())  # its own stays until all is done: else a half would pass for the whole
-        aside = None if _is_readable(file) else _set_aside(file, now)
-        if aside is not None:
-            mark["setAside"] = aside.name
         try:
+            audit = _readable(file)
+            keeps_all = audit is not None and not any(_lost(file.opened(), audit))
+            if audit is None:
+                _set_aside(file, aside)
+            elif not keeps_all:
+                _copy(file.opened(), aside)
+            if not keeps_all:
+                mark["setAside"] = aside.name
             reached = _marked(file.opened(), mark)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise file.named(error) from error
         head.replace(Head(*reached))
         file.place.head.path.unlink()
         file.place.head = head
     file.close()
-    return aside
+    return None if keeps_all else aside
 
 
 def _marked(db: sqlite3.Connection, mark: dict[str, Any]) -> tuple[int, str]:
     """Write down what was accepted, in one transaction; how far the chain reaches then."""
     db.execute("BEGIN IMMEDIATE")
     try:
-        audit = read_through(db, Head())
-        chain.add_mark(db, mark)
-        chain.add_links(db, {d.entry_id for d in audit.damage if d.entry_id and not d.fact_id}, ())
-        for fact_id in {d.fact_id for d in audit.damage if d.fact_id}:
-            chain.relink_fact(db, fact_id)
-        close_marks.mark_again(db, audit.marks)
-        reached = chain.last(db)
+        with chain.lossless(db):
+            audit = read_through(db, Head())
+            lost = _lost(db, audit)
+            for table, ids in zip(("entries", "facts", "closes"), lost, strict=True):
+                db.executemany(f"DELETE FROM {table} WHERE id = ?", [(id_,) for id_ in ids])
+            chain.add_mark(db, mark)
+            chain.add_links(db, {d.entry_id for d in audit.damage if d.entry_id and not d.fact_id}, ())
+            for fact_id in {d.fact_id for d in audit.damage if d.fact_id} | lost[1]:
+                chain.relink_fact(db, fact_id)
+            close_marks.mark_again(db, audit.marks)
+            reached = chain.last(db)
     except BaseException:
         schema.take_back(db)
         raise
@@ -71,42 +82,63 @@ def _marked(db: sqlite3.Connection, mark: dict[str, Any]) -> tuple[int, str]:
     return reached
 
 
-def backup(file: JournalFile, target: Path) -> None:
-    """A whole copy in one file, including what is still in the log; an existing file is not replaced."""
+def _lost(db: sqlite3.Connection, audit: Audit) -> tuple[set[int], set[int], set[int]]:
+    """Entries, facts and closes that no command could read, and the facts of lost entries.
+
+    The id of a lost entry is given again, and its facts would be taken for those of the new one.
+    """
+    unreadable = [d for d in audit.damage if not d.readable]
+    entries = {d.entry_id for d in unreadable if d.entry_id and not d.fact_id}
+    facts = {d.fact_id for d in unreadable if d.fact_id}
+    left = {row["id"] for row in db.execute("SELECT id FROM entries")} - entries
+    facts |= {row["id"] for row in db.execute("SELECT id, entry_id FROM facts") if row["entry_id"] not in left}
+    return entries, facts, {d.close_id for d in unreadable if d.close_id}
+
+
+def backup(file: JournalFile, target: Path) -> tuple[str, ...]:
+    """A whole copy in one file, including what is still in the log; an existing file is not replaced.
+
+    All that is wrong with the journal, and so with its copy, is returned.
+    """
     if target.exists():
         raise GuardRefused(f"{target} is there already; nothing was written", hint="name another file", code="exists")
     source = file.opened()
     beside = target.with_name(f".{target.name}.new-{os.urandom(6).hex()}")
     try:
         private_dir(target.parent)
-        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
-        copy = sqlite3.connect(beside)
-        try:
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            copy.close()
+        _copy(source, beside)
         os.rename(beside, target)
     except (sqlite3.Error, OSError) as error:
         beside.unlink(missing_ok=True)
         raise UsageFault(f"{target} cannot be written: {reason(error)}") from error
+    return examine(file)[1]
 
 
-def _is_readable(file: JournalFile) -> bool:
-    if not file.path.exists() or file.path.stat().st_size == 0:
-        return not has_log(file.path)
+def _copy(source: sqlite3.Connection, target: Path) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
+    copy = sqlite3.connect(target)
     try:
-        return not any(d.about == "the file" for d in read_through(file.opened(), Head()).damage)
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        copy.close()
+
+
+def _readable(file: JournalFile) -> Audit | None:
+    """What is in a journal, as far as it can be read at all."""
+    if has_log(file.path) and (not file.path.exists() or file.path.stat().st_size == 0):
+        return None
+    try:
+        audit = read_through(file.opened(), Head())
     except (JournalDamaged, sqlite3.DatabaseError, ValueError):
-        return False
+        return None
+    return None if any(d.about == "the file" for d in audit.damage) else audit
 
 
-def _set_aside(file: JournalFile, now: datetime) -> Path:
+def _set_aside(file: JournalFile, aside: Path) -> None:
     """Keep a broken journal under another name: its sales may still be readable."""
     file.drop()
-    aside = file.path.with_name(f"journal.broken-{now.astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.sqlite")
     for suffix in ("", "-wal", "-shm"):
         part = Path(f"{file.path}{suffix}")
         if os.path.lexists(part):
             part.rename(f"{aside}{suffix}")
-    return aside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.model import Kind, Outcome, Result, Status, Terminal
 from pjterm.core.times import moment, precise
+from pjterm.journal.faults import UNREADABLE
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.evidence.facts import Fact
 
 IS_UNRESOLVED = "(outcome IS NULL OR outcome IN ('open', 'unknown'))"
+_NUMBERS = frozenset(
+    ("id", "terminal_id", "named", "attempt", "original_id", "transaction_id", "entry_id", "number"),
+)
+"""Columns that hold no text."""
 
 
 def columns_of(new_entry: NewEntry, now: datetime, prior_ids: frozenset[int]) -> dict[str, Any]:
@@ -113,3 +120,28 @@ def _entry(names: tuple[str, ...], values: tuple[Any, ...]) -> Entry:
         shown_at=at("printed_at"),
         by=has["operator"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """One close, as it was written."""
+
+    number: int
+    day: str
+    document: dict[str, Any]
+
+
+def close_of(row: sqlite3.Row) -> Close:
+    """The close that a row holds."""
+    return Close(int(row["number"]), str(row["day"]), dict(json.loads(row["document"])))
+
+
+def is_readable(row: sqlite3.Row, value_of: Callable[[sqlite3.Row], object]) -> bool:
+    """Whether commands can read a row, which was read `lossless`."""
+    has = {name: value for name, value in zip(row.keys(), row, strict=True) if value is not None}
+    try:
+        "".join(value for name, value in has.items() if name not in _NUMBERS).encode()  # not a BLOB, and UTF-8
+        value_of(row)
+    except UNREADABLE:
+        return False
+    return all(isinstance(has[name], int) for name in _NUMBERS & has.keys())

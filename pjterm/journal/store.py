@@ -105,7 +105,7 @@ class Journal(Queries):
             assert entry_id is not None
             self._add_fact(db, entry_id, 1, Sent(at, new_entry.terms))
             self.owners.claim(entry_id)
-            return self._one(db, entry_id)
+            return self._one(entry_id)
 
     def try_again(self, entry: Entry, now: datetime, prior_ids: frozenset[int], new: NewEntry | None = None) -> Entry:
         """A new try under the same key and invoice number; guards count from now.
@@ -132,7 +132,7 @@ class Journal(Queries):
                 )
             self._add_fact(db, entry.id, entry.attempt + 1, Sent(begun, None if new is None else new.terms))
             self.owners.claim(entry.id)
-            return self._one(db, entry.id)
+            return self._one(entry.id)
 
     def adopt(self, new_entry: NewEntry, now: datetime, facts: Iterable[Fact]) -> Entry:
         """Write an entry for a sale that a search found before any POST of ours."""
@@ -145,7 +145,7 @@ class Journal(Queries):
             db.execute("DELETE FROM facts WHERE entry_id = ?", (entry.id,))
             for fact in facts:
                 self._add_fact(db, entry.id, 1, shifted(fact, self._ahead()))
-            return self._one(db, entry.id)
+            return self._one(entry.id)
 
     def note(self, entry: Entry, fact: Fact) -> None:
         """Store one fact, synced, and what it changes in the entry unless a newer try has begun meanwhile."""
@@ -208,7 +208,7 @@ class Journal(Queries):
                  None if outcome in UNRESOLVED else self._text(proven_at or now), self._text(now),
                  entry.id, entry.attempt),
             )  # fmt: skip
-            return self._one(db, entry.id)
+            return self._one(entry.id)
 
     def reopen(self, entry: Entry) -> None:
         """Reopen an entry that had not ended after all."""
@@ -263,6 +263,3 @@ class Journal(Queries):
         kind, text = write(fact)
         insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"
         db.execute(insert, (entry_id, attempt, kind, text))
-
-    def _one(self, db: sqlite3.Connection, entry_id: int) -> Entry:
-        return self._entry(db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone())

@@ -20,9 +20,10 @@ from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, PjtermError, UsageFault
 from pjterm.journal import repair
 from pjterm.journal.audit import Audit
-from pjterm.journal.closes import Close, Closes
+from pjterm.journal.closes import Closes
 from pjterm.journal.file import JournalFile
 from pjterm.journal.head import SLOT, Head
+from pjterm.journal.rows import Close
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
@@ -279,6 +280,11 @@ def test_a_journal_that_was_just_made_is_not_read_through(directory: Path) -> No
     assert entry.key == "first"
 
 
+def test_a_journal_that_is_made_by_the_question_is_whole(directory: Path) -> None:
+    """Another process may make it between the looks at its head and at its rows."""
+    assert found(directory) == ()
+
+
 # -- closes are marked ----------------------------------------------------------------------------------------
 
 
@@ -498,7 +504,7 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
     lose(filled(directory))
     before = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
     for _ in range(2):  # it does not heal by itself
-        with pytest.raises(JournalDamaged, match="Nothing was sent"):
+        with pytest.raises(JournalDamaged, match=r"is damaged|cannot be read"):
             Opened(directory).check_writable()
     kept = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
     repair.accept(Opened(directory).file, at(20))
@@ -554,11 +560,80 @@ def test_a_sale_that_runs_on_beside_another_journal_is_told_so_and_makes_it_no_d
 
 def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
     path = filled(directory)
-    by_another_program(path, "DELETE FROM entries WHERE key = 'open'", "UPDATE facts SET type = 'Lost' WHERE id = 2")
+    by_another_program(path, "DELETE FROM entries WHERE key = 'open'", "UPDATE facts SET attempt = 7 WHERE id = 2")
+    by_another_program(path, "DELETE FROM facts WHERE entry_id = 2")
     aside = repair.accept(Opened(directory).file, at(20))
 
     assert aside is None
     assert [e.key for e in Opened(directory).newest(9)] == ["asked", "paid"]
+    assert found(directory) == ()
+
+
+def rows(path: Path) -> list[tuple[Any, ...]]:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.text_factory = bytes
+        return [row for table in ("entries", "facts", "closes") for row in db.execute(f"SELECT * FROM {table}")]
+
+
+# What no command could read, and whose sales, facts and closes are left when that is accepted.
+UNREADABLE = {
+    "UPDATE entries SET started_at = 'rubbish' WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET outcome = 'rubbish' WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET amount = 'x' WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET prior_ids = '' WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET transaction_json = '{' WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET attempt = 'x' WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET login = CAST(x'ff41' AS TEXT) WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET key = CAST(x'ff41' AS TEXT) WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE entries SET key = x'41' WHERE key = 'paid'": ["asked", "open"],
+    "UPDATE facts SET fact = '{' WHERE id = 2": ["asked", "open", "paid"],
+    "UPDATE facts SET type = CAST(x'ff' AS TEXT) WHERE id = 2": ["asked", "open", "paid"],
+    "UPDATE links SET hash = CAST(x'ff' AS TEXT) WHERE id = (SELECT max(id) FROM links)": ["asked", "open", "paid"],
+    "UPDATE closes SET document = '{' WHERE number = 1": ["asked", "open", "paid"],
+    "UPDATE closes SET day = CAST(x'ff' AS TEXT) WHERE number = 1": ["asked", "open", "paid"],
+    "UPDATE closes SET day = x'32' WHERE number = 1": ["asked", "open", "paid"],
+}
+
+
+@pytest.mark.parametrize("statement", UNREADABLE)
+def test_what_cannot_be_read_is_set_aside_alone_and_stops_nothing_once_it_is_accepted(
+    directory: Path, statement: str
+) -> None:
+    path = filled(directory)
+    close_twice(journal := Opened(directory))
+    journal.close()
+    by_another_program(path, statement)
+    before = rows(path)
+    with pytest.raises(JournalDamaged, match=r"was changed by another program|is not UTF-8"):
+        Opened(directory).check_writable()
+    aside = repair.accept(Opened(directory).file, at(30))
+    journal = Opened(directory)
+    journal.add(new_entry("after"), at(40))
+    kept = journal.newest(9)
+    facts = [journal.facts(entry) for entry in kept]
+    closes = Closes(journal.file, SCOPE, "till").all()
+
+    assert [e.key for e in kept] == ["after", *UNREADABLE[statement]]
+    assert [len(known) > 0 for known in facts] == [True] * len(kept)
+    assert [c.number for c in closes] == ([2] if "closes" in statement else [1, 2])
+    assert found(directory) == ()
+    if "links" in statement:
+        assert aside is None, "nothing is lost"
+    else:
+        assert aside is not None
+        assert rows(aside) == before, "what it said may still be read from it"
+        assert aside.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_sale_does_not_inherit_the_facts_of_a_lost_one(directory: Path) -> None:
+    path = filled(directory)
+    by_another_program(path, "DELETE FROM entries WHERE key = 'asked'")
+    aside = repair.accept(Opened(directory).file, at(20))
+    journal = Opened(directory)
+    entry = journal.add(new_entry("after"), at(30))
+
+    assert [type(fact).__name__ for fact in journal.facts(entry)] == ["Sent"]
+    assert aside is not None, "what is not kept is set aside"
     assert found(directory) == ()
 
 

@@ -321,6 +321,30 @@ def test_a_machine_that_slept_between_the_searches_and_the_post_searches_again(
     assert (again.end().code, world.taken) == (0, 1)
 
 
+SPOILED = [
+    "UPDATE entries SET started_at = 'rubbish'",
+    "UPDATE entries SET login = CAST(x'ff' AS TEXT)",
+    "DELETE FROM entries",
+    "ALTER TABLE facts RENAME TO facts_of_old",
+]
+
+
+@pytest.mark.usefixtures("whole_way")
+@pytest.mark.parametrize("sql", SPOILED)
+def test_a_journal_that_is_spoiled_while_the_customer_pays_takes_no_approval_back(
+    world: World, till: Till, sql: str
+) -> None:
+    world.t1.next(customer(Tap(after=2.0)))
+    charge = till.start(*LINE)
+    world.wait(1.5)
+    till.edit_journal(sql)
+    run = charge.end()
+
+    assert (run.code, world.taken) == (0, 1)
+    assert "is damaged" in run.err
+    assert ("bug in pjterm" in run.err, "Nothing was sent" in run.err) == (False, False)
+
+
 # -- --wait-busy ----------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,8 @@ from pjterm.values import dataclass
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.books import SearchResult
-    from pjterm.journal.closes import Close, Closes
+    from pjterm.journal.closes import Closes
+    from pjterm.journal.rows import Close
     from pjterm.reports.closing import Carried
     from pjterm.reports.transaction_line import Line
 

@@ -45,8 +45,7 @@ def verify(context: Context) -> None:
     from pjterm.journal.faults import UPDATE, is_newer
     from pjterm.journal.repair import examine
 
-    if not context.journal.was_begun():
-        raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
+    _check_begun(context)
     audit, damage = examine(context.journal.file)
     print_item(context, "journal", _item(context, audit, damage), _lines(context, audit, damage))
     context.notice(UNPROVEN)
@@ -62,6 +61,7 @@ def backup(
 ) -> None:
     """Write a whole copy of the journal into one file, at any time.
 
+    Exit 13 where the journal is damaged, and so is its copy: keep the copies from before.
     To use it elsewhere, put it into the state directory as journal.sqlite, then: pjterm journal accept
 
     Example:
@@ -72,12 +72,18 @@ def backup(
     from pjterm.cli.shared.signature import check_place
     from pjterm.journal import repair
 
-    if not context.journal.was_begun():
-        raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
+    _check_begun(context)
     target = file.expanduser().absolute()
     check_place(target, "FILE")
-    repair.backup(context.journal.file, target)
+    damage = repair.backup(context.journal.file, target)
     print_item(context, "journal", {"path": str(target)}, [str(target)], changed=True)
+    if damage:
+        for line in damage:
+            context.error_line(f"  {line}")
+        context.error_line(
+            "  This is a copy of a damaged journal: keep the copies from before. See: pjterm journal verify"
+        )
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 def accept(context: Context, yes: Annotated[bool, o.flag("-y, --yes", "Do not ask.")] = False) -> None:
@@ -93,6 +99,7 @@ def accept(context: Context, yes: Annotated[bool, o.flag("-y, --yes", "Do not as
     from pjterm.cli.shared.printing import print_item
     from pjterm.journal import repair
 
+    _check_begun(context)
     audit, damage = repair.examine(context.journal.file)
     if not damage:
         print_item(context, "journal", _item(context, audit, damage), ["the journal is whole; nothing to accept"])
@@ -105,6 +112,11 @@ def accept(context: Context, yes: Annotated[bool, o.flag("-y, --yes", "Do not as
     lines = ["accepted" + ("" if aside is None else f"; the old journal is {aside}")]
     item = _item(context, *repair.examine(context.journal.file)) | {"setAside": None if aside is None else str(aside)}
     print_item(context, "journal", item, lines, changed=True)
+
+
+def _check_begun(context: Context) -> None:
+    if not context.journal.was_begun():
+        raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
 
 
 def _unknown(audit: Audit | None, damage: tuple[str, ...]) -> str:

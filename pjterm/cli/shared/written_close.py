@@ -13,7 +13,7 @@ from pjterm.core.text import with_environment
 from pjterm.reports.takings import outcome_word
 
 if TYPE_CHECKING:
-    from pjterm.journal.closes import Close
+    from pjterm.journal.rows import Close
 
 _CARRIED = ("carriedFrom", "transactionId")
 """Further columns, used only for what is carried."""

@@ -59,6 +59,11 @@ def an_older_copy(till: AnyTill) -> None:
     shutil.copy(till.state / "older.sqlite", till.state / "journal.sqlite")
 
 
+def a_page(till: AnyTill) -> None:
+    file = till.state / "journal.sqlite"
+    file.write_bytes(file.read_bytes()[:4096] + b"\xfe" * 4096 + file.read_bytes()[8192:])
+
+
 def config_lost_too(till: AnyTill) -> None:
     header(till)
     (till.config / "config.toml").unlink()
@@ -85,6 +90,7 @@ def test_the_same_line_after_damage_is_refused_and_posts_nothing(
 
     assert [r.code for r in again] == [10] * 4, [r.err for r in again]
     assert all("journal" in r.err and "pjterm journal accept" in r.err for r in again)
+    assert [r.err.count("Nothing was sent.") for r in again] == [1] * 4
     assert [r.out for r in again] == [""] * 4
     assert posts(shop) == 1
     assert len(shop.charges()) == 1
@@ -137,6 +143,31 @@ def test_a_backup_of_a_till_that_works_is_whole(shop_and_till: tuple[Shop, Till]
     assert (run.code, run.out) == (0, f"{till.root / 'copy.sqlite'}\n")
     assert rows == [("order-1", "12.50", "approved")]
     assert till.run("journal", "backup", "copy.sqlite").code == 10
+
+
+@pytest.mark.parametrize("damage", [another_key, an_older_copy, a_page])
+def test_a_backup_of_a_damaged_journal_says_so(stage: Stage, damage: Callable[[AnyTill], None]) -> None:
+    """A job that keeps the newest copies would replace the good ones by it without a word."""
+    shop, till = stage.open()
+    shop.world.shortcut = False
+    till.run("charge", "3.00")
+    till.run("journal", "backup", str(till.state / "older.sqlite"))
+    till.run(*SALE)
+    damage(till)
+    target = till.state / "copy.sqlite"
+    run = till.run("journal", "backup", str(target))
+
+    assert (run.code, run.out, target.exists()) == (13, f"{target}\n", True)
+    assert "This is a copy of a damaged journal" in run.err
+
+
+@pytest.mark.parametrize("line", [("verify",), ("backup", "copy.sqlite"), ("accept", "--yes")], ids=" ".join)
+def test_where_there_is_no_journal_none_is_made(stage: Stage, line: tuple[str, ...]) -> None:
+    _, till = stage.open()
+    run = till.run("journal", *line)
+
+    assert (run.code, "there is no journal yet" in run.err) == (2, True)
+    assert not (till.state / "journal.sqlite").exists()
 
 
 def newer(till: AnyTill) -> None:
