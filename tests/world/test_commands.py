@@ -588,7 +588,7 @@ def test_a_value_may_stand_in_the_same_word_as_its_option(world: World, till: Ti
     assert [request.reader.name for request in world.service.requests.values()] == ["T2"]
 
 
-@pytest.mark.parametrize("line", [("charge", "5"), ("terminals", "ping"), ("follow",), ("cancel", "--request")])
+@pytest.mark.parametrize("line", [("charge", "5"), ("follow",), ("cancel", "--request")])
 def test_whatever_works_at_a_reader_says_the_same_of_its_request_first(
     world: World, till: Till, line: tuple[str, ...]
 ) -> None:
