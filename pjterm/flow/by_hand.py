@@ -215,7 +215,7 @@ class ByHand:
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
 
     def _write_word(self, entry: Entry, facts: list[Fact], word: OperatorSaid) -> None:
-        """Store what the operator says. Raises `JournalUnusable`: nobody can look it up, so it is kept or not given."""
+        """Store what the operator says. Raises `JournalUnusable`: it can be looked up nowhere else."""
         self.journal.note(entry, word)
         facts.append(word)
         self.reporter.on_fact(word, replay(facts))

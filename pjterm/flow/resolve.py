@@ -197,7 +197,7 @@ def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrup
 
 
 def _was_changed(entry: Entry, now: Transaction) -> bool:
-    """Whether an approved transaction reads otherwise than it is told: captured since, or with another tip.
+    """Whether an approved transaction has changed since it was recorded: captured, or with another tip.
 
     One over another base is another sale's, or for a person to judge.
     """

@@ -187,10 +187,7 @@ class JournalPlace:
                 db.close()
                 if as_left:
                     self.seal(look(self.path))
-        except (
-            JournalUnusable,
-            OSError,
-        ):  # another process folds, or the place cannot be written: the next command does it
+        except (JournalUnusable, OSError):  # another process folds, or it cannot be written: the next command does it
             db.close()
 
 

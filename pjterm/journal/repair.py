@@ -31,7 +31,7 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
     """Continue with the journal as it is now: what was wrong is recorded in it, and no longer counts.
 
     If it cannot be read, it is set aside, and a new one begins; if rows cannot be read, a copy is set aside, and they
-    are removed, for they would stop whoever reads them. The path of what was set aside is returned.
+    are removed, because every command that reads them would fail. The path of what was set aside is returned.
     """
     _, found = examine(file)
     file.close()

@@ -211,13 +211,8 @@ def remove_profile(profile_name: str, directory: Path) -> str | None:
     return left[0]
 
 
-def forget(profile_name: str, directory: Path) -> str | None:
-    """Remove all secrets of a profile, before the profile itself; a sentence if some may be left."""
-    with profiles.changing(directory):
-        return _forget(profile_name, directory)
-
-
 def _forget(name: str, directory: Path) -> str | None:
+    """Remove all secrets of a profile, before the profile itself; a sentence if some may be left."""
     known = profiles.load(directory).profiles.get(name)
     document = toml_file.read(credentials_path(directory))
     if document.data.pop(name, None) is not None:

@@ -105,13 +105,11 @@ def paged(text: str, stream: TextIO, environ: Mapping[str, str], *, ask: bool) -
     if not ask or not pager or is_dumb(environ) or text.count("\n") < window(stream, environ)[1]:
         return False
     env = {"LESS": "FRX", "LESSCHARSET": "utf-8", **environ}
+    # Ctrl-C is the pager's, which must give back the terminal; what is ignored here, it would ignore, too
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        shown = subprocess.Popen(pager, stdin=subprocess.PIPE, env=env)
+        return subprocess.run(pager, input=text.encode(errors="replace"), env=env, check=False).returncode == 0
     except OSError:  # there is no pager
         return False
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the pager's, which must give back the terminal
-    try:
-        shown.communicate(text.encode(errors="replace"))
     finally:
         signal.signal(signal.SIGINT, before)
-    return shown.returncode == 0

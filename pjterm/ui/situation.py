@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from pjterm.core.evidence.facts import Fact, LookUpFailed, PollFailed, SearchFailed
+from pjterm.core.evidence.facts import Fact, LookUpFailed, PollFailed, SearchFailed, no_answer
 from pjterm.core.evidence.states import Progress
 from pjterm.core.following.activity import Activity, CtrlC, Doing
 from pjterm.core.model import Kind, Status, Transaction
@@ -149,7 +149,7 @@ def _finishing(header: Header, known: Progress) -> str:
 
 
 def _searching(header: Header, known: Progress, by: str) -> str:
-    lost = "PayJunction's answer was lost. " if known.answered is None else ""
+    lost = "" if known.answered is not None else f"{no_answer(known.lost)}. "
     if header.kind is Kind.VOID:
         return f"{lost}Looking whether the transaction is void{by}…"
     if header.kind is Kind.TIP:
@@ -157,12 +157,12 @@ def _searching(header: Header, known: Progress, by: str) -> str:
     if not lost:
         return f"PayJunction has answered. Making sure that nothing else was booked for this{by}…"
     if header.kind is not None and not header.kind.is_money:
-        return "PayJunction's answer was lost. Nothing is charged by this."
+        return f"{lost}Nothing is charged by this."
     if not header.at_reader:
-        return f"PayJunction's answer was lost. Searching for the refund{by}… Do not refund again."
+        return f"{lost}Searching for the refund{by}… Do not refund again."
     paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""
     again = "refund" if header.kind is Kind.REFUND else "charge"
-    return f"PayJunction's answer was lost. {paying}Searching for the sale{by}… Do not {again} again."
+    return f"{lost}{paying}Searching for the sale{by}… Do not {again} again."
 
 
 def _unclear(header: Header, by: str) -> str:

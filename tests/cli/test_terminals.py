@@ -212,7 +212,7 @@ def test_help_tells_what_happens_at_the_reader_and_examples(shop_and_till: tuple
 def test_ctrl_c_in_the_pager_is_the_pagers(stage: Stage) -> None:
     """A pager that is killed leaves a terminal that shows nothing of what is typed."""
     _, till = stage.open()
-    pager = "sh -c 'trap \"echo GIVEN BACK; exit 0\" INT; sleep 1; echo PAGING; while :; do sleep 0.5; done'"
+    pager = "sh -c 'trap \"echo GIVEN BACK; exit 0\" INT; echo PAGING; while :; do sleep 0.5; done'"
     child = till.spawn("help", "keys", PAGER=pager)
     child.expect_exact("PAGING")
     child.sendintr()

@@ -99,7 +99,7 @@ def test_forgetting_removes_every_secret_of_the_profile_and_no_other(tmp_path: P
     credentials.store("till-1", BOTH, tmp_path, {})
     credentials.store("b", {"password": "kept"}, tmp_path, {})
 
-    assert credentials.forget("till-1", tmp_path) is None
+    assert credentials.remove_profile("till-1", tmp_path) is None
     assert "hunter2" not in (tmp_path / "credentials.toml").read_text()
     assert "kept" in (tmp_path / "credentials.toml").read_text()
 
@@ -423,7 +423,7 @@ def test_a_keyring_that_answers_keeps_the_secrets_and_no_file_is_made(tmp_path: 
     assert again(tmp_path).secrets == "keyring"
     assert not (tmp_path / "credentials.toml").exists()
     assert run(READ, tmp_path, WORKING) == "hunter2"
-    assert run("print(credentials.forget('till-1', d))", tmp_path, WORKING) == "None"
+    assert run("print(credentials.remove_profile('till-1', d))", tmp_path, WORKING) == "None"
     assert json.loads((tmp_path / "keyring.json").read_text()) == {}
 
 
@@ -498,7 +498,7 @@ try:
 except AuthFailed as fault:
     print(fault.message, fault.hint)
 print(credentials.store('till-1', {{'webhook_secret': 'w'}}, d, {{}}).where)
-print(credentials.forget('till-1', d) is None)
+print(credentials.remove_profile('till-1', d) is None)
 """
     said = run(code, tmp_path, FAILING).splitlines()
 

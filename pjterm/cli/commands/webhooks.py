@@ -153,7 +153,7 @@ def rotate(
     changed = kept.rotate(wanted, left)
     if left:
         others = f"not given: {', '.join(left)}; the old secret stays valid until all are rotated by one command"
-        context.notice(context.addressed(f"{others}: pjterm webhooks rotate"))
+        context.notice(f"{others}: pjterm webhooks rotate")
     if context.format == "text":
         for made in changed:
             _print(context, made, "rotated")

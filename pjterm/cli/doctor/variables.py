@@ -25,7 +25,8 @@ def check(environ: Mapping[str, str]) -> Check:
     if blank:
         return Check("variables", BAD, f"set, but empty: {', '.join(blank)}", f"unset {' '.join(blank)}")
     try:
-        check_by(environ.get("PJTERM_BY", "nobody"), "PJTERM_BY")
+        if "PJTERM_BY" in environ:
+            check_by(environ["PJTERM_BY"], "PJTERM_BY")
     except UsageFault as fault:
         return Check("variables", BAD, fault.message, "unset PJTERM_BY, or put a name into it")
     unknown = [name for name in ours if name not in KNOWN]

@@ -86,15 +86,11 @@ class Sending:
 
     def check(self) -> None:
         """Refuse times, choices and a name that are wrong in themselves."""
-        from pjterm.settings.checks import check_by
-
         check_waiting(vars(self))
-        if self.by is not None:
-            check_by(self.by, "--by")
 
 
 def check_waiting(given: dict[str, Any]) -> None:
-    """Times and choices that are wrong in themselves."""
+    """Times, choices and a name that are wrong in themselves."""
     from pjterm.core.ids import check_key
     from pjterm.settings.checks import check_by
 

@@ -56,6 +56,12 @@ class Lost:
     why: str
 
 
+def no_answer(lost: Lost | None) -> str:
+    """Why there is no answer to the POST, as the beginning of a sentence."""
+    ended = lost is not None and lost.why == SENDER_ENDED
+    return "The command that sent it was ended before any answer" if ended else "PayJunction's answer was lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """A status, by poll or by a verified webhook. `asked_at` is when the poll was sent."""

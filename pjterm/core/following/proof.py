@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pjterm.core.evidence.facts import SENDER_ENDED
+from pjterm.core.evidence.facts import no_answer
 from pjterm.core.evidence.states import AFTER_RESET, after_the_end
 from pjterm.core.following.follow_state import FollowState
 from pjterm.core.following.running import REFUSALS_MOST, SEARCH_EVERY, can_search, poll_when_due, run_on, unknown
@@ -215,9 +215,7 @@ def search_for_lost(state: FollowState, now: datetime) -> Step:
     if last is None:
         return Search()
     if now >= state.deadline and last >= state.deadline:
-        ended = state.known.lost is not None and state.known.lost.why == SENDER_ENDED
-        why = "the command that sent it was ended before any answer" if ended else "PayJunction's answer was lost"
-        return unknown(f"{why}, and no transaction was found so far")
+        return unknown(f"{no_answer(state.known.lost)}, and no transaction was found so far")
     due = min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
     return when_due(Search(), due, now)
 
