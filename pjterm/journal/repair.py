@@ -14,6 +14,7 @@ from pjterm.journal import chain, close_marks, schema
 from pjterm.journal.audit import Audit, read_through
 from pjterm.journal.file import JournalFile
 from pjterm.journal.head import Head, HeadFile
+from pjterm.journal.retention import shorten_all
 from pjterm.journal.traces import has_log
 from pjterm.system.files import PRIVATE_FILE, private_dir
 
@@ -47,7 +48,7 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
             if audit is None:
                 _set_aside(file, aside)
             elif not keeps_all:
-                _copy(file.opened(), aside)
+                _copy(file.opened(), aside, audit)
             if not keeps_all:
                 mark["setAside"] = aside.name
             reached = _marked(file.opened(), mark)
@@ -102,24 +103,34 @@ def backup(file: JournalFile, target: Path) -> tuple[str, ...]:
     """
     if target.exists():
         raise GuardRefused(f"{target} is there already; nothing was written", hint="name another file", code="exists")
-    source = file.opened()
+    source, (audit, found) = file.opened(), examine(file)
     beside = target.with_name(f".{target.name}.new-{os.urandom(6).hex()}")
     try:
         private_dir(target.parent)
-        _copy(source, beside)
+        _copy(source, beside, audit)
         os.rename(beside, target)
     except (sqlite3.Error, OSError) as error:
         beside.unlink(missing_ok=True)
         raise UsageFault(f"{target} cannot be written: {reason(error)}") from error
-    return examine(file)[1]
+    return found
 
 
-def _copy(source: sqlite3.Connection, target: Path) -> None:
+def _copy(source: sqlite3.Connection, target: Path, audit: Audit | None) -> None:
+    """A copy is kept for years: it holds of what was typed what the journal holds of it after a day."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
     copy = sqlite3.connect(target)
     try:
         source.backup(copy)
+        copy.row_factory = sqlite3.Row
         copy.execute("PRAGMA journal_mode = DELETE")
+        copy.execute("PRAGMA secure_delete = ON")
+        damage = [] if audit is None else audit.damage
+        try:
+            with chain.lossless(copy), copy:
+                chain.add_links(copy, shorten_all(copy) - {d.entry_id for d in damage}, ())
+        except sqlite3.Error:
+            if audit is not None and not damage:
+                raise  # a damaged one is kept as it can be
     finally:
         copy.close()
 

@@ -9,6 +9,7 @@ from pjterm.core.times import precise
 from pjterm.journal import chain
 
 _KEPT_FOR = timedelta(hours=24)
+_CUT = "UPDATE entries SET input_value = substr(input_value, -2), read_data = substr(read_data, -2), salt = NULL"
 _DUE = f"WHERE ({chain.LONG}) AND started_at < ?"
 
 
@@ -21,5 +22,11 @@ def is_due(db: sqlite3.Connection, now: datetime) -> bool:
 def shorten_typed(db: sqlite3.Connection, now: datetime) -> None:
     """After a day only the last two characters of typed numbers and track data stay, and no salt."""
     if is_due(db, now):
-        change = "input_value = substr(input_value, -2), read_data = substr(read_data, -2), salt = NULL"
-        db.execute(f"UPDATE entries SET {change} {_DUE}", (precise(now - _KEPT_FOR),))
+        db.execute(f"{_CUT} {_DUE}", (precise(now - _KEPT_FOR),))
+
+
+def shorten_all(db: sqlite3.Connection) -> set[int]:
+    """Shorten them whenever they were typed; the ids of the entries."""
+    found = {row["id"] for row in db.execute(f"SELECT id FROM entries WHERE {chain.LONG}")}
+    db.executemany(f"{_CUT} WHERE id = ?", [(id_,) for id_ in found])
+    return found

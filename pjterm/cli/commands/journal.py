@@ -61,6 +61,7 @@ def backup(
 ) -> None:
     """Write a whole copy of the journal into one file, at any time.
 
+    Of what customers typed or swiped it has the last two characters, as the journal has after a day.
     Exit 13 where the journal is damaged, and so is its copy: keep the copies from before.
     To use it elsewhere, put it into the state directory as journal.sqlite, then: pjterm journal accept
 
