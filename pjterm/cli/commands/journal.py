@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pjterm.journal.audit import Audit
 
 UNPROVEN = (
-    "not provable here: what was written before the chain began, and a whole state directory put back from a copy; "
-    "pjterm reconcile compares with what PayJunction has booked"
+    "not provable here: what was written before the chain began, a whole state directory put back from a copy, and "
+    "what a program wrote that continues the chain itself; pjterm reconcile compares with what PayJunction has booked"
 )
 
 
