@@ -95,7 +95,7 @@ def close(m: Moment, account: Account) -> int:
 
 
 def void(m: Moment, held: dict[str, Any]) -> None:
-    """Void a hold that nobody captured."""
+    """Void a hold that was not captured in time."""
     m.books.book(held | {"status": "VOID", "modified": m.now})
 
 

@@ -32,7 +32,7 @@ def wait_for_keys(m: Moment, seconds: float) -> None:
 
 
 def begin(m: Moment) -> None:
-    """Begin anew, as nobody is left who could press or plug: readers are plugged in and wait for no key."""
+    """Begin anew: readers are plugged in and wait for no key, whatever an earlier simulator left them in."""
     for at in READERS:
         m.books.plug(at.id, plugged=True)
     m.books.set_manual(0.0)
