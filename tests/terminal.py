@@ -34,6 +34,7 @@ class Screen:
         self.widest = 0
         self.styles: set[str] = set()
         self.bells = 0
+        self.cursor_visible = True
         self._part = ""
 
     @property
@@ -106,7 +107,7 @@ class Screen:
                 for at in range(self.top, len(self.rows)):
                     self.rows[at], self.continued[at] = "", False
             case "?", "h" | "l", "25":
-                pass
+                self.cursor_visible = final == "h"
             case _:
                 raise AssertionError(f"an unknown sequence: {private}{number}{final}")
 

@@ -67,6 +67,11 @@ class _ResizableLive(Live):
         self._drawn_at = console.size
         self._spoilt = False
 
+    def start(self, refresh: bool = False) -> None:
+        """Begin to draw, but leave the cursor visible: after Ctrl-Z or a kill it would stay hidden."""
+        super().start(refresh)
+        self.console.show_cursor(True)
+
     def refresh(self) -> None:
         """Draw, at the size the terminal has now."""
         self.console.size = self._measure()

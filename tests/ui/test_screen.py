@@ -388,6 +388,13 @@ def test_on_a_real_terminal_the_frame_is_drawn_in_place_and_its_last_state_stays
     assert everything.rstrip() == in_memory(80, 24).everything.rstrip()
 
 
+def test_a_process_that_is_stopped_or_killed_leaves_the_cursor_visible() -> None:
+    with live_process(80, 24) as here:
+        here.step()
+
+        here.until(lambda screen: "Checking" in screen.window and screen.cursor_visible)
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12)])
 def test_the_frame_is_drawn_in_place_and_its_last_state_stays(width: int, height: int) -> None:
     screen = in_memory(width, height)
