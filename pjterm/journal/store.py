@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pjterm.core.entry import MOVED, OWNING, UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.entry import OWNING, UNRESOLVED, Entry, NewEntry
 from pjterm.core.evidence.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import precise, shifted
+from pjterm.core.verdicts.precedence import keeps_time, replaces
 from pjterm.journal.file import JournalFile
 from pjterm.journal.owners import Owners
 from pjterm.journal.queries import Queries
@@ -29,8 +30,6 @@ from pjterm.values import dataclass
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.evidence.facts import Fact
     from pjterm.core.jump import Jump
-
-_IS_WITHOUT_RESULT = f"outcome IN ({', '.join(repr(o.value) for o in WITHOUT_RESULT)})"
 
 _UNLESS_PROVEN = f"CASE WHEN outcome IN ({', '.join(repr(o.value) for o in OWNING)}) THEN transaction_id ELSE ? END"
 """Another process may have proven meanwhile which one it is."""
@@ -170,43 +169,23 @@ class Journal(Queries):
         contradicts: bool = False,
         over: Outcome | None = None,
     ) -> Entry:
-        """Record a verdict, and return the entry as it then stands.
+        """Record a verdict unless the stored one stands (`replaces`), and return the entry as it then is.
 
-        `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
-        without result never replaces a result, a decline never an approval, a refund or a void, and an approval
-        never the void of its transaction. Any other result replaces what is there. But an `unknown` that
-        `contradicts` an approval, by a second one, replaces it, and one that names a transaction that may be
-        the sale's replaces an end without result. A count has weighed its verdict against the outcome `over`, and
-        replaces that one. A verdict on an earlier try changes nothing of a newer one.
+        A verdict on an earlier try changes nothing of a newer one.
         """
-        outcome, booked = verdict.outcome, verdict.transaction
-        doubts = outcome is Outcome.UNKNOWN and verdict.transaction_ids
-        keep, known_at = "", "result_at"
-        if contradicts:
-            keep = " AND (outcome IS NOT 'voided' OR kind = 'void')"
-        elif doubts:
-            keep, known_at = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})", "NULL"
-        elif outcome in UNRESOLVED:
-            keep = f" AND {IS_UNRESOLVED}"
-        elif outcome in WITHOUT_RESULT:
-            keep = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})"
-        else:  # after an end without a result, the time of the result counts
-            known_at = f"CASE WHEN {_IS_WITHOUT_RESULT} THEN NULL ELSE result_at END"
-            if outcome in MOVED and booked is not None:
-                keep = f" AND (outcome IS NOT 'voided' OR transaction_id IS NOT {booked.transaction_id})"
-        if over is not None:
-            keep = f" AND (({keep.removeprefix(' AND ') or 'TRUE'}) OR outcome = '{over.value}')"
-        if outcome is Outcome.DECLINED:
-            keep = " AND outcome IS NOT 'approved' AND outcome IS NOT 'refunded' AND outcome IS NOT 'voided'"
+        booked = verdict.transaction
+        proven = None if verdict.outcome in UNRESOLVED else self._text(proven_at or now)
         with self._writing() as db:
+            stored = self._one(entry.id)
+            if stored.attempt != entry.attempt or not replaces(stored, verdict, contradicts=contradicts, over=over):
+                return stored
             db.execute(
                 "UPDATE entries SET outcome = ?, says = ?, transaction_id = coalesce(?, transaction_id),"
-                f" transaction_json = coalesce(?, transaction_json), result_at = coalesce({known_at}, ?),"
-                f" finished_at = ? WHERE id = ? AND attempt = ?{keep}",
-                (outcome.value, verdict.says, None if booked is None else booked.transaction_id,
-                 None if booked is None else json.dumps(booked.raw),
-                 None if outcome in UNRESOLVED else self._text(proven_at or now), self._text(now),
-                 entry.id, entry.attempt),
+                " transaction_json = coalesce(?, transaction_json), result_at = coalesce(iif(?, result_at, NULL), ?),"
+                " finished_at = ? WHERE id = ?",
+                (verdict.outcome.value, verdict.says, None if booked is None else booked.transaction_id,
+                 None if booked is None else json.dumps(booked.raw), keeps_time(stored, verdict), proven,
+                 self._text(now), entry.id),
             )  # fmt: skip
             return self._one(entry.id)
 

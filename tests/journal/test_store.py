@@ -175,16 +175,6 @@ def test_what_is_proven_is_not_unlearned(journal: Journal, proven: Outcome, late
     assert (after.outcome, after.says, after.transaction_id) == (proven, "proven", 7)
 
 
-@pytest.mark.parametrize("end", [Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE])
-def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(journal: Journal, end: Outcome) -> None:
-    paid, lost = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
-    journal.record(paid, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
-    journal.record(lost, Verdict(end, "ended"), at(1))
-
-    assert journal.record(paid, Verdict(end, "ended"), at(2)).outcome is Outcome.APPROVED
-    assert journal.record(lost, Verdict(Outcome.APPROVED, "late", booked(8)), at(2)).outcome is Outcome.APPROVED
-
-
 @pytest.mark.parametrize(
     ("known", "doubted"),
     [(Outcome.CANCELLED, True), (Outcome.BUSY, True), (Outcome.APPROVED, False), (Outcome.DECLINED, False)],
@@ -198,14 +188,6 @@ def test_a_transaction_that_may_be_the_sales_leaves_an_end_unknown_and_no_result
     after = journal.record(entry, Verdict(Outcome.UNKNOWN, "8 may be it", transaction_ids=(8,)), at(2))
 
     assert (after.outcome is Outcome.UNKNOWN, after.result_at is None) == (doubted, doubted)
-
-
-def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
-    entry = journal.add(new_entry("a"), at(0))
-    journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
-    after = journal.record(entry, Verdict(Outcome.DECLINED, "declined", booked(6)), at(2))
-
-    assert (after.outcome, after.transaction_id) == (Outcome.APPROVED, 7)
 
 
 @pytest.mark.parametrize(("transaction", "stands"), [(7, Outcome.VOIDED), (8, Outcome.APPROVED)])
