@@ -202,7 +202,7 @@ class Records:
         written = self.recorder.keep(
             lambda: self.journal.record(entry, verdict, now, proven_at=proven_at, contradicts=contradicts, over=over)
         )
-        return _in_memory(entry, verdict, known, now) if written is None else written
+        return _in_memory(entry, verdict, known, proven_at or now, now) if written is None else written
 
     def _record_on_original(self, entry: Entry, verdict: Verdict) -> None:
         """Record in the charge's own entry that it was voided (it is then no near duplicate or paid key) or tipped."""
@@ -228,7 +228,7 @@ class Records:
         self.recorder.keep(write)
 
 
-def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, now: datetime) -> Entry:
+def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, proven_at: datetime, now: datetime) -> Entry:
     """The entry as the journal would have it, had the write succeeded."""
     result = known.result if known is not None else None
     changes: dict[str, Any] = {"outcome": verdict.outcome, "says": verdict.says, "finished_at": now}
@@ -236,7 +236,8 @@ def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, now: date
         changes |= {
             "request_id": known.request_id, "status": known.status, "transaction_id": result.transaction_id,
             "signature_id": result.signature_id, "prompt_button": result.prompt_button,
-            "input_value": result.input_value, "read_data": result.read_data, "result_at": now,
+            "input_value": result.input_value, "read_data": result.read_data,
+            "result_at": None if verdict.outcome in UNRESOLVED else proven_at,
         }  # fmt: skip
     if verdict.transaction is not None:
         changes |= {

@@ -50,7 +50,7 @@ def misfit(about: str, expected: str | None, *, readable: bool, **row: Any) -> D
 def is_corrupt(error: Exception) -> bool:
     """Whether the file itself is broken, rather than out of reach."""
     name = getattr(error, "sqlite_errorname", "")
-    signs = ("no such table", "no such column")
+    signs = ("no such table", "no such column", "duplicate column", "already exists", "unsupported file format")
     broken = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(sign in str(error) for sign in signs)
     return broken or isinstance(error, ValueError)  # invalid text in it, for example
 

@@ -140,10 +140,20 @@ def _readable(file: JournalFile) -> Audit | None:
     if has_log(file.path) and (not file.path.exists() or file.path.stat().st_size == 0):
         return None
     try:
-        audit = read_through(file.opened(), Head())
-    except (JournalDamaged, sqlite3.DatabaseError, ValueError):
+        db = file.opened()
+        audit = read_through(db, Head())
+        if _is_inconsistent(audit):
+            db.execute("REINDEX")  # rows that an index does not find may all be sound
+            audit = read_through(db, Head())
+    except (JournalDamaged, sqlite3.DatabaseError, ValueError) as error:
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_FULL")):
+            raise  # nothing is wrong with it
         return None
-    return None if any(d.about == "the file" for d in audit.damage) else audit
+    return None if _is_inconsistent(audit) else audit
+
+
+def _is_inconsistent(audit: Audit) -> bool:
+    return any(d.about == "the file" for d in audit.damage)
 
 
 def _set_aside(file: JournalFile, aside: Path) -> None:

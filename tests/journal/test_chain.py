@@ -490,10 +490,23 @@ def an_index_that_lies(path: Path) -> None:
     by_another_program(path, "UPDATE entries SET key = substr(key, 2)")
 
 
+def of_an_unknown_format(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:44] + b"\xfe" * 4 + path.read_bytes()[48:])
+
+
+def numbered_as_an_older_one(path: Path) -> None:
+    by_another_program(path, "PRAGMA user_version = 3")
+
+
+def numbered_as_one_without_a_chain(path: Path) -> None:
+    by_another_program(path, "PRAGMA user_version = 2")
+
+
 LOSSES = [
     rubbish, emptied, gone, gone_but_for_its_log, gone_but_for_what_was_set_aside, of_a_newer_version,
     another_programs, of_another_till, without_its_head, with_an_unreadable_head, an_old_copy, an_index_that_lies,
-    killed_and_gone, killed_and_emptied, gone_beside_an_empty_head, with_an_empty_head,
+    killed_and_gone, killed_and_emptied, gone_beside_an_empty_head, with_an_empty_head, of_an_unknown_format,
+    numbered_as_an_older_one, numbered_as_one_without_a_chain,
 ]  # fmt: skip
 
 
@@ -566,6 +579,24 @@ def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
 
     assert aside is None
     assert [e.key for e in Opened(directory).newest(9)] == ["asked", "paid"]
+    assert found(directory) == ()
+
+
+def test_an_index_that_does_not_find_a_row_is_made_anew_and_costs_no_sale(directory: Path) -> None:
+    path = filled(directory)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'entries_request'").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    data = bytearray(path.read_bytes())
+    at_row = data.index(b"r-1", (page - 1) * size)
+    data[at_row : at_row + 3] = b"r-2"
+    path.write_bytes(data)
+    before = found(directory)
+    aside = repair.accept(Opened(directory).file, at(20))
+
+    assert any("missing from index entries_request" in says for says in before)
+    assert aside is None
+    assert [e.key for e in Opened(directory).newest(9)] == ["asked", "open", "paid"]
     assert found(directory) == ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -255,6 +256,23 @@ def test_a_known_result_is_told_though_the_journal_cannot_be_written(world: Worl
     again = till.run(*LINE)
 
     assert (0, f"{world.sale().id}\n", 1) == (again.code, again.out, world.taken)
+
+
+@pytest.mark.parametrize("pays_after", [2.0, 60.0])
+def test_the_time_of_the_result_is_the_same_though_the_disk_is_full(tmp_path: Path, pays_after: float) -> None:
+    """A sale that is still open has none."""
+    times = []
+    for disk in (Disk.FINE, Disk.FULL):
+        with World(tmp_path / disk.name) as world:
+            world.t1.next(customer(Tap(after=pays_after)))
+            till = world.till()
+            charge = till.start(*LINE, "--timeout", "6", "--json")
+            world.wait(0.9)
+            till.machine.disk = disk
+            times.append(charge.end().json["resultAt"])
+
+    assert times[0] == times[1]
+    assert (times[0] is None) == (pays_after == 60.0)
 
 
 @pytest.mark.parametrize("act", [RedX(), Tap()], ids=["cancelled", "paid"])
