@@ -112,11 +112,6 @@ def _inflated(body: bytes, encoding: str) -> bytes:
 # -- what its status means ---------------------------------------------------------------------------
 
 
-def leaves_open(reply: Reply) -> bool:
-    """Whether it leaves open if the request was taken: neither a success nor a refusal."""
-    return reply.status < 200 or 300 <= reply.status < 400 or reply.status == 408 or reply.status >= 500
-
-
 def is_own(reply: Reply) -> bool:
     """Whether PayJunction itself answered: its JSON with a message in `errors` (ERR), or its request id.
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from pjterm.api.answers import Broken, NeverConnected, Reply, error_of, is_own, leaves_open, raise_for
+from pjterm.api.answers import NeverConnected, Reply, error_of, is_own, raise_for
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
+from pjterm.api.transport import READ_TIMEOUT
 from pjterm.core import wire
 from pjterm.core.evidence.facts import (
     Accepted,
@@ -74,19 +75,22 @@ class Api(Reads):
 
     def _send_once(self, method: str, path: str, form: tuple[tuple[str, str], ...], read: float) -> SendResult:
         try:
-            reply = self._transport.call(method, path, form=form, read=read, fresh=True)
-        except NeverConnected as error:
-            return SendResult(NotTaken(self._now(), Outcome.UNAVAILABLE, error.message), error)
-        except Broken as error:
-            return SendResult(Lost(self._now(), error.message), error)
-        if 200 <= reply.status < 300:
-            return SendResult(self._accepted(reply, path))
-        if leaves_open(reply):
-            return SendResult(Lost(self._now(), f"HTTP {reply.status}"))
-        refused = error_of(reply, method, path)
-        if isinstance(refused, AnswerLost):
-            return SendResult(Lost(self._now(), refused.message))
-        return SendResult(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
+            return SendResult(self._accepted(self._change_once(method, path, form, read), path))
+        except AnswerLost as error:
+            return SendResult(Lost(self._now(), error.message))
+        except PjtermError as error:
+            return SendResult(NotTaken(self._now(), Outcome(error.outcome), error.message), error)
+
+    def _change_once(
+        self, method: str, path: str, form: tuple[tuple[str, str], ...] = (), read: float = READ_TIMEOUT
+    ) -> Reply:
+        """The answer to a POST, PUT or DELETE that was taken.
+
+        Raises `AnswerLost` if it may have been taken, and else the named errors: then it certainly was not.
+        """
+        reply = self._transport.call(method, path, form=form, read=read, fresh=True)
+        raise_for(reply, method, path)
+        return reply
 
     def _accepted(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
         """HTTP 2xx alone is not a success: the answer must have an id (am)."""
@@ -184,24 +188,17 @@ class Api(Reads):
 
     def _reset(self, smart_terminal_id: str) -> tuple[TerminalReset | PollFailed, bool]:
         """The result, and whether a rate limit stopped it (its wait is over by then)."""
-        path = f"/smartterminals/{smart_terminal_id}/main"
         try:
-            reply = self._transport.call("POST", path, fresh=True)
+            self._change_once("POST", f"/smartterminals/{smart_terminal_id}/main")
         except NeverConnected as error:
             return PollFailed(self._now(), f"the reset was not sent: {error.message}"), False
-        except Broken as error:
+        except AnswerLost as error:
             return TerminalReset(self._now(), f"POST /main sent, answer lost ({error.message})"), False
-        if 200 <= reply.status < 300:
-            return TerminalReset(self._now()), False
-        if leaves_open(reply):
-            return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}"), False
-        refused = error_of(reply, "POST", path)
-        if isinstance(refused, AnswerLost):
-            by = "by something on the way"
-            return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status} {by}"), False
-        self._slow_down(refused)
-        stopped = PollFailed(self._now(), refused.message, isinstance(refused, AuthFailed))
-        return stopped, isinstance(refused, RateLimited)
+        except PjtermError as error:
+            self._slow_down(error)
+            stopped = PollFailed(self._now(), error.message, isinstance(error, AuthFailed))
+            return stopped, isinstance(error, RateLimited)
+        return TerminalReset(self._now()), False
 
     def change(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
         """POST, PUT or DELETE what moves no money: sent again only if it was provably not taken.
@@ -212,9 +209,7 @@ class Api(Reads):
         delay = 0.25
         while True:
             try:
-                reply = self._transport.call(method, path, form=form, fresh=True)
-                raise_for(reply, method, path)
-                return reply
+                return self._change_once(method, path, form)
             except Unavailable as error:
                 wait = getattr(error, "retry_after", None) or delay
                 if self._now() + timedelta(seconds=wait) >= until:

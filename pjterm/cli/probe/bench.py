@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pjterm.api.answers import Reply, is_own, leaves_open
+from pjterm.api.answers import Reply, is_own
 from pjterm.api.transport import Exchange
 from pjterm.cli.context import Context
 from pjterm.cli.shared import session
@@ -196,4 +196,4 @@ class Bench:
 
 def _is_refused(reply: Reply) -> bool:
     """Whether PayJunction itself refuses it, so that nothing was booked: a proxy's page says nothing of that."""
-    return 400 <= reply.status < 500 and not leaves_open(reply) and is_own(reply)
+    return 400 <= reply.status < 500 and reply.status != 408 and is_own(reply)
