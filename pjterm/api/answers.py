@@ -154,6 +154,11 @@ def error_of(reply: Reply, method: str, path: str) -> PjtermError:
     return ApiRejected(f"the API refuses {what}: {words}", hint=see, **known)
 
 
+def wait_after(error: PjtermError | None, backoff: float) -> float:
+    """Seconds before another try: what the API asks for, else `backoff`."""
+    return (error.retry_after if isinstance(error, RateLimited) else None) or backoff
+
+
 def gave_up(error: PjtermError) -> PjtermError:
     """An unanswered read changed nothing."""
     if isinstance(error, Unavailable):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from pjterm.api.answers import NeverConnected, Reply, error_of, is_own, raise_for
+from pjterm.api.answers import NeverConnected, Reply, error_of, is_own, raise_for, wait_after
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
 from pjterm.api.transport import READ_TIMEOUT
 from pjterm.core import wire
@@ -64,7 +64,7 @@ class Api(Reads):
             left = (deadline - self._now()).total_seconds()
             sending = self._send_once(method, path, form, min(POST_READ_TIMEOUT, max(1.0, left)))
             error = sending.error
-            wait = getattr(error, "retry_after", None) or delay
+            wait = wait_after(error, delay)
             if not isinstance(error, Unavailable) or self._now() + timedelta(seconds=wait) > again_until():
                 return sending
             if self._wait_before_again(error, wait, first=delay == BACKOFF):
@@ -206,12 +206,12 @@ class Api(Reads):
         Raises `AnswerLost` if it may have been taken, and the named errors of a refusal.
         """
         until = self._now() + POST_PATIENCE
-        delay = 0.25
+        delay = BACKOFF
         while True:
             try:
                 return self._change_once(method, path, form)
             except Unavailable as error:
-                wait = getattr(error, "retry_after", None) or delay
+                wait = wait_after(error, delay)
                 if self._now() + timedelta(seconds=wait) >= until:
                     raise
                 self._pause(wait)
@@ -223,7 +223,7 @@ class Api(Reads):
 
     def _slow_down(self, error: PjtermError) -> None:
         if isinstance(error, RateLimited):
-            self._pause(min(error.retry_after or 0.5, 5.0, self._transport.most_read))
+            self._pause(min(wait_after(error, 0.5), 5.0, self._transport.most_read))
 
 
 def _proof(items: Iterable[Any], sale: Sale) -> Transaction | None:

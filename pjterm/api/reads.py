@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from pjterm.api.acts import about
-from pjterm.api.answers import Reply, gave_up, http_date, raise_for
+from pjterm.api.answers import NeverConnected, Reply, gave_up, http_date, raise_for, wait_after
 from pjterm.api.login import Login
 from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
@@ -264,8 +264,9 @@ class Reads:
                 with self.hurried(left), self._within(left):
                     return read()
             except (Unavailable, AnswerLost) as error:
-                wait = getattr(error, "retry_after", None) or delay
-                if self._now() + timedelta(seconds=wait) >= (soon if getattr(error, "refused", False) else deadline):
+                wait = wait_after(error, delay)
+                refused = isinstance(error, NeverConnected) and error.refused
+                if self._now() + timedelta(seconds=wait) >= (soon if refused else deadline):
                     raise gave_up(error) from error
                 self._wait_before_again(error, wait, first=delay == BACKOFF)
                 delay = min(2.0, delay * 2)
