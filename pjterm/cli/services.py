@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.cli.streams import Streams
-from pjterm.errors import AuthFailed, PjtermError, Unavailable, UsageFault
+from pjterm.errors import AuthFailed, JournalDamaged, PjtermError, Unavailable, UsageFault
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pjterm.system.clock import Clock
     from pjterm.system.jumps import Jumps
     from pjterm.system.log import Log
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -182,6 +184,17 @@ class Services(Streams):
         made = self.make_journal(self.state_dir)
         self.open_things.callback(made.close)
         return made
+
+    def as_recorded(self, found: Sequence[T]) -> Sequence[T]:
+        """What was read from the journal, with a warning if it is damaged; then an absence raises `JournalDamaged`."""
+        if not found:
+            self.journal.check_sound()
+            return found
+        try:
+            self.journal.check_sound()
+        except JournalDamaged:
+            self.warn("the journal is damaged: what is shown may be untrue or incomplete; see: pjterm journal verify")
+        return found
 
     def make_journal(self, directory: Path) -> Journal:
         """The journal of a state directory."""

@@ -141,7 +141,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
 
     reports: list[Report] = []
     deadline = context.clock.now() + timedelta(seconds=timeout)
-    entries = context.journal.unresolved()
+    entries = context.as_recorded(context.journal.unresolved())
     left = sum(entry.scope == context.scope for entry in entries)
     stopped: int | None = None
     for entry in entries:

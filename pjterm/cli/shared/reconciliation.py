@@ -82,7 +82,7 @@ def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared
 
 def _entries(context: Context, about: Period) -> list[Entry]:
     """Money entries of this login that began in the period, and older ones that are not resolved."""
-    recent = context.journal.newest(10**9, since=about.begin)
+    recent = context.as_recorded(context.journal.newest(10**9, since=about.begin))
     older = [e for e in context.journal.unresolved() if e.started_at < about.begin]
     mine = [e for e in (*older, *reversed(recent)) if e.scope == context.scope and e.started_at < about.end]
     return [e for e in mine if e.kind.is_money]

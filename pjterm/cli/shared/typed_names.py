@@ -50,7 +50,7 @@ def find_anywhere(context: Context, typed: str) -> Entry:
 def _recorded(context: Context, word: Word, scope: Scope | None) -> Sequence[Entry]:
     """What the journal has of a word; where that cannot be read, the error names what needs no journal."""
     try:
-        return context.journal.find(word.text, scope, word.number)
+        return context.as_recorded(context.journal.find(word.text, scope, word.number))
     except JournalDamaged as damaged:
         if word.number is not None:
             damaged.hint = f"without the journal: pjterm transactions show tx:{word.number}\n{damaged.hint}"

@@ -212,6 +212,28 @@ def test_a_damaged_journal_hides_no_transaction_that_is_named_by_its_id(stage: S
     assert till.run("transactions", "show", "tx:10001", "--json").code == 0
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["status order-1", "why order-1", "resume order-1", "resume", "requests show order-1", "requests list --open",
+     "cancel -t T1"],
+)  # fmt: skip
+def test_a_damaged_journal_proves_no_absence(stage: Stage, line: str) -> None:
+    till = damaged_by(stage, another_key, profile=True)
+    asked = till.run(*line.split())
+
+    assert (asked.code, asked.out) == (10, "")
+    assert "pjterm journal accept" in asked.err
+
+
+@pytest.mark.parametrize("line", ["why order-2", "requests show order-2", "requests list", "reconcile"])
+def test_what_a_damaged_journal_has_is_shown_with_a_warning(stage: Stage, line: str) -> None:
+    till = damaged_by(stage, another_key, profile=True)
+    asked = till.run(*line.split(), "-q")
+
+    assert "the journal is damaged: what is shown may be untrue or incomplete" in asked.err
+    assert asked.err.count("is damaged") == 1
+
+
 def test_a_journal_of_a_newer_pjterm_is_to_be_updated_for_not_accepted(stage: Stage) -> None:
     till = damaged_by(stage, newer, profile=True)
     runs = [till.run("charge", "1"), till.run("journal", "verify"), till.run("doctor")]
