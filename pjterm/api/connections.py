@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import httpcore
 import httpx
@@ -24,7 +25,8 @@ class Connections(httpx.BaseTransport):
     def __init__(self, tls: ssl.SSLContext | None, proxy: str | None, deadline: Deadline, *, fresh: bool) -> None:
         through = None if proxy is None else _proxy(proxy, tls)
         self._way = "" if through is None else f" (through the proxy {_place(through.url)})"
-        self._pool = httpcore.ConnectionPool(
+        self._make_pool = partial(
+            httpcore.ConnectionPool,
             ssl_context=tls,
             proxy=through,
             max_connections=MAX_CONNECTIONS,
@@ -32,6 +34,7 @@ class Connections(httpx.BaseTransport):
             keepalive_expiry=5.0,
             network_backend=Bounded(deadline),
         )
+        self._pool = self._make_pool()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the caller reads the body of its answer."""
@@ -44,8 +47,13 @@ class Connections(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        with _in_words_of_httpx(self._way):
-            reply = self._pool.handle_request(asked)
+        try:
+            with _in_words_of_httpx(self._way):
+                reply = self._pool.handle_request(asked)
+        except httpx.TransportError:  # httpcore keeps the place of one whose TLS through a proxy failed
+            self._pool.close()
+            self._pool = self._make_pool()
+            raise
         assert isinstance(reply.stream, Iterable)
         return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply), extensions=reply.extensions)
 

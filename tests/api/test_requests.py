@@ -13,9 +13,10 @@ import pytest
 
 from pjterm import __version__
 from pjterm.api.client import Api
+from pjterm.api.connections import MAX_CONNECTIONS
 from pjterm.api.login import Login
 from pjterm.api.transport import Exchange
-from pjterm.core.evidence.facts import NotTaken, Observed, TerminalReset
+from pjterm.core.evidence.facts import NotTaken, Observed, PollFailed, TerminalReset
 from tests.api.calls import BOOKED, LOGIN, NUMBER, SALE, Clock, send
 from tests.api.server import ACCEPTED, Server, reply
 
@@ -127,6 +128,22 @@ def test_a_connection_that_fails_at_a_proxy_names_it_without_its_password(
     assert error is not None
     assert error.message.startswith("cannot connect to 127.0.0.1:4: ")
     assert error.message.endswith(f" (through the proxy {place})")
+
+
+def test_connections_that_fail_at_a_proxy_use_up_none_of_the_later_ones(
+    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers CONNECT, and what follows is no TLS."""
+    proxy = serve(*[reply(b"", "200 OK", "Connection: close")] * 9)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    client = connect("https://127.0.0.1:4")
+    with client.hurried(0.5):
+        polls = [client.poll("r-1", None) for _ in range(MAX_CONNECTIONS + 2)]
+
+    assert len({poll.why for poll in polls if isinstance(poll, PollFailed)}) == 1
+    assert len(proxy.requests) == len(polls)
 
 
 def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
