@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.services import Services
-from pjterm.errors import PjtermError, UsageFault
+from pjterm.errors import UsageFault
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -133,25 +133,20 @@ class Context(Services):
     @cached_property
     def zone(self) -> tzinfo | None:
         """The zone that times are shown in: the profile's, else this machine's (`None`)."""
-        try:
-            name = self.profile.timezone
-        except PjtermError:  # commands that only list or show need no profile
-            return None
-        if name is None:
+        profile = self.profile_if_any  # commands that only list or show need none
+        if profile is None or profile.timezone is None:
             return None
         from zoneinfo import ZoneInfo
 
-        return ZoneInfo(name)
+        return ZoneInfo(profile.timezone)
 
     @cached_property
     def calendar(self) -> Calendar:
         """That zone, and when the profile's business day begins."""
         from pjterm.core.calendar import Calendar
 
-        try:
-            return Calendar(self.zone, self.profile.day_starts)
-        except PjtermError:
-            return Calendar(self.zone)
+        profile = self.profile_if_any
+        return Calendar(self.zone) if profile is None else Calendar(self.zone, profile.day_starts)
 
     @cached_property
     def draws(self) -> bool:
@@ -174,10 +169,8 @@ class Context(Services):
         """Whether output is for a screen reader; `without_profile` is the answer if the profile cannot be read."""
         if self.environ.get("ACCESSIBLE") not in (None, "", "0"):
             return True
-        try:
-            return self.profile.accessible
-        except PjtermError:  # the command that needs the profile names the problem
-            return without_profile
+        profile = self.profile_if_any  # the command that needs it names the problem
+        return without_profile if profile is None else profile.accessible
 
     @property
     def rings(self) -> bool:

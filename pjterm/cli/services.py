@@ -110,6 +110,14 @@ class Services(Streams):
         name = profile_choice.named(self.profile_name, self.environ)
         return profile_choice.choose(name, self.environ, self.config, lambda: self.journal.holds_real_entries())
 
+    @property
+    def profile_if_any(self) -> Profile | None:
+        """The profile; None where none is chosen, or it cannot be read."""
+        try:
+            return self.profile
+        except PjtermError:
+            return None
+
     def names_profile(self) -> bool:
         """Whether the user named the profile."""
         from pjterm.cli import profile_choice

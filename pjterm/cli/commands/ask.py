@@ -11,7 +11,6 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.sending import submit
 from pjterm.errors import UsageFault, reason
 
-SENDING = o.Sending()
 DEFAULT_TERMS = "Please sign."
 
 
@@ -28,7 +27,8 @@ def sign(
     terms: Annotated[str | None, o.argument("[TERMS]", "What is signed.")] = None,
     terms_file: Annotated[str | None, o.option("--terms-file", "PATH", "Terms from a file, - for stdin.")] = None,
     save: Annotated[str | None, o.option("--save", "PATH.png", "Keep the image of the signature.")] = None,
-    sending: o.Sending = SENDING,
+    *,
+    sending: o.Sending,
 ) -> None:
     """Have the customer sign on the reader.
 
@@ -46,7 +46,6 @@ def sign(
     """
     from pjterm.core import request
 
-    sending.check()
     if terms is not None and terms_file is not None:
         raise UsageFault("TERMS and --terms-file: give one of them")
     if save is not None:
@@ -67,7 +66,8 @@ def prompt(
         list[str] | None, o.option("-b, --button", "LABEL", "One to three labels; default: Yes and No.")
     ] = None,
     expect: Annotated[str | None, o.option("--expect", "LABEL", "Any other answer ends with exit 3.")] = None,
-    sending: o.Sending = SENDING,
+    *,
+    sending: o.Sending,
 ) -> None:
     """Ask the customer something, with buttons.
 
@@ -81,7 +81,6 @@ def prompt(
     """
     from pjterm.core import request
 
-    sending.check()
     spec = request.prompt(text, button if button is not None else ["Yes", "No"], expect)
     submit(context, spec, sending, text=text)
 
@@ -89,7 +88,8 @@ def prompt(
 def input_(
     context: Context,
     type_: Annotated[str, o.option("--type", "phone", "What is typed.")] = "phone",
-    sending: o.Sending = SENDING,
+    *,
+    sending: o.Sending,
 ) -> None:
     """Have the customer type a phone number.
 
@@ -102,11 +102,10 @@ def input_(
     """
     from pjterm.core import request
 
-    sending.check()
     submit(context, request.typed_input(type_), sending)
 
 
-def read(context: Context, sending: o.Sending = SENDING) -> None:
+def read(context: Context, *, sending: o.Sending) -> None:
     """Read a membership or gift card.
 
     That is a magstripe card that is no payment card. The reader asks for a swipe. Payment cards cannot be read
@@ -118,7 +117,6 @@ def read(context: Context, sending: o.Sending = SENDING) -> None:
     """
     from pjterm.core import request
 
-    sending.check()
     submit(context, request.read_card(), sending)
 
 

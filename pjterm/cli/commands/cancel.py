@@ -33,9 +33,8 @@ def cancel(
     terminal: o.TerminalOption = None,
     request: Annotated[str | None, o.option("--request", "ID", "Which request, by its id alone.")] = None,
     any_: Annotated[bool, o.flag("--any", "Reset the reader whatever runs on it, after a question.")] = False,
-    timeout: o.TimeoutOption = 60.0,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
+    *,
+    waiting: o.WaitingForCancel,
     yes: o.YesOption = False,
 ) -> None:
     """End this machine's request on a reader.
@@ -51,33 +50,30 @@ def cancel(
       pjterm cancel order-1042
     """
     from pjterm.cli.shared import session
-    from pjterm.core.plan import Until
 
     if (name is not None) + (request is not None) + any_ > 1:
         raise UsageFault("ID, --request and --any: give one of them")
-    o.check_waiting({"timeout": timeout, "until": until, "via": via})
-    context.timeout = timeout
+    context.timeout = waiting.timeout
     if any_:
-        _cancel_any(context, terminal, until, via, yes)
+        _cancel_any(context, terminal, waiting, yes)
         return
-    deadline = context.clock.now() + timedelta(seconds=timeout)
+    deadline = context.clock.now() + timedelta(seconds=waiting.timeout)
     entry, request = _which(context, name, request, terminal)
     if entry is None:
         from pjterm.cli.shared import untracked
 
         assert request is not None
-        untracked.cancel(context, request, _device_of_untracked(context, terminal), deadline, via)
+        untracked.cancel(context, request, _device_of_untracked(context, terminal), deadline, waiting.via)
         return
-    with session.of_entry(context, entry, via=via) as made:
-        plan = session.plan_for(entry, deadline, Until(until))
+    with session.of_entry(context, entry, via=waiting.via) as made:
+        plan = waiting.plan(entry, deadline)
         resolution = made.flow.resolver.cancel(entry, plan)
         _finish(made, resolution)
 
 
-def _cancel_any(context: Context, terminal: str | None, until: str, via: str, yes: bool) -> None:
+def _cancel_any(context: Context, terminal: str | None, waiting: o.Waiting, yes: bool) -> None:
     """Reset a reader whatever runs on it; what of ours ran there is followed to its end."""
     from pjterm.cli.shared import session
-    from pjterm.core.plan import Until
 
     device = o.reader(context, terminal)
     reader = device.label
@@ -89,8 +85,8 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
     running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
     if not running:
         _report_reset(context, device, done, ours)
-    with session.of_entry(context, running[-1], via=via) as made:
-        plan = session.plan_for(running[-1], deadline, Until(until))
+    with session.of_entry(context, running[-1], via=waiting.via) as made:
+        plan = waiting.plan(running[-1], deadline)
         _finish(made, made.flow.resolver.resolve(running[-1], plan))
 
 

@@ -7,7 +7,6 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.options import Extras
 from pjterm.cli.shared.sending import submit
 from pjterm.errors import UsageFault
 
@@ -21,7 +20,7 @@ def charge(
     context: Context,
     amount: Annotated[str, o.argument("AMOUNT", "Dollars: 12, 12.5 or 12.50.")],
     sending: o.Sending,
-    extras: Extras,
+    extras: o.Extras,
     another_card: Annotated[
         bool, o.flag("--another-card", "After a decline under this --key: one more try with another card.")
     ] = False,
@@ -42,7 +41,6 @@ def charge(
     """
     from pjterm.core.money import parse_money
 
-    sending.check()
     if another_card and sending.key is None:
         raise UsageFault(
             "--another-card needs the --key of the sale that was declined. Nothing was sent.",

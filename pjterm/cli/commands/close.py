@@ -63,14 +63,14 @@ def close(
 
       pjterm close --show 12
     """
-    from pjterm.cli.shared.printing import check_csv
+    from pjterm.cli.shared.printing import choose_csv
     from pjterm.cli.shared.written_close import print_close
 
-    check_csv(context, as_csv)
+    choose_csv(context, as_csv)
     if show is not None:
         if day is not None or force or over:
             raise UsageFault("--show: leave out --day, --force and --over")
-        print_close(context, _shown(context, show), as_csv)
+        print_close(context, _shown(context, show))
         return
     about, who = _day_to_close(context, day), o.seller(context, by)
     closes = _closes(context)
@@ -84,7 +84,7 @@ def close(
     )  # fmt: skip
     if written is None:
         raise _closed_meanwhile(closes, str(about.day))
-    print_close(context, written, as_csv)
+    print_close(context, written)
     _name_unclosed(context, [c.day for c in earlier], about)
     for books in found.books:
         books.end(context)

@@ -12,13 +12,12 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
+from pjterm.cli.shared.printing import CsvOption, Shown, choose_csv, print_list
 from pjterm.cli.shared.settlements import (
     end_whole,
     listed,
     money,
     not_there,
-    print_items,
     read_one,
     rows_of,
     table_below,
@@ -56,7 +55,7 @@ def list_deposits(
 
       pjterm deposits list --csv > deposits.csv
     """
-    check_csv(context, as_csv)
+    choose_csv(context, as_csv)
     if merchant is not None and not (merchant.isascii() and merchant.isalnum() and len(merchant) <= 32):
         raise UsageFault(f"--merchant: invalid merchant number {merchant!r}", hint="see: pjterm accounts --json")
     wanted = {} if merchant is None else {"merchantNumber": merchant}
@@ -67,7 +66,7 @@ def list_deposits(
         (i.get("depositId"), i.get("depositDate"), i.get("merchantNumber"), *(money(i.get(name)) for name in names))
         for i in items
     ]
-    print_items(context, "deposits", items, COLUMNS, rows, as_csv, _shown(rows))
+    print_list(context, "deposits", items, COLUMNS, rows, shown=_shown(rows), empty="no deposits yet")
     end_whole(context, "deposit", items)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from itertools import count, islice
@@ -17,6 +16,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.event_lines import event_row, gap_line, person_line, short_row
 from pjterm.cli.streams import write_result
 from pjterm.core.exit_codes import signal_exit
+from pjterm.core.text import one_line
 from pjterm.errors import CheckFailed, GuardRefused, PjtermError, Unavailable
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | 
     if not (live or begun):
         return None
     if not plain:
-        return _json({"type": "ready"} if live else {"type": "reconnecting"})
+        return one_line({"type": "ready"} if live else {"type": "reconnecting"})
     context.notice("listening (Ctrl-C ends)" if live and not begun else "connected again" if live else "reconnecting")
     return None
 
@@ -200,7 +200,7 @@ def export(
         print_list(context, "events", list(items), (), ())
         return
     for item in items:
-        if not write_result(context.stdout, _json(item) + "\n"):
+        if not write_result(context.stdout, one_line(item) + "\n"):
             return
 
 
@@ -303,9 +303,5 @@ def replay(
         raise typer.Exit(CheckFailed.exit_code)
 
 
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=True)
-
-
 def _stream_line(what: str, value: dict[str, Any]) -> str:
-    return _json({"type": what, **value})
+    return one_line({"type": what, **value})

@@ -14,7 +14,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.core.exit_codes import signal_exit
 from pjterm.core.text import counted
-from pjterm.errors import CheckFailed, GuardRefused, LeaveNow, NotProven, PjtermError, UsageFault
+from pjterm.errors import CheckFailed, LeaveNow, NotProven, PjtermError, UsageFault
 from pjterm.ui.tones import Tone
 
 if TYPE_CHECKING:
@@ -94,12 +94,8 @@ def _check_profile(context: Context) -> None:
 
 def _check_wanted(context: Context, reader: str, *, yes: bool) -> None:
     question = f"Is {reader} free for the next few minutes, and do you have a test card?"
-    if yes or (context.can_ask() and context.confirm(question)):
-        return
-    raise GuardRefused(
-        f"a probe at {reader} requires confirmation. Nothing was sent.",
-        hint="run it at a terminal, beside the reader; or pass --yes", code="confirm",
-    )  # fmt: skip
+    hint = "run it at a terminal, beside the reader; or pass --yes"
+    context.confirm_or_refuse(question, f"{reader} was not probed, and nothing was sent", yes=yes, hint=hint)
 
 
 # -- afterwards ---------------------------------------------------------------------------------------------------

@@ -48,11 +48,11 @@ def reconcile(
 
       pjterm reconcile --settlement 501
     """
-    from pjterm.cli.shared.printing import check_csv
+    from pjterm.cli.shared.printing import choose_csv
     from pjterm.cli.shared.reconciliation import compare_period, compare_settlement
     from pjterm.cli.shared.settlements import end_whole, read_settlement
 
-    check_csv(context, as_csv)
+    choose_csv(context, as_csv)
     if settlement is not None:
         if day is not None:
             raise UsageFault("--settlement: leave out --day")
@@ -64,7 +64,7 @@ def reconcile(
         batch, about = None, period.chosen_day(context, day)
         found = compare_period(context, about)
     here = [replace(d, hint=context.addressed(d.hint)) for d in found.differences]
-    _print(context, about, batch, replace(found, differences=here), as_csv)
+    _print(context, about, batch, replace(found, differences=here))
     found.books.end(context)
     if found.differences:
         raise typer.Exit(CheckFailed.exit_code)
@@ -80,10 +80,8 @@ def _name_account(context: Context, batch: dict[str, Any]) -> None:
         context.warn(f"{which}; profile {context.profile.name} sells for {ours}")
 
 
-def _print(
-    context: Context, about: period.Period | None, batch: dict[str, Any] | None, found: Compared, as_csv: bool
-) -> None:
-    from pjterm.cli.shared.printing import print_csv, print_list
+def _print(context: Context, about: period.Period | None, batch: dict[str, Any] | None, found: Compared) -> None:
+    from pjterm.cli.shared.printing import print_list
 
     columns = ("DIFFERENCE", "AMOUNT", "TRANSACTIONS", "KEY", "TERMINAL", "INVOICE", "WHAT", "NEXT")
     rows = [
@@ -95,9 +93,7 @@ def _print(
         "entries": found.entries, "transactions": len(found.lines), "events": found.events,
         "eventsRemoved": found.removed,
     }  # fmt: skip
-    if as_csv:
-        print_csv(context, columns, rows)
-    elif context.for_person:
+    if context.for_person:
         _print_paragraphs(context, found.differences)
     else:
         held = [{"transactionId": x.transaction.transaction_id, "amountTotal": _dollars(x)} for x in found.held]

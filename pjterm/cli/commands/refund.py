@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from pjterm.core.money import Money
     from pjterm.core.request import RequestSpec
 
-SENDING = o.Sending()
-EXTRAS = o.Extras()
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
@@ -37,8 +34,9 @@ def refund(
         o.option("--transaction", "ID", "Refund this without the reader; a sale key, transaction or request id."),
     ] = None,
     tip: Annotated[str | None, o.option("--tip", "AMOUNT", "Tip to give back, on top; with --transaction.")] = None,
-    sending: o.Sending = SENDING,
-    extras: o.Extras = EXTRAS,
+    *,
+    sending: o.Sending,
+    extras: o.Extras,
 ) -> None:
     """Give money back to a card.
 
@@ -61,7 +59,6 @@ def refund(
     from pjterm.core import request
     from pjterm.core.money import parse_money
 
-    sending.check()
     if amount is None and transaction is None:
         raise UsageFault("AMOUNT is missing; only with --transaction may it be left out")
     base = None if amount is None else parse_money(amount, "AMOUNT")
@@ -159,7 +156,6 @@ def void(
     from pjterm.core.typed import Typed
 
     sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, by=by, dry_run=dry_run, via="poll")
-    sending.check()
     context.timeout = timeout
     transaction = transaction_named(context, name, "ID", "void")
 

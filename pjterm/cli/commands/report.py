@@ -47,11 +47,11 @@ def report(
       pjterm report --since 2026-11-01 --before 2026-12-01
     """
     from pjterm.cli.shared.books import makers_of, read_books, readers, sellers
-    from pjterm.cli.shared.printing import check_csv
+    from pjterm.cli.shared.printing import choose_csv
     from pjterm.cli.shared.reconciliation import booked_in
     from pjterm.reports.takings import takings
 
-    check_csv(context, as_csv)
+    choose_csv(context, as_csv)
     about = period.chosen_period(context, day, since, before)
     books = read_books(context, about.asked())
     known = {*books.by_id(), *books.unread_ids()}
@@ -60,29 +60,23 @@ def report(
     lines = [x for x in books.lines if about.has(x.created)]
     owners = makers_of(context, lines)
     taken = takings(lines, readers(owners), sellers(owners) if by_operator else None)
-    _print(context, about, taken, books.json(), as_csv, by_operator)
+    _print(context, about, taken, books.json(), by_operator)
     books.end(context)
 
 
-def _print(
-    context: Context, about: period.Period, taken: Takings, missing: dict[str, Any], as_csv: bool, by_operator: bool
-) -> None:
-    from pjterm.cli.shared.printing import Shown, print_csv, print_list
+def _print(context: Context, about: period.Period, taken: Takings, missing: dict[str, Any], by_operator: bool) -> None:
+    from pjterm.cli.shared.printing import Shown, print_list
     from pjterm.cli.shared.takings import for_person, items_of, shown_keys, titles, totals_of, with_totals
     from pjterm.core.text import with_environment
 
     items, totals = items_of(taken), totals_of(taken)
-    seen = context.for_person
-    names = shown_keys(items, by_operator=by_operator, everything=not seen)
+    names = shown_keys(items, by_operator=by_operator, everything=not context.for_person)
     rows = [tuple(item[name] for name in names) for item in items]
-    if as_csv:
-        print_csv(context, titles(names), rows)
-    else:
-        rows = with_totals(names, rows, totals) if context.format == "text" else rows
-        more = {**about.json(), **missing, "totals": totals}
-        tones = [_tone(str(item["outcome"])) for item in items]
-        shown = Shown(*for_person(names, rows), [*tones, *[None] * len(totals)])
-        print_list(context, "report", items, titles(names), rows, more=more, shown=shown)
+    rows = with_totals(names, rows, totals) if context.format == "text" else rows
+    more = {**about.json(), **missing, "totals": totals}
+    tones = [_tone(str(item["outcome"])) for item in items]
+    shown = Shown(*for_person(names, rows), [*tones, *[None] * len(totals)])
+    print_list(context, "report", items, titles(names), rows, more=more, shown=shown)
     incomplete = ", INCOMPLETE" if missing["incomplete"] else ""
     context.notice(f"{about}, {with_environment(context.profile.name, context.profile.environment.value)}{incomplete}")
 

@@ -49,15 +49,14 @@ def status(context: Context, name: NameArgument) -> None:
     """
     context.quiet = True
     context.timeout = 0.0
-    _follow(context, name, 0.0, "result", "poll", one_word=True)
+    _follow(context, name, o.Waiting(0.0, "result", "poll"), one_word=True)
 
 
 def follow(
     context: Context,
     name: NameArgument,
-    timeout: o.TimeoutOption = 300.0,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
+    *,
+    waiting: o.Waiting,
 ) -> None:
     """Follow a request live until its end.
 
@@ -68,17 +67,16 @@ def follow(
 
       pjterm follow 37fa5c74-6315-4838-a07c-4b73a600e729
     """
-    o.check_waiting({"timeout": timeout, "until": until, "via": via})
-    _follow(context, name, timeout, until, via)
+    _follow(context, name, waiting)
 
 
-def _follow(context: Context, typed: str, timeout: float, until: str, via: str, *, one_word: bool = False) -> None:
+def _follow(context: Context, typed: str, waiting: o.Waiting, *, one_word: bool = False) -> None:
     from pjterm.cli.shared import result, session
     from pjterm.core.plan import Until
 
     found = typed_names.name(context, typed)
     context.asked = {"request_id": found.request_id, "transaction_id": found.transaction_id}
-    deadline = context.clock.now() + timedelta(seconds=timeout)
+    deadline = context.clock.now() + timedelta(seconds=waiting.timeout)
     entry = found.entry
     if entry is None:
         from pjterm.cli.shared import untracked
@@ -87,10 +85,10 @@ def _follow(context: Context, typed: str, timeout: float, until: str, via: str, 
             assert found.transaction_id is not None
             untracked.show_transaction(context, found.transaction_id, one_word=one_word)
             return
-        untracked.follow(context, found.request_id, deadline, Until(until), via, one_word=one_word)
+        untracked.follow(context, found.request_id, deadline, Until(waiting.until), waiting.via, one_word=one_word)
         return
-    with session.of_entry(context, entry, via=via) as made:
-        resolution = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
+    with session.of_entry(context, entry, via=waiting.via) as made:
+        resolution = made.flow.resolver.resolve(entry, waiting.plan(entry, deadline))
         result.finish(made, resolution, one_word=one_word)
 
 

@@ -16,7 +16,7 @@ from pjterm.cli.shared.recorded import summary, what
 from pjterm.cli.shared.typed_names import find_entry
 from pjterm.cli.streams import write
 from pjterm.core.hints import command_line
-from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, UsageFault
+from pjterm.errors import JournalDamaged, JournalUnusable, UsageFault
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ def register(app: typer.Typer) -> None:
 def resume(
     context: Context,
     name: Annotated[str | None, o.argument("[ID]", f"{o.ANY_ID} Without it, all that are open.")] = None,
-    timeout: o.TimeoutOption = 300.0,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
+    *,
+    waiting: o.Waiting,
     clear_terminal: Annotated[
         bool, o.flag("--clear-terminal", "End what may still run on its terminal, then search.")
     ] = False,
@@ -69,9 +68,7 @@ def resume(
       pjterm resume order-1042 --clear-terminal
     """
     from pjterm.cli.shared import result, session
-    from pjterm.core.plan import Until
 
-    o.check_waiting({"timeout": timeout, "until": until, "via": via})
     _check_settle(settle)
     ways = {"--clear-terminal": clear_terminal, "--transaction": transaction is not None, "--not-charged": not_charged}
     by_hand = [word for word, given in ways.items() if given]
@@ -80,11 +77,11 @@ def resume(
     if name is None:
         if by_hand:
             raise UsageFault("ID: name the sale", hint="give its key, transaction id or request id")
-        _resume_all(context, timeout, until, via)
+        _resume_all(context, waiting)
         return
     entry = find_entry(context, name)
-    with session.of_entry(context, entry, via=via, asks=not not_charged) as made:
-        plan = session.plan_for(entry, context.clock.now() + timedelta(seconds=timeout), Until(until))
+    with session.of_entry(context, entry, via=waiting.via, asks=not not_charged) as made:
+        plan = waiting.plan(entry, context.clock.now() + timedelta(seconds=waiting.timeout))
         try:
             if not_charged:
                 resolution = _not_charged(made, entry, yes)
@@ -112,14 +109,11 @@ def _check_settle(settle: float | None) -> None:
 
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
-    if entry.is_unresolved and not yes:
-        question = f"Did you make sure that {what(entry)} was not charged?"
-        if not made.can_ask() or not made.confirm(question):
-            raise GuardRefused(
-                f"{entry.key} was not resolved: not confirmed",
-                hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
-                code="confirm",
-            )
+    made.confirm_or_refuse(
+        f"Did you make sure that {what(entry)} was not charged?", f"{entry.key} was not resolved",
+        yes=yes or not entry.is_unresolved,
+        hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
+    )  # fmt: skip
     there = entry.scope.environment == made.context.scope.environment  # a login that was replaced may be able to see it
     return made.flow.by_hand().not_charged(entry, can_look=there)
 
@@ -134,13 +128,13 @@ def _not_written(entry: Entry, error: JournalUnusable, *words: str) -> Resolutio
     return Resolution(entry, Verdict(Outcome.UNKNOWN, says, hint=again), [])
 
 
-def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
+def _resume_all(context: Context, waiting: o.Waiting) -> None:
     from pjterm.cli.shared import result
     from pjterm.cli.shared.printing import json_text
     from pjterm.core.exit_codes import signal_exit
 
     reports: list[Report] = []
-    deadline = context.clock.now() + timedelta(seconds=timeout)
+    deadline = context.clock.now() + timedelta(seconds=waiting.timeout)
     entries = context.as_recorded(context.journal.unresolved())
     left = sum(entry.scope == context.scope for entry in entries)
     stopped: int | None = None
@@ -154,7 +148,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
         else:  # a sale that is never found uses all of its time, so each gets only its share
             share = now + max(deadline - now, timedelta()) / left
             left -= 1
-            reports.append(_resume_one(context, entry, share, until, via))
+            reports.append(_resume_one(context, entry, share, waiting))
     if context.format in ("json", "ndjson"):
         items = [r.json() for r in reports]
         written = write(context.stdout, json_text(context, {"schema": "pjterm.resume/1", "items": items}))
@@ -165,13 +159,12 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     raise typer.Exit(worst([r.exit_code for r in reports]) if stopped is None else signal_exit(stopped))
 
 
-def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, via: str) -> Report:
+def _resume_one(context: Context, entry: Entry, deadline: datetime, waiting: o.Waiting) -> Report:
     """Resolve one of several and show it."""
     from pjterm.cli.shared import result, session
-    from pjterm.core.plan import Until
 
-    with session.of_entry(context, entry, via=via) as made:
-        resolution = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
+    with session.of_entry(context, entry, via=waiting.via) as made:
+        resolution = made.flow.resolver.resolve(entry, waiting.plan(entry, deadline))
         resolution = result.with_next_step(resolution)
         report = result.report_resolution(context, resolution)
         if context.format == "text":

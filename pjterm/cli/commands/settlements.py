@@ -11,12 +11,11 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
+from pjterm.cli.shared.printing import CsvOption, Shown, choose_csv, print_list
 from pjterm.cli.shared.settlements import (
     end_whole,
     listed,
     money,
-    print_items,
     read_settlement,
     rows_of,
     table_below,
@@ -44,7 +43,7 @@ def list_settlements(
 
       pjterm settlements list --csv > settlements.csv
     """
-    check_csv(context, as_csv)
+    choose_csv(context, as_csv)
     wanted = {} if account is None else {"terminalId": str(account)}
     items = list(islice(listed(context, "/settlements/", wanted, "settlementId"), limit))
     columns = ("SETTLEMENT", "SETTLED", "ACCOUNT", "NET", "STATUS")
@@ -53,7 +52,7 @@ def list_settlements(
          i.get("status"))
         for i in items
     ]  # fmt: skip
-    print_items(context, "settlements", items, columns, rows, as_csv, _shown(context, items))
+    print_list(context, "settlements", items, columns, rows, shown=_shown(context, items), empty="no settlements yet")
     end_whole(context, "settlement", items)
 
 

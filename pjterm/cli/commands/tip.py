@@ -53,7 +53,6 @@ def tip(
     from pjterm.core.typed import Typed
 
     sending = o.Sending(key=key, timeout=timeout, force=force, over=over, yes=yes, by=by, dry_run=dry_run, via="poll")
-    sending.check()
     wanted = parse_money(amount, "AMOUNT", zero=True)
     context.timeout = timeout
     transaction = transaction_named(context, name, "ID", "change")

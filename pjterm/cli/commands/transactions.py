@@ -74,7 +74,7 @@ def list_transactions(
       pjterm transactions list --invoice 1042 --json
     """
     from pjterm.cli.shared.books import read_books
-    from pjterm.cli.shared.printing import check_csv
+    from pjterm.cli.shared.printing import choose_csv
     from pjterm.reports import filters
 
     wanted = filters.parameters({
@@ -84,13 +84,13 @@ def list_transactions(
         "billing_last_name": billing_last_name, "billing_identifier": billing_identifier,
         "external_id": external_id, "external_data": external_data,
     })  # fmt: skip
-    check_csv(context, as_csv)
+    choose_csv(context, as_csv)
     unfiltered = not wanted and since is None and before is None
     begin, end = _span(context, today, since, before, unfiltered=unfiltered)
     books = read_books(
         context, wanted | filters.span(begin, end), limit, lambda found: _fits(found, begin, end, invoice)
     )
-    _print(context, books, as_csv, "no transactions today" if unfiltered else "no transactions match")
+    _print(context, books, "no transactions today" if unfiltered else "no transactions match")
     books.end(context)
 
 
@@ -120,13 +120,10 @@ def _span(
     return moments(context, since, before)
 
 
-def _print(context: Context, books: SearchResult, as_csv: bool, empty: str) -> None:
-    from pjterm.cli.shared.printing import print_csv, print_list
+def _print(context: Context, books: SearchResult, empty: str) -> None:
+    from pjterm.cli.shared.printing import print_list
 
     rows = (_row(item, context.calendar) for item in books.items)
-    if as_csv:
-        print_csv(context, COLUMNS, rows)
-        return
     shown = _shown(context, books.items) if context.for_person else None
     print_list(context, "transactions", books.items, COLUMNS, rows, more=books.json(), shown=shown, empty=empty)
 

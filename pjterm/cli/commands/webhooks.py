@@ -69,16 +69,16 @@ def create(
     """
     from pjterm.core import subscription
 
-    subscription.check_event(event)
+    event = subscription.check_event(event)
     subscription.check_url(url, loopback=is_on_loopback(context))
     if dry_run:
         from pjterm.cli.shared.dry_run import print_request
 
-        form = [("event", subscription.check_event(event)), ("url", url), ("secret", "(generated)")]
+        form = [("event", event), ("url", url), ("secret", "(generated)")]
         print_request(context, "POST", "/webhooks", form)
         return
     kept = _changeable(context)
-    made = kept.create(subscription.check_event(event), url)
+    made = kept.create(event, url)
     if made.profile != context.profile.name:
         context.notice(f"no relay serves this path for {context.profile.name}: it is /webhooks/{context.profile.name}")
     _print(context, made, "created")

@@ -11,8 +11,10 @@ from pjterm.values import dataclass
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pjterm.core.entry import Entry
     from pjterm.core.model import Terminal
     from pjterm.core.money import Money
+    from pjterm.core.plan import Plan
     from pjterm.core.request import RequestSpec
 
 
@@ -66,6 +68,31 @@ DryRunOption = Annotated[bool, flag("--dry-run", "Print what would be sent, and 
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The options of follow, resume and cancel: how long and how to follow."""
+
+    timeout: TimeoutOption = 300.0
+    until: UntilOption = "complete"
+    via: ViaOption = "auto"
+
+    def __post_init__(self) -> None:
+        check_waiting(vars(self))
+
+    def plan(self, entry: "Entry", deadline: "datetime") -> "Plan":
+        """How an entry is followed until then."""
+        from pjterm.core.plan import Plan, Until
+
+        return Plan(entry.sale(), entry.kind, deadline, Until(self.until))
+
+
+@dataclass(frozen=True)
+class WaitingForCancel(Waiting):
+    """The same for cancel, which waits for less."""
+
+    timeout: TimeoutOption = 60.0
+
+
+@dataclass(frozen=True)
 class Sending:
     """The options of charge, refund, sign, prompt, input and read: how to send, wait and follow."""
 
@@ -84,8 +111,7 @@ class Sending:
     by: ByOption = None
     dry_run: DryRunOption = False
 
-    def check(self) -> None:
-        """Refuse times, choices and a name that are wrong in themselves."""
+    def __post_init__(self) -> None:
         check_waiting(vars(self))
 
 
@@ -231,15 +257,4 @@ class Extras:
         """The request at the reader."""
         from pjterm.core import request
 
-        return request.payment(
-            amount,
-            refund=refund,
-            invoice=self.invoice,
-            po=self.po,
-            note=self.note,
-            ask_tip=self.ask_tip,
-            keyed=self.keyed,
-            receipt_prompt=self.receipt_prompt,
-            signature_prompt=self.signature_prompt,
-            **self.money(),
-        )
+        return request.payment(amount, refund=refund, **(vars(self) | self.money()))

@@ -71,6 +71,8 @@ def print_list(
         put(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", **(more or {}), "items": items}))
     elif context.format == "ndjson":
         put(context.stdout, "".join(one_line(item) + "\n" for item in items))
+    elif context.format == "csv":
+        put(context.stdout, _csv(columns, rows))
     elif not context.stdout_is_terminal:
         put(context.stdout, "".join("\t".join(map(_cell, row)) + "\n" for row in rows))
     else:
@@ -149,19 +151,20 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
     return put(context.stdout, "".join(f"{line}\n" for line in _fitted(context, map(harmless, lines))))
 
 
-def check_csv(context: Context, wanted: bool) -> None:
-    """Refuse `--csv` together with another format."""
+def choose_csv(context: Context, wanted: bool) -> None:
+    """Print lists as CSV; refused together with another format."""
     if wanted and context.format != "text":
         raise UsageFault("--csv: leave out --json and --output")
+    context.format = "csv" if wanted else context.format
 
 
-def print_csv(context: Context, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Print CSV with a header. Text that a spreadsheet would take for a formula is preceded by an apostrophe."""
+def _csv(columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> str:
+    """CSV with a header. Text that a spreadsheet would take for a formula is preceded by an apostrophe."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([column.lower() for column in columns])
     writer.writerows([_inert(_cell(value)) for value in row] for row in rows)
-    write_result(context.stdout, file.getvalue())
+    return file.getvalue()
 
 
 def _inert(cell: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
-from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
@@ -69,7 +68,5 @@ def what(entry: Entry) -> str:
 
 def is_elsewhere(context: Context, environment: str | None) -> bool:
     """Whether it was sent to another environment than the profile in use: a rehearsed sale is no paid order."""
-    try:
-        return environment != context.profile.environment.value
-    except PjtermError:  # no profile is in use
-        return True
+    profile = context.profile_if_any
+    return profile is None or environment != profile.environment.value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.core.hints import command_line
-from pjterm.errors import AuthFailed, PjtermError
+from pjterm.errors import AuthFailed
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
@@ -41,7 +41,7 @@ def addresses(context: Context) -> list[RelayAddress]:
     from pjterm.errors import Unavailable
     from pjterm.relay.client.address import find_relay
 
-    profile = _profile_or_none(context)
+    profile = context.profile_if_any
     if profile is not None and profile.relay:
         found = context.relays("auto")
         if not found:
@@ -55,22 +55,14 @@ def addresses(context: Context) -> list[RelayAddress]:
 
 def names_one(context: Context) -> bool:
     """Whether the profile says which relay to use."""
-    profile = _profile_or_none(context)
+    profile = context.profile_if_any
     return profile is not None and bool(profile.relay)
 
 
 def is_elsewhere(context: Context) -> bool:
     """Whether the profile names relays, and none of them is on this machine, which alone is named by http."""
-    profile = _profile_or_none(context)
+    profile = context.profile_if_any
     return profile is not None and bool(profile.relay) and not any(url.startswith("http:") for url in profile.relay)
-
-
-def _profile_or_none(context: Context) -> Profile | None:
-    """The profile, if there is one: a relay needs none, and may serve names that are unknown here."""
-    try:
-        return context.profile
-    except PjtermError:
-        return None
 
 
 def proven(where: RelayAddress) -> RelayAddress:

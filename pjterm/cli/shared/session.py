@@ -47,6 +47,11 @@ class Session:
         with self.live.paused() if self.live is not None else nullcontext():
             return self.context.confirm(question)
 
+    def confirm_or_refuse(self, question: str, undone: str, *, yes: bool, hint: str | None = None) -> None:
+        """As the context does, with the live view out of the way."""
+        with self.live.paused() if self.live is not None and not yes else nullcontext():
+            self.context.confirm_or_refuse(question, undone, yes=yes, hint=hint)
+
 
 @contextmanager
 def session(context: Context, header: Header, *, via: str = "poll", **request: Any) -> Iterator[Session]:

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.printing import Shown, print_csv, print_list, table_lines
+from pjterm.cli.shared.printing import Shown, table_lines
 from pjterm.core.wire import number
 from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, CheckFailed, UsageFault
 from pjterm.reports.settlement import with_money
@@ -82,17 +82,6 @@ def end_whole(context: Context, noun: str, items: Iterable[dict[str, Any]]) -> N
             context.warn(f"incomplete: {noun} {item.get(f'{noun}Id', '?')}: {', '.join(missing)} cannot be read")
     if incomplete:
         raise typer.Exit(CheckFailed.exit_code)
-
-
-def print_items(
-    context: Context, noun: str, items: list[dict[str, Any]], columns: tuple[str, ...],
-    rows: list[tuple[Any, ...]], as_csv: bool, shown: Shown,
-) -> None:  # fmt: skip
-    """A list, as CSV or in the format that was asked for; `shown` is that for a person."""
-    if as_csv:
-        print_csv(context, columns, rows)
-    else:
-        print_list(context, noun, items, columns, rows, shown=shown, empty=f"no {noun} yet")
 
 
 def table_below(context: Context, shown: Shown) -> list[str]:

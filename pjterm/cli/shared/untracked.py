@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.result import as_error, finish_report
@@ -13,7 +14,7 @@ from pjterm.core.evidence.chain import evidence
 from pjterm.core.evidence.facts import Accepted, LookedUp
 from pjterm.core.evidence.states import replay
 from pjterm.core.exit_codes import exit_code, signal_exit
-from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
+from pjterm.core.model import Kind, Outcome, Sale, Terminal, Transaction, Verdict
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.verdicts.verdict import decide_by
@@ -79,26 +80,31 @@ def _report(context: Context, request_id: str | None, ending: FollowResult) -> R
     code = exit_code(verdict.outcome, kind)
     if ending.signum is not None and verdict.outcome is Outcome.OPEN:
         code = signal_exit(ending.signum)
-    base, whole = (None, None) if transaction is None else (transaction.amount_base, wire.total(transaction))
+    booked = {} if transaction is None else _booked(transaction)
     return Report(
         kind=kind,
         outcome=verdict.outcome,
         exit_code=code,
         profile=context.profile.name,
         environment=context.profile.environment.value,
-        terminal_id=None if transaction is None else transaction.terminal_id,
-        amount=None if base is None else dollars(base),
-        asked=None if whole is None else dollars(whole),
-        invoice_number=None if transaction is None else transaction.invoice_number,
         request_id=request_id,
         status=None if known.status is None else known.status.value,
-        transaction_id=result.transaction_id if transaction is None else transaction.transaction_id,
         signature_id=result.signature_id,
         prompt_button=result.prompt_button,
         input_value=result.input_value,
         read_data=result.read_data,
-        transaction=None if transaction is None else transaction.raw,
         evidence=tuple(evidence(f) for f in ending.facts),
         error=as_error(verdict, kind),
         says=verdict.says,
+        **({"transaction_id": result.transaction_id} | booked),
     )
+
+
+def _booked(t: Transaction) -> dict[str, Any]:
+    """What its transaction says of it."""
+    base, whole = t.amount_base, wire.total(t)
+    return {
+        "terminal_id": t.terminal_id, "amount": None if base is None else dollars(base),
+        "asked": None if whole is None else dollars(whole), "invoice_number": t.invoice_number,
+        "transaction_id": t.transaction_id, "transaction": t.raw,
+    }  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.printing import Shown, print_csv, print_item, print_list, table_lines
+from pjterm.cli.shared.printing import Shown, print_item, print_list, table_lines
 from pjterm.cli.shared.takings import for_person, shown_keys, titles, with_totals
 from pjterm.core.text import with_environment
 from pjterm.reports.takings import outcome_word
@@ -19,13 +19,10 @@ _CARRIED = ("carriedFrom", "transactionId")
 """Further columns, used only for what is carried."""
 
 
-def print_close(context: Context, written: Close, as_csv: bool) -> None:
+def print_close(context: Context, written: Close) -> None:
     """The close on stdout; in a pipe and as CSV its head goes to stderr."""
     d = written.document
-    if as_csv:
-        print_csv(context, *_every_column(d))
-        context.notice(_head(d))
-    elif context.format == "text" and not context.stdout_is_terminal:
+    if context.format == "csv" or (context.format == "text" and not context.stdout_is_terminal):
         print_list(context, "close", [], *_every_column(d), changed=True)
         context.notice(_head(d))
     else:
