@@ -1,4 +1,4 @@
-"""Events in a list: the store's promises without the disk, for tests and for reading."""
+"""Events in a list: the store contract without a disk, for tests and as documentation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._events: dict[int, Event] = {}
         self._bodies: dict[int, bytes] = {}
-        """What a store that lasts keeps as hashes."""
+        """What a persistent store keeps as hashes."""
         self._newest = 0
         self._gone: dict[tuple[str, str, bytes], tuple[int, int]] = {}
         self._positions: dict[str, int] = {}
@@ -159,7 +159,7 @@ def _same_id(one: Arrival, other: Arrival) -> bool:
 
 
 def _again(event: Event, arrival: Arrival) -> Event:
-    """A repeat counts; a verified repeat of an unverified delivery proves it."""
+    """A repeat is counted; a verified repeat of an unverified delivery verifies it."""
     proven = arrival.verified and not event.arrival.verified
     kept = replace(event.arrival, verified=True, headers=arrival.headers) if proven else event.arrival
     return replace(event, deliveries=event.deliveries + 1, arrival=kept)
