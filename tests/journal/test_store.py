@@ -84,7 +84,7 @@ def test_checking_whether_an_entry_is_owned_does_not_block_its_owner(directory: 
     journal = opened()
     entry = journal.add(new_entry("a"), at(0))
     journal.owners.release(entry.id)
-    child = children.begin("ask", {"owners": str(directory / "journal.owners"), "entry": entry.id})
+    child = children.begin("check_owner", {"owners": str(directory / "journal.owners"), "entry": entry.id})
     try:
         child.let_go()
         child.out.readline()
