@@ -1,7 +1,7 @@
 """The whole fault matrix: `python -m tests.bench faults [--at-once N] [--every N]`.
 
 Every boundary of a charge, every way to lose the POST's answer, every customer; see `tests.cli.matrix`.
-Prints the number of cases, and each one in which a claim did not hold.
+Prints the number of cases, and each case in which a claim did not hold.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.cli.matrix import CUSTOMERS, LOSSES, Result, boundaries, cases, play
 
 
 def main(argv: list[str]) -> int:
-    """Play all cases; 0 when every claim held."""
+    """Play all cases; 0 if every claim held."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench faults")
     parser.add_argument("--at-once", type=int, default=6, metavar="N", help="cases beside each other")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th case")

@@ -1,9 +1,9 @@
 """A million sales in virtual time: `python -m tests.bench world [--sales N] [--first SEED] [--jobs N]`.
 
-Prints sales, faults injected, double charges prevented and reported, false statements and unreported doubles (of which
-there must be none), and the seed of each history that broke a rule: `python -m tests.world SEED` prints it. From seed
-1,000,000,000 on histories are harder: more kinds of trouble come at once. From 2,000,000,000 on there are also forged
-events, invoices that several sales share, and clocks that go astray.
+Prints sales, faults injected, double charges prevented and reported, false statements and unreported doubles (there
+must be none), and the seed of each history that broke a rule: `python -m tests.world SEED` prints it. From seed
+1,000,000,000 on, histories are harder: several kinds of trouble occur at once. From 2,000,000,000 on, they also have
+forged events, invoices shared by several sales, and clocks that run wrong.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FALSE = ("false word", "false approval", "adopted", "false in the end", "not tak
 
 
 def main(argv: list[str]) -> int:
-    """Play until there were so many sales; 0 when no history broke a rule."""
+    """Play until there were enough sales; 0 if no history broke a rule."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench world")
     parser.add_argument("--sales", type=int, default=1_000_000, metavar="N")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first history")
