@@ -34,11 +34,11 @@ def main(argv: list[str]) -> int:
             print(f"{len(chosen)} cases: {min(counts.values())} to {max(counts.values())} boundaries, "
                   f"{len(LOSSES)} ways to lose the answer, {len(CUSTOMERS)} customers", flush=True)  # fmt: skip
             running = [pool.submit(play, root / f"case-{n}", case) for n, case in enumerate(chosen)]
-            results = [_told(future.result(), n) for n, future in enumerate(as_completed(running), 1)]
+            results = [_report(future.result(), n) for n, future in enumerate(as_completed(running), 1)]
     return _sum_up(results, time.monotonic() - began)
 
 
-def _told(result: Result, number: int) -> Result:
+def _report(result: Result, number: int) -> Result:
     for fault in result.faults:
         print(f"FAULT  {result.case}: {fault}", flush=True)
     if number % 50 == 0:

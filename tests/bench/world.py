@@ -15,7 +15,15 @@ from collections import defaultdict
 
 from tests.world.many import Tally, play_many
 
-FALSE = ("false word", "false approval", "adopted", "false in the end", "not taken", "key first", "declined too early")
+FALSE = (
+    "false statement",
+    "false approval",
+    "adopted",
+    "false in the end",
+    "not taken",
+    "key first",
+    "declined too early",
+)
 
 
 def main(argv: list[str]) -> int:
@@ -40,9 +48,9 @@ def _sum_up(tally: Tally, seconds: float) -> int:
         by_rule[rule].append(seed)
     rows = {
         "sales": count.sales, "commands": count.commands, "faults injected": count.faults,
-        "doubles prevented": count.prevented, "doubles told": count.told,
-        "false words": sum(len(seeds) for rule, seeds in by_rule.items() if rule in FALSE),
-        "unsaid doubles": len(by_rule["unsaid double"]) + len(by_rule["sent again"]),
+        "doubles prevented": count.prevented, "doubles reported": count.reported,
+        "false statements": sum(len(seeds) for rule, seeds in by_rule.items() if rule in FALSE),
+        "unreported doubles": len(by_rule["unreported double"]) + len(by_rule["sent again"]),
     }  # fmt: skip
     for name, value in rows.items():
         print(f"{name:>18}  {value:,}")

@@ -26,18 +26,18 @@ class MemoryStore:
         self._positions: dict[str, int] = {}
         self._verified: dict[str, int] = {}
         self._lock = Lock()
-        self._told: Callable[[Sequence[Event]], None] = lambda _: None
+        self._on_new: Callable[[Sequence[Event]], None] = lambda _: None
         self.identity = token_hex(16)
 
     def listen(self, on_new: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
-        self._told = on_new
+        self._on_new = on_new
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         with self._lock:
             kept = [self._one(arrival) for arrival in arrivals]
             new = [self._events[k.cursor] for k in kept if k.new]
         if new:
-            self._told(new)
+            self._on_new(new)
         return kept
 
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
