@@ -580,7 +580,7 @@ def test_readable_rows_survive_an_acceptance(directory: Path) -> None:
     assert found(directory) == ()
 
 
-def test_an_index_that_does_not_find_a_row_is_made_anew_and_costs_no_sale(directory: Path) -> None:
+def test_an_index_with_a_missing_row_is_rebuilt_and_loses_no_sale(directory: Path) -> None:
     path = filled(directory)
     with contextlib.closing(sqlite3.connect(path)) as db:
         page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'entries_request'").fetchone()[0]

@@ -388,7 +388,7 @@ def test_on_a_real_terminal_the_frame_is_drawn_in_place_and_its_last_state_stays
     assert everything.rstrip() == in_memory(80, 24).everything.rstrip()
 
 
-def test_a_process_that_is_stopped_or_killed_leaves_the_cursor_visible() -> None:
+def test_a_stopped_or_killed_process_leaves_the_cursor_visible() -> None:
     with live_process(80, 24) as here:
         here.step()
 

@@ -257,8 +257,8 @@ def test_a_known_result_is_reported_although_the_journal_cannot_be_written(
 
 
 @pytest.mark.parametrize("pays_after", [2.0, 60.0])
-def test_the_time_of_the_result_is_the_same_though_the_disk_is_full(tmp_path: Path, pays_after: float) -> None:
-    """A sale that is still open has none."""
+def test_the_result_has_the_same_time_on_a_full_disk(tmp_path: Path, pays_after: float) -> None:
+    """An open sale has no result time."""
     times = []
     for disk in (Disk.FINE, Disk.FULL):
         with World(tmp_path / disk.name) as world:
