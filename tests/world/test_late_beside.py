@@ -25,7 +25,7 @@ def came_to(world: World, till: Till, first: Customer, second: Tap, *then: tuple
 
 
 def test_a_partial_payment_beside_a_void_is_reported(world: World, till: Till) -> None:
-    """Asked again, the sale was reported as voided and the customer as not charged."""
+    """Asked again, the sale used to be reported as voided and the customer as not charged."""
     later = came_to(world, till, PART_LATE, Tap(0.5), ("void", "K1", "--yes"))
     known = till.run(*LINE)
 

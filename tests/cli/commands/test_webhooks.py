@@ -193,7 +193,7 @@ def test_the_old_secret_is_valid_until_every_subscription_of_the_profile_has_the
     assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"]}
 
 
-def test_each_rotation_of_several_names_what_is_left_to_rotate(stage: Stage) -> None:
+def test_each_rotation_of_several_names_the_command_that_finishes_it(stage: Stage) -> None:
     """Each one used to name another as missing, so the old secret stayed valid."""
     shop, till = stage.open()
     ids = [create(till).out.strip(), create(till, "--event", "TRANSACTION").out.strip()]
