@@ -1,6 +1,6 @@
 """Jobs for tests that need real processes: `python -m tests.child JOB '{"…": …}'`, one JSON line out.
 
-Each waits for a line on stdin first, so that a test can start all of them at one moment.
+Each waits for a line on stdin first, so that a test can start all of them at the same time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SCOPE = Scope("labs", "shop")
 
 
 def new_entry(key: str, **changes: Any) -> NewEntry:
-    """A payment of 12.50 on T1, but for the changes."""
+    """A payment of 12.50 on T1, with these changes."""
     values: dict[str, Any] = {
         "scope": SCOPE, "key": key, "kind": Kind.PAYMENT, "profile": "till-1",
         "terminal": Terminal("T1", "88888888-4444-4444-4444-cccccccccccc", 10001),
@@ -38,7 +38,7 @@ def new_entry(key: str, **changes: Any) -> NewEntry:
 
 
 def enter(given: dict[str, Any]) -> Any:
-    """Take one key, if nobody has: guards and entry are one transaction."""
+    """Add one key unless it exists: guards and entry are one transaction."""
     journal = Journal(Path(given["directory"]))
     with journal.transaction(_now()):
         if (there := journal.by_key(SCOPE, given["key"])) is not None:
@@ -48,7 +48,7 @@ def enter(given: dict[str, Any]) -> Any:
 
 
 def write_many(given: dict[str, Any]) -> Any:
-    """Write entries of one's own, each with a request id."""
+    """Write this process's own entries, each with a request id."""
     journal = Journal(Path(given["directory"]))
     for n in range(given["count"]):
         entry = journal.add(new_entry(f"{given['name']}-{n}"), _now())
@@ -57,7 +57,7 @@ def write_many(given: dict[str, Any]) -> Any:
 
 
 def fill(given: dict[str, Any]) -> Any:
-    """Write until the disk is full, in one transaction each or all in one, then once more with room again."""
+    """Write until the disk is full, in one transaction each or all in one, then once more after there is room."""
     if sys.platform == "win32":
         raise NotImplementedError
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -78,15 +78,15 @@ def fill(given: dict[str, Any]) -> Any:
 
 
 def own(given: dict[str, Any]) -> Any:
-    """Write an entry and live on as its owner until killed."""
+    """Write an entry and keep running as its owner until killed."""
     entry = Journal(Path(given["directory"])).add(new_entry("owned"), _now())
     _tell({"entry": entry.id})
     time.sleep(60)
     return {}
 
 
-def ask(given: dict[str, Any]) -> Any:
-    """Ask whether another process owns an entry, slowly: who asks holds its lock meanwhile."""
+def check_owner(given: dict[str, Any]) -> Any:
+    """Check slowly whether another process owns an entry: the check holds its lock meanwhile."""
     file = os.open(given["owners"], FLAGS)
     lock_byte(file, given["entry"])
     _tell({})
@@ -97,7 +97,7 @@ def ask(given: dict[str, Any]) -> Any:
 
 
 def write_on(given: dict[str, Any]) -> Any:
-    """Begin a write and never end it, as a process that was stopped does."""
+    """Begin a write and never end it, like a suspended process."""
     with Journal(Path(given["directory"])).transaction(_now()):
         _tell({})
         time.sleep(60)
@@ -105,7 +105,7 @@ def write_on(given: dict[str, Any]) -> Any:
 
 
 def call(given: dict[str, Any]) -> Any:
-    """Poll one request and read one transaction by turns, as fast as the pace allows."""
+    """Poll one request and read one transaction in turns, as fast as the pace allows."""
     from pjterm.api.client import Api
     from pjterm.api.login import Login
     from pjterm.api.rate_limit import Pace
@@ -128,6 +128,6 @@ def _tell(answer: Any) -> None:
 
 
 if __name__ == "__main__":
-    JOBS = {job.__name__: job for job in (enter, write_many, fill, own, ask, write_on, call)}
+    JOBS = {job.__name__: job for job in (enter, write_many, fill, own, check_owner, write_on, call)}
     sys.stdin.readline()
     _tell(JOBS[sys.argv[1]](json.loads(sys.argv[2])))

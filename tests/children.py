@@ -1,4 +1,4 @@
-"""Starting the jobs of `tests.child`: all processes at one moment, and their answers."""
+"""Starting the jobs of `tests.child`: all processes at the same time, and their answers."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Child:
         os.write(self.line, b"\n")
 
     def end(self) -> Any:
-        """Its answer; it must end well."""
+        """Its answer; it must exit with 0."""
         answer = self.out.read()
         code = self.process.wait(60)
         self.close()
-        assert code == 0, "what it said is on stderr"
+        assert code == 0, "its output is on stderr"
         return json.loads(answer)
 
     def close(self) -> None:
-        """Kill it if it still runs; a second time does nothing."""
+        """Kill it if it is still running; a second call does nothing."""
         if self.out.closed:
             return
         self.process.kill()
@@ -46,15 +46,15 @@ class Child:
 
 def begin(job: str, given: dict[str, Any]) -> Child:
     """One process, waiting for its line."""
-    theirs, ours = os.pipe()
+    reader, writer = os.pipe()
     try:
-        return Child(piped([job, json.dumps(given)], module="tests.child", stdin=theirs, stderr=2), ours)
+        return Child(piped([job, json.dumps(given)], module="tests.child", stdin=reader, stderr=2), writer)
     finally:
-        os.close(theirs)
+        os.close(reader)
 
 
 def together(job: str, given: list[dict[str, Any]]) -> list[Any]:
-    """All at once; each must end well."""
+    """Run all at once; each must exit with 0."""
     with contextlib.ExitStack() as stack:
         children = [begin(job, one) for one in given]
         for child in children:

@@ -1,7 +1,7 @@
-"""What every test gets: directories of its own, no home, no network but loopback.
+"""What every test gets: its own directories, no home, no network except loopback.
 
-What was forgotten is said by the failure itself: a test that reaches for the home directory or for a
-host outside did not hand in what it should have.
+The failure itself says what was forgotten: a test that reaches for the home directory or for an external
+host did not pass in what it should have.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 for _number in (signal.SIGINT, *(getattr(signal, name) for name in ("SIGHUP", "SIGQUIT") if hasattr(signal, name))):
-    if signal.getsignal(_number) is signal.SIG_IGN:  # by a shell's `&` or nohup: what is ignored stays so in commands
+    if (
+        signal.getsignal(_number) is signal.SIG_IGN
+    ):  # by a shell's `&` or nohup: ignored signals stay ignored in commands
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of a thousand processes would compile the program anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of a thousand processes would compile the program again
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")  # how long an example takes says more of the machine than of the example
+settings.load_profile("any machine")  # the time of an example depends on the machine, not on the example
 
 _HERE = ("localhost", "")
 _TESTS = itertools.count()
@@ -41,22 +43,22 @@ WAITING = (
     "cli/test_silence.py", "completions/test_completions.py", "completions/test_install.py", "cli/test_machines.py",
     "cli/test_terminals.py", "cli/test_keys.py", "relay/test_serve.py", "relay/test_charge.py",
 )  # fmt: skip
-"""Files that wait for processes more than they work, the longest first."""
+"""Files that mostly wait for processes, the longest first."""
 WORKING = ("world/test_histories.py", "world/test_dispute.py", "world/test_probe.py", "world/test_planted.py")
-"""The longest of those that work."""
+"""The longest of those that mostly compute."""
 EACH_BY_ITSELF = (
     "relay/test_fleet.py", "relay/test_charge.py", "core/test_states.py", "core/test_world.py",
     "world/test_histories.py", "relay/test_login.py", "cli/test_silence.py",
 )  # fmt: skip
-"""Files whose tests share nothing dear; those of all others stay together, for they share a simulator or a relay."""
+"""Files whose tests share nothing expensive; those of all others share a simulator or a relay and stay together."""
 
 
 class Forgotten(AssertionError):
-    """A test touched the world; its message says what should have been handed in."""
+    """A test touched the real world; the message says what should have been passed in."""
 
 
 class Spread(LoadFileScheduling):  # type: ignore[misc]
-    """What belongs together goes to one worker."""
+    """Tests that belong together go to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _group(nodeid)
@@ -68,30 +70,30 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
 
 
 def pytest_configure() -> None:
-    """Collecting tests makes no garbage, and looking for some takes a tenth of its time."""
+    """Collecting tests creates no garbage, and searching for some takes a tenth of its time."""
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays: from here on only the tests' own garbage is looked for."""
+    """Collected tests are permanent: from here on, only their own garbage is searched for."""
     gc.freeze()
     gc.enable()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Each worker begins to load the tests elsewhere, so that in a fresh clone they compile them for one another."""
+    """Each worker begins loading the tests elsewhere, so that in a fresh clone they compile for each other."""
     if (worker := getattr(session.config, "workerinput", None)) is None or session.config.args != [TESTS.name]:
         return
     sys.dont_write_bytecode = False
     paths = sorted(TESTS.rglob("test_*.py"))
     begin = len(paths) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
     for path in (*paths[begin:], *paths[:begin]):
-        with contextlib.suppress(Exception):  # told when it is collected
+        with contextlib.suppress(Exception):  # reported when it is collected
             importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait are spread among those that work, so that no processor is idle; the last part only works."""
+    """Distribute waiting tests among computing ones so that no processor is idle; the last part only computes."""
     groups = [list(group) for _, group in itertools.groupby(items, key=lambda item: _group(item.nodeid))]
     waiting = _by_place([g for g in groups if _file(g) in WAITING], WAITING)
     working = _by_place([g for g in groups if _file(g) not in WAITING], WORKING)
@@ -101,7 +103,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(nodeid: str) -> str:
-    """What one worker gets: all tests of a file, but for the files that gain nothing by that."""
+    """What one worker gets: all tests of a file, except for files that do not benefit from that."""
     file = nodeid.partition("::")[0]
     return nodeid if file.removeprefix("tests/") in EACH_BY_ITSELF else file
 
@@ -117,7 +119,7 @@ def _by_place(groups: list[list[pytest.Item]], first: tuple[str, ...]) -> list[l
 
 @pytest.fixture(autouse=True)
 def own_directories(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A state and a configuration directory, not created yet; nothing of the tester's environment."""
+    """A state and a configuration directory, not created yet, and none of the tester's environment."""
     for name in [n for n in os.environ if n.startswith("PJTERM_")]:
         monkeypatch.delenv(name)
     own = tmp_path_factory.getbasetemp() / f"own-{next(_TESTS)}"
@@ -127,7 +129,7 @@ def own_directories(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
 
 @pytest.fixture(scope="session", autouse=True)
 def no_home() -> Iterator[None]:
-    """The home directory belongs to a person: code under test gets its directories handed in."""
+    """The home directory belongs to a user: code under test gets its directories passed in."""
     expand = os.path.expanduser
 
     def refuse(path: Any) -> Any:
@@ -142,7 +144,7 @@ def no_home() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def only_loopback() -> Iterator[None]:
-    """Tests talk to 127.0.0.1 and ::1 and to no name that would have to be looked up."""
+    """Tests connect to 127.0.0.1 and ::1 and to no name that would need a lookup."""
     look_up = socket.getaddrinfo
 
     def refuse(host: Any, *rest: Any, **more: Any) -> Any:

@@ -1,7 +1,7 @@
-"""`pjterm` as scripts under test start it: a process that asks for a warm one (`tests/warm.py`), and ends as that does.
+"""`pjterm` as scripts under test start it: a process that requests a warm one (`tests/warm.py`) and exits as it does.
 
-It is started without `site` and imports little: the command it stands for costs twenty times as much.
-Signals are passed on; where this process dies, the other one is killed.
+It is started without `site` and imports little: the command that it replaces costs twenty times as much.
+Signals are forwarded; if this process dies, the other one is killed.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""Whatever a test prints as JSON is as `pjterm schema` says: the runners of commands hand in what came out.
+"""All JSON that a test prints matches `pjterm schema`: the runners of commands pass in the output.
 
-A schema allows keys that later versions add; here each key that is printed must stand in it.
+A schema allows keys that later versions add; here each printed key must be documented.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _seen: set[object] = set()
 
 
 def check(stdout: str) -> None:
-    """Every line that is an object of ours is as documented."""
+    """Check every line that is an object of pjterm."""
     for line in stdout.splitlines():
         if line.startswith("{"):
             _check(line)
@@ -34,7 +34,7 @@ def _check(line: str) -> None:
     try:
         said = read(line)
     except ValueError:
-        return  # a line of an object that is laid out, or a text that only begins like one
+        return  # a line of an indented object, or a text that only begins like one
     seen = shape(said)
     if seen not in _seen and (names := names_for(said)):
         faults = {name: fault_of(name, said) for name in names}
@@ -45,12 +45,12 @@ def _check(line: str) -> None:
 
 @lru_cache(2)
 def read(line: str) -> Any:
-    """A line of JSON, parsed once for all that look at it."""
+    """A line of JSON, parsed once for all callers."""
     return json.loads(line)
 
 
 def names_for(said: dict[str, Any]) -> list[str]:
-    """The schemas, one of which must fit: the one that it names itself, as a reader would look it up."""
+    """The schemas of which one must fit; the object names its own, as a reader would look it up."""
     envelope, line = said.get("schema"), said.get("type")
     if envelope is not None:
         named = re.fullmatch(r"pjterm\.([a-z]+)/1", envelope)
@@ -61,7 +61,7 @@ def names_for(said: dict[str, Any]) -> list[str]:
 
 
 def fault_of(name: str, said: Any) -> str | None:
-    """What is wrong by a schema, None where nothing is."""
+    """What is wrong according to a schema; None if nothing is."""
     from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
     fault = best_match(_validator(name).iter_errors(said))
@@ -82,7 +82,7 @@ def _schema(name: str) -> Schema:
 
 
 def closed(schema: Any) -> Any:
-    """The same, but that nothing else may be there."""
+    """The same schema without permission for additional keys."""
     if isinstance(schema, list):
         return [closed(part) for part in schema]
     if not isinstance(schema, dict):
@@ -93,7 +93,7 @@ def closed(schema: Any) -> Any:
 
 
 def shape(value: Any) -> Any:
-    """What kinds of values stand where; texts of ours with few values count by themselves."""
+    """The kinds of values by position; text values from a small set count individually."""
     kind = type(value)
     if kind is list:
         return frozenset(map(shape, value))

@@ -1,4 +1,4 @@
-"""HTTP/1.1 over a bare socket, for servers that break it: one whole message, and a reset."""
+"""HTTP/1.1 over a bare socket, for servers that break it: one complete message, and a reset."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import struct
 
 
 def read_message(connection: socket.socket) -> bytes | None:
-    """One request or answer, whole; `None` where the other side has nothing more to say."""
+    """One complete request or answer; `None` if the peer sends nothing more."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)

@@ -1,7 +1,7 @@
-"""Runs a command under a kernel that refuses it certain calls, as some file systems and sandboxes do (Linux only).
+"""Runs a command under a kernel that refuses certain calls, as some file systems and sandboxes do (Linux only).
 
 `python -m tests.refusing ENOLCK flock,setlk COMMAND…`: a seccomp filter answers these calls with this error, in the
-command and in all that it starts.
+command and in its children.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def refuse(error: int, names: list[str]) -> None:
     for name in names:
         if name not in numbers:  # an architecture without the older call
             continue
-        if name == "setlk":  # fcntl: these commands alone
+        if name == "setlk":  # fcntl: only these commands
             program += [(_EQUALS, 0, 5, numbers[name]), (_LOAD, 0, 0, _SECOND_ARGUMENT)]
             program += [(_EQUALS, 1, 0, _SETLK[0]), (_EQUALS, 0, 1, _SETLK[1])]
             program += [(_RETURN, 0, 0, _ERROR | error), (_RETURN, 0, 0, _ALLOW)]

@@ -1,4 +1,4 @@
-"""A warm process (`tests/warm.py`) at a terminal, driven as pexpect drives its own."""
+"""A warm process (`tests/warm.py`) at a terminal, controlled like one of pexpect's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = {"encoding": "utf-8", "codec_errors": "replace"}
 
 
 def spawn(args: list[str], *, env: Mapping[str, str], cwd: Path, width: int, patience: float) -> Any:
-    """Start `pjterm ARGS` there, from the beginning where its environment asks for that."""
+    """Start `pjterm ARGS` there, cold if its environment requires that."""
     if not warm.can_be_forked(env):
         return pexpect.spawn(
             warm.COMMAND, args, env=env, cwd=str(cwd), dimensions=(HEIGHT, width), timeout=patience, **TEXT
@@ -26,7 +26,7 @@ def spawn(args: list[str], *, env: Mapping[str, str], cwd: Path, width: int, pat
 
 
 class Spawned(pexpect.fdpexpect.fdspawn):  # type: ignore[misc]
-    """What tests use of `pexpect.spawn`."""
+    """The part of `pexpect.spawn` that tests use."""
 
     def __init__(self, other_end: int, running: warm.Running, patience: float) -> None:
         super().__init__(other_end, timeout=patience, **TEXT)
@@ -34,11 +34,11 @@ class Spawned(pexpect.fdpexpect.fdspawn):  # type: ignore[misc]
         self._running = running
 
     def sendintr(self) -> None:
-        """Ctrl-C, as a person presses it."""
+        """Press Ctrl-C."""
         self.send("\x03")
 
     def sendeof(self) -> None:
-        """Ctrl-D."""
+        """Press Ctrl-D."""
         self.send("\x04")
 
     def wait(self) -> int:
@@ -49,6 +49,6 @@ class Spawned(pexpect.fdpexpect.fdspawn):  # type: ignore[misc]
         return code
 
     def close(self, force: bool = True) -> None:
-        """Take the terminal away from it, and wait for its end."""
+        """Close its terminal and wait for its end."""
         super().close()
         self.wait()

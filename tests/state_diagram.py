@@ -1,6 +1,6 @@
-"""The state diagram of ARCHITECTURE.md, drawn from `core/evidence/states.py` by trying every status in every state.
+"""The state diagram of ARCHITECTURE.md, generated from `core/evidence/states.py` by trying every status in every state.
 
-`python -m tests.state_diagram` writes it between its markers; `test_project.py` notices when it is stale.
+`python -m tests.state_diagram` writes it between its markers; `test_project.py` fails when it is stale.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RANK = {"": 0, "SENT": 1, "ACCEPTED": 2, "CONNECTING": 3, "IN_PROGRESS": 4, "IN
 
 
 def name(known: Progress) -> str:
-    """A state as one word of the diagram."""
+    """A state as one word in the diagram."""
     if known.sent_at is None:
         return ""
     if known.request_id is None:
@@ -35,7 +35,7 @@ def name(known: Progress) -> str:
 
 
 def edges() -> dict[tuple[str, str], None]:
-    """All moves from one state to another, in the order they are found, beginning with the POST."""
+    """All moves from one state to another in the order in which they are found, beginning with the POST."""
     first = Progress()
     sent = advance(first, Sent(_AT))
     accepted = advance(sent, Accepted(_AT, "r"))
@@ -55,9 +55,9 @@ def edges() -> dict[tuple[str, str], None]:
 
 
 def steps(moves: dict[tuple[str, str], None]) -> list[tuple[str, str]]:
-    """The moves without those that only skip a state between: a poll may miss any of them.
+    """The moves without those that only skip a state in between: a poll may miss any of them.
 
-    NO_CONNECTION is where CONNECTING may end, so it skips what that skips. BUSY comes alone as well.
+    NO_CONNECTION is a possible end of CONNECTING, so it skips the same states. BUSY also occurs alone.
     """
 
     def skips(a: str, c: str) -> bool:
@@ -69,7 +69,7 @@ def steps(moves: dict[tuple[str, str], None]) -> list[tuple[str, str]]:
 
 
 def diagram() -> str:
-    """The diagram as a Markdown code block that GitHub draws."""
+    """The diagram as a Markdown code block that GitHub renders."""
     moves = edges()
     lines = [f"    {a or '[*]'} --> {b}" for a, b in steps(moves)]
     last = sorted({b for _, b in moves} - {a for a, _ in moves})
@@ -78,7 +78,7 @@ def diagram() -> str:
 
 
 def kept(document: str) -> str:
-    """The diagram that the document holds."""
+    """The diagram in the document."""
     found = re.search(re.escape(BEGIN) + r"\n(.*?)\n" + re.escape(END), document, re.DOTALL)
     assert found is not None, f"the document lost its markers {BEGIN} … {END}"
     return found[1]

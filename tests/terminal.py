@@ -1,7 +1,7 @@
-"""Terminals that exist only in memory: `Tty` only says that it is one, `Screen` shows what a person would see.
+"""Terminals that exist only in memory: `Tty` only claims to be one, `Screen` shows what a user would see.
 
-A `Screen` knows what rich's live display writes and no more: an unknown sequence is an error, so hostile text that
-reached the terminal is noticed. Resizing reflows, as most terminals do, and gives back lines from the scrollback when
+A `Screen` supports what rich's live display writes and no more: an unknown sequence is an error, so that hostile text
+reaching the terminal is noticed. Resizing reflows, as most terminals do, and restores lines from the scrollback when
 the window grows.
 """
 
@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"\x1b\[(?P<private>\??)(?P<number>[0-9;]*)(?P<final>[A-Za-z
 
 
 class Tty(io.StringIO):
-    """A stream that says that it is a terminal, and keeps what is written to it."""
+    """A stream that claims to be a terminal and keeps what is written to it."""
 
     encoding = "utf-8"
 
@@ -24,7 +24,7 @@ class Tty(io.StringIO):
 
 
 class Screen:
-    """Rows of characters, some continued by the next because they ran into the right edge."""
+    """Rows of characters, some continued by the next one because they reached the right edge."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -39,12 +39,12 @@ class Screen:
 
     @property
     def top(self) -> int:
-        """The first row of the window; those above are scrollback."""
+        """The first row of the window; the rows above are scrollback."""
         return max(0, len(self.rows) - self.height)
 
     @property
     def window(self) -> str:
-        """What a person sees."""
+        """The visible text."""
         return "\n".join(row.rstrip() for row in self.rows[self.top :]).rstrip("\n")
 
     @property
@@ -53,7 +53,7 @@ class Screen:
         return "\n".join(row.rstrip() for row in self.rows)
 
     def feed(self, text: str) -> None:
-        """Take what was written, in pieces of any size."""
+        """Accept output in pieces of any size."""
         text, self._part = self._part + text, ""
         at = 0
         while at < len(text):
@@ -112,7 +112,7 @@ class Screen:
                 raise AssertionError(f"an unknown sequence: {private}{number}{final}")
 
     def resize(self, width: int, height: int) -> None:
-        """Break all lines anew; the cursor stays at its character."""
+        """Wrap all lines again; the cursor stays at its character."""
         lines: list[str] = []
         mark = (0, 0)
         new = True

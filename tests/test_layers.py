@@ -1,4 +1,4 @@
-"""Which module may import which: the table of how this program is built, read from the imports themselves."""
+"""Which module may import which: the table of the program's layers, compared with the actual imports."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "errors": ("values",),
     "values": (),
 }
-"""Each room and the rooms it may import, downwards only; `pjterm` itself holds nothing but the version."""
+"""Each room and the rooms it may import, downwards only; `pjterm` itself contains only the version."""
 
 CORE: dict[str, tuple[str, ...]] = {
     "sending": ("following", "verdicts", "evidence"),
@@ -49,7 +49,7 @@ CORE: dict[str, tuple[str, ...]] = {
     "verdicts": ("evidence",),
     "evidence": (),
 }
-"""The same for the rooms of the core. The modules beside them are words that the rooms use, and import no room."""
+"""The same for the rooms of the core. The modules beside them are values that the rooms use; they import no room."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "dataclasses": ("pjterm.values",),
@@ -85,24 +85,24 @@ PACKAGES = {name for name, path in MODULES.items() if path.name == "__init__.py"
 
 @functools.cache
 def source(name: str) -> ast.Module:
-    """What a module says, read when a test asks."""
+    """A module's syntax tree, read when a test needs it."""
     return ast.parse(MODULES[name].read_text())
 
 
 @functools.cache
 def imports(name: str) -> frozenset[str]:
-    """What a module imports, wherever in it that stands."""
+    """The imports of a module, wherever they are in it."""
     return frozenset(imported(source(name)))
 
 
 def imported(tree: ast.AST) -> set[str]:
-    """Every module that is named in an import: `from a import b` is `a.b` where that is a module."""
+    """Every imported module: `from a import b` is `a.b` if that is a module."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are written out"
+            assert node.level == 0, "imports must be absolute"
             base = node.module or ""
             inner = {f"{base}.{alias.name}" for alias in node.names}
             names |= {name for name in inner if name in MODULES} or {base}
@@ -121,7 +121,7 @@ def room(name: str) -> str:
 
 
 def core_room(name: str) -> str:
-    """The folder under `pjterm.core` that a module is in; empty for one that lies beside the folders."""
+    """The folder under `pjterm.core` that contains a module; empty for one beside the folders."""
     parts = name.split(".")
     return parts[2] if len(parts) > 3 or (len(parts) == 3 and name in PACKAGES) else ""
 
@@ -140,13 +140,13 @@ def test_a_room_imports_only_what_lies_below_it(inside: str) -> None:
 
 
 @pytest.mark.parametrize("inside", [r for r, below in MAY.items() if below != EVERYTHING])
-def test_the_table_allows_only_imports_that_are_made(inside: str) -> None:
+def test_the_table_allows_only_actual_imports(inside: str) -> None:
     made = {room(b) for _, b in edges(inside)} - {inside}
 
     assert set(MAY[inside]) == made
 
 
-def test_every_room_stands_in_the_table() -> None:
+def test_every_room_is_in_the_table() -> None:
     assert {room(name) for name in MODULES} - {"", "__main__"} == set(MAY)
 
 
@@ -159,7 +159,7 @@ def test_the_rooms_of_the_core_import_each_other_downwards_only() -> None:
     assert {core_room(n) for n in rooms} - {""} == set(CORE)
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_there_are_no_circular_imports() -> None:
     graph = {name: {i for i in imports(name) if i in MODULES} - {name} for name in MODULES}
     while leaves := {name for name, needs in graph.items() if not needs & graph.keys()}:
         graph = {name: needs for name, needs in graph.items() if name not in leaves}
@@ -174,14 +174,14 @@ def test_no_command_imports_another_command() -> None:
     assert others == set()
 
 
-def test_what_commands_share_knows_no_command() -> None:
+def test_shared_code_of_commands_imports_no_command() -> None:
     owned = ("pjterm.cli.commands", "pjterm.cli.doctor", "pjterm.cli.probe", "pjterm.cli.profiles")
     shared = [n for n in MODULES if within(n, ("pjterm.cli.shared",))]
 
     assert {(n, i) for n in shared for i in imports(n) if within(i, owned)} == set()
 
 
-def test_a_package_holds_its_docstring_and_nothing_else() -> None:
+def test_a_package_contains_only_its_docstring() -> None:
     exempt = {"pjterm", "pjterm.cli", "pjterm.completions"}
     wrong = [n for n in PACKAGES - exempt if len(source(n).body) != 1 or ast.get_docstring(source(n)) is None]
 
@@ -191,7 +191,7 @@ def test_a_package_holds_its_docstring_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     "package", ["core", *(f"core.{name}" for name in CORE), "flow", "relay.server", "events.sqlite"]
 )
-def test_the_modules_that_a_package_speaks_of_are_in_it(package: str) -> None:
+def test_the_modules_mentioned_by_a_package_are_in_it(package: str) -> None:
     named = re.findall(r"`(\w+)`", ast.get_docstring(source(f"pjterm.{package}")) or "")
 
     assert named
@@ -216,7 +216,7 @@ def test_each_library_is_imported_in_its_one_place() -> None:
     assert wrong == set()
 
 
-def test_what_is_slow_to_load_is_loaded_where_it_is_used() -> None:
+def test_slow_modules_are_loaded_where_they_are_used() -> None:
     tops = {
         n: ast.Module([x for x in source(n).body if isinstance(x, ast.Import | ast.ImportFrom)], []) for n in MODULES
     }
@@ -226,7 +226,7 @@ def test_what_is_slow_to_load_is_loaded_where_it_is_used() -> None:
 
 
 def test_the_simulator_shares_no_parser_with_the_client() -> None:
-    """Each is evidence for the other."""
+    """Each one checks the other."""
     inside = [n for n in MODULES if within(n, ("pjterm.simulator",))]
     shared = {i for n in inside for i in imports(n) if within(i, ("pjterm.core", "pjterm.api"))}
 

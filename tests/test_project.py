@@ -22,7 +22,7 @@ ROOTS = "pjterm|tests|completions|[.]ci|[.]github"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_and_paths_of_a_document_lead_somewhere(document: Path) -> None:
+def test_links_and_paths_in_a_document_exist(document: Path) -> None:
     text = document.read_text("utf-8")
     links = [document.parent / link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
     paths = [TOP / path for path in re.findall(rf"`((?:{ROOTS})/[\w/.-]*)`", text)]
@@ -31,7 +31,7 @@ def test_links_and_paths_of_a_document_lead_somewhere(document: Path) -> None:
 
 
 def promises() -> dict[str, tuple[str, list[str]]]:
-    """Who is spoken of in the threat model: what is promised against them, and the tests of it."""
+    """The attackers in the threat model: the promise about each, and its tests."""
     text = (TOP / ".github" / "SECURITY.md").read_text("utf-8")
     table = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", text.partition("| --- |")[2], re.M)
     tests = dict(re.findall(r"^- ([^:\n]+):\n((?:  `.*`\n)+)", text, re.M))
@@ -39,14 +39,14 @@ def promises() -> dict[str, tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("who", promises())
-def test_each_promise_of_the_threat_model_names_tests_that_there_are(who: str) -> None:
+def test_each_promise_of_the_threat_model_names_existing_tests(who: str) -> None:
     promised, named = promises()[who]
     missing = [name for name in named if not _is_test(name)]
 
     assert (missing, len(named) >= len(promised.split(";"))) == ([], True)
 
 
-def test_the_threat_model_speaks_of_ten() -> None:
+def test_the_threat_model_has_ten_attackers() -> None:
     assert len(promises()) == 10
 
 
@@ -56,7 +56,7 @@ def _is_test(name: str) -> bool:
     return path.is_file() and f"\ndef {test}(" in path.read_text("utf-8")
 
 
-def test_the_rooms_of_ten_changes_are_named() -> None:
+def test_the_places_of_ten_changes_are_named() -> None:
     text = (TOP / ".github" / "CONTRIBUTING.md").read_text("utf-8")
     _, table = text.split("## Where a change goes")
     rows = [row for row in table.split("## ")[0].splitlines() if row.startswith("| ")][2:]
@@ -65,8 +65,8 @@ def test_the_rooms_of_ten_changes_are_named() -> None:
     assert [row for row in rows if not re.search(r"\| .*`pjterm/.*\| .*`tests/", row)] == []
 
 
-def test_the_state_diagram_is_drawn_from_the_table() -> None:
-    """Draw it again with: python -m tests.state_diagram"""
+def test_the_state_diagram_matches_the_table() -> None:
+    """Regenerate it with: python -m tests.state_diagram"""
     assert state_diagram.kept(state_diagram.DOCUMENT.read_text("utf-8")) == state_diagram.diagram()
 
 
@@ -78,14 +78,14 @@ def test_the_pythons_of_the_classifiers_are_tested() -> None:
     assert f">={min(classified, key=lambda v: int(v[2:]))}" == PROJECT["requires-python"]
 
 
-def test_every_action_of_the_workflow_is_named_by_its_commit_and_release() -> None:
+def test_every_action_of_the_workflow_is_pinned_to_a_commit_and_names_its_release() -> None:
     used = re.findall(r"uses: (.+)", WORKFLOW)
 
     assert used
     assert [u for u in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", u)] == []
 
 
-def test_every_script_that_the_workflow_runs_is_there() -> None:
+def test_every_script_that_the_workflow_runs_exists() -> None:
     run = set(re.findall(r"run: (\.ci/\w+)", WORKFLOW))
 
     assert run
@@ -93,7 +93,7 @@ def test_every_script_that_the_workflow_runs_is_there() -> None:
 
 
 def requirements() -> list[Requirement]:
-    """What a person who installs all of it gets, by name."""
+    """The requirements of a full installation, by name."""
     extras = PROJECT["optional-dependencies"].values()
     found = [Requirement(text) for text in [*PROJECT["dependencies"], *(r for extra in extras for r in extra)]]
     return [r for r in found if r.name != PROJECT["name"]]
@@ -101,7 +101,7 @@ def requirements() -> list[Requirement]:
 
 @pytest.mark.parametrize("requirement", requirements(), ids=str)
 def test_the_lock_has_each_requirement_in_its_range(requirement: Requirement) -> None:
-    """Write it anew with .ci/lock"""
+    """Regenerate it with .ci/lock"""
     locked = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK, re.MULTILINE))
 
     assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)])
@@ -113,5 +113,5 @@ def test_every_package_of_the_lock_has_a_hash() -> None:
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_every_requirement_has_a_floor() -> None:
+def test_every_requirement_has_a_minimum_version() -> None:
     assert [str(r) for r in requirements() if not any(s.operator in (">=", "~=") for s in r.specifier)] == []

@@ -1,4 +1,4 @@
-"""README and topics tell the truth: their blocks run, their paths are there, their tables equal the code's."""
+"""README and topics are true: their blocks run, their paths exist, their tables match the code."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PROMISED = (
     "security", "disputes", "day",
 )  # fmt: skip
 AT_ONCE = 4
-SPEED = "40"  # the shop's, not the limits', which are never scaled
+SPEED = "40"  # the shop's speed; rate limits are never scaled
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/pjterm charge 12.50 --terminal T1"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
 
@@ -51,7 +51,7 @@ TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin
 
 @dataclass(frozen=True)
 class Ran:
-    """How one block ended."""
+    """The result of one block."""
 
     code: int
     out: str
@@ -59,7 +59,7 @@ class Ran:
 
 
 def run_block(text: str, home: Path) -> Ran:
-    """Run a block as a newcomer would: from nothing where it starts a shop, else against a quick one of its own."""
+    """Run a block as a newcomer would: from nothing if it starts a shop, otherwise against a fast one."""
     programs = home / "bin"
     programs.mkdir(parents=True)
     warm.program(programs)
@@ -95,20 +95,20 @@ def quick_shop(environ: dict[str, str]) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Ran]]]:
-    """All blocks, several at a time."""
+    """All blocks, run several at a time."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {name: pool.submit(run_block, text, tmp_path_factory.mktemp("block")) for name, text in RUNNABLE.items()}
 
 
 @pytest.mark.parametrize("name", RUNNABLE)
-def test_what_can_be_run_runs(running: dict[str, Future[Ran]], name: str) -> None:
+def test_each_runnable_block_runs(running: dict[str, Future[Ran]], name: str) -> None:
     ran = running[name].result()
 
     assert ran.code == 0, f"{RUNNABLE[name]}\n{ran.out}\n{ran.err}"
 
 
 def out_of(running: dict[str, Future[Ran]], begins: str) -> list[str]:
-    """What the README's block that begins so has printed."""
+    """The output of the README's block with this beginning."""
     return next(f for name, f in running.items() if name.startswith(f"README: {begins}")).result().out.splitlines()
 
 
@@ -121,24 +121,24 @@ def test_the_first_walk_prints_one_id_twice(running: dict[str, Future[Ran]]) -> 
     assert why[1].startswith("APPROVED: $12.50")
 
 
-def test_the_shell_function_tells_paid_from_declined(running: dict[str, Future[Ran]]) -> None:
+def test_the_shell_function_distinguishes_paid_from_declined(running: dict[str, Future[Ran]]) -> None:
     paid, declined = out_of(running, "charge()")
 
     assert paid.startswith("paid, transaction 1")
     assert declined == "not paid: declined, or voided since"
 
 
-# -- what it says ------------------------------------------------------------------------------------------------
+# -- the text ----------------------------------------------------------------------------------------------------
 
 
-def test_it_gives_the_two_commands_as_they_are() -> None:
+def test_the_two_commands_are_quoted_exactly() -> None:
     lines = [line.strip() for line in README.splitlines()]
 
     assert lines.count(RUN) == 1
     assert lines.count(TEST) == 1
 
 
-def test_the_table_of_exit_codes_equals_the_codes() -> None:
+def test_the_table_of_exit_codes_matches_the_codes() -> None:
     table = re.search(r"<!-- exits: begin -->\n(.*?)<!-- exits: end -->", TOPICS["exit-codes"], re.DOTALL)
     assert table is not None
     documented: dict[str, int] = {}
@@ -148,7 +148,7 @@ def test_the_table_of_exit_codes_equals_the_codes() -> None:
     assert documented == {outcome.value: code for outcome, code in EXIT.items()}
 
 
-def test_the_result_object_has_the_keys_of_the_real_one() -> None:
+def test_the_result_object_has_the_keys_of_a_real_one() -> None:
     shown = json.loads(next(text for name, info, text in BLOCKS if (name, info) == ("json", "json")))
     real = Report(None, Outcome.APPROVED, 0).json()
 
@@ -157,7 +157,7 @@ def test_the_result_object_has_the_keys_of_the_real_one() -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_links_and_paths_are_there(name: str) -> None:
+def test_links_and_paths_exist(name: str) -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", DOCUMENTS[name])
     paths = re.findall(r"`((?:pjterm|tests|completions|\.ci|\.github)/[\w/.-]*)`", DOCUMENTS[name])
 
@@ -172,13 +172,13 @@ def test_the_readme_is_short_and_says_where_to_read_on() -> None:
     assert set(TOPICS) - named == set()
 
 
-def test_every_promised_topic_is_there_with_a_title() -> None:
+def test_every_listed_topic_exists_and_has_a_title() -> None:
     assert [name for name in PROMISED if name not in TOPICS] == []
     assert [name for name, text in TOPICS.items() if not re.match(r"# \S", text)] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_every_command_it_names_is_there_with_its_options(name: str) -> None:
+def test_every_command_in_the_text_exists_with_its_options(name: str) -> None:
     blocks = [text for document, info, text in BLOCKS if document == name and "sh" in info]
     lines = [line.split("  #")[0] for text in blocks for line in text.splitlines()]
     lines += re.findall(r"`(pjterm [^`]+)`", DOCUMENTS[name])
@@ -189,7 +189,7 @@ def test_every_command_it_names_is_there_with_its_options(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TOPICS)
-def test_topics_it_refers_to_are_there(name: str) -> None:
+def test_every_topic_in_the_text_exists(name: str) -> None:
     named = set(re.findall(r"pjterm help ([a-z-]+)", TOPICS[name]))
 
     assert named - TOPICS.keys() - ROWS.keys() - {"topics", "options"} == set()
@@ -201,7 +201,7 @@ def whole_tree() -> object:
 
 
 def strange(command: object, said: str) -> list[str]:
-    """Which words of a command line the tree does not know."""
+    """The words of a command line that the tree does not know."""
     known = {"-p", "-o", "-t", "-k", "-b", "-v", "-h", "--help", "--version"}
     words = said.split()
     while words and words[0] in getattr(command, "commands", {}):

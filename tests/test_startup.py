@@ -1,7 +1,7 @@
-"""What each path must not load, seen in real processes: half of what a person feels is the start.
+"""What each path must not load, measured in real processes: half of what users notice is the start.
 
-Each forbidden module has its price beside it (milliseconds of a cold import on the machine this was
-written on); the milliseconds themselves are `python -m tests.bench`.
+Each forbidden module has its cost beside it (milliseconds of a cold import on the machine where this was
+written); `python -m tests.bench` measures the milliseconds themselves.
 """
 
 from __future__ import annotations
@@ -76,20 +76,20 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str
 
 
 def _loaded(till: Till, args: list[str]) -> tuple[int, str]:
-    """`-X importtime` names every module that is loaded, and changes nothing else."""
+    """`-X importtime` names every loaded module and changes nothing else."""
     command = [sys.executable, "-X", "importtime", COMMAND, *args]
     done = subprocess.run(command, env=till.environ(), capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stderr
 
 
 def named(said: str) -> set[str]:
-    """The modules in what `-X importtime` says."""
+    """The modules in the output of `-X importtime`."""
     lines = [line for line in said.splitlines() if line.startswith("import time:")]
     return {line.rpartition("|")[2].strip() for line in lines}
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_a_path_loads_nothing_it_does_not_use(loaded: dict[str, tuple[int, str]], name: str) -> None:
+def test_a_path_does_not_load_what_it_does_not_use(loaded: dict[str, tuple[int, str]], name: str) -> None:
     modules = named(loaded[name][1])
     forbidden = LINES[name][1]
 
@@ -115,7 +115,7 @@ def test_only_the_module_of_the_typed_command_is_loaded(loaded: dict[str, tuple[
     assert modules & commands == set()
 
 
-def test_what_a_verdict_needs_is_loaded_when_the_post_has_left(loaded: dict[str, tuple[int, str]]) -> None:
+def test_modules_for_a_verdict_are_loaded_after_the_post(loaded: dict[str, tuple[int, str]]) -> None:
     before, _, after = loaded["charge"][1].partition("Sending the request")
 
     assert {m for m in AFTER_THE_POST if find_spec(m) is None} == set()
@@ -124,7 +124,7 @@ def test_what_a_verdict_needs_is_loaded_when_the_post_has_left(loaded: dict[str,
 
 
 def test_the_options_of_a_sale_are_not_compiled_at_each_start() -> None:
-    """Typer evaluates annotations; those that are text cost it four of the 600 million steps to the POST."""
+    """Typer evaluates annotations; as text they cost it four of the 600 million steps to the POST."""
     read = (
         frame._version, options.Sending, options.Extras, charge.charge, refund.refund, refund.void, ask.sign,
         ask.prompt, ask.input_, ask.read,
@@ -134,8 +134,8 @@ def test_the_options_of_a_sale_are_not_compiled_at_each_start() -> None:
     assert text == set()
 
 
-def test_the_directories_of_the_system_are_asked_for_only_where_none_is_given(tmp_path: Path) -> None:
-    """The one path that needs platformdirs, with a home of its own."""
+def test_the_system_s_directories_are_looked_up_only_if_none_is_given(tmp_path: Path) -> None:
+    """The one path that needs platformdirs, with its own home directory."""
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     command = [sys.executable, "-X", "importtime", COMMAND, "requests", "list"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)

@@ -1,4 +1,4 @@
-"""The value classes do what the standard ones do, though their methods are written late or shared."""
+"""The value classes behave like standard dataclasses, though their methods are created late or shared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pjterm.values import asdict, dataclass, field, fields, is_dataclass, replac
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Made anew by each test's process: its first instance may be any test's."""
+    """Created again in each test's process: its first instance may be any test's."""
 
     name: str
     cents: int = 5
@@ -37,7 +37,7 @@ class Derived(Base):
     last: bool = False
 
 
-def test_what_is_not_given_is_as_the_class_says() -> None:
+def test_missing_arguments_have_the_class_s_defaults() -> None:
     assert (Line("a").cents, Line("a").tags, Line("a", tags=["b"]).tags) == (5, [], ["b"])
     assert Line("a").tags is not Line("a").tags
 
@@ -60,7 +60,7 @@ def test_a_class_has_the_fields_of_its_base_first() -> None:
     ],
     ids=["missing", "too many", "twice", "unknown"],
 )
-def test_what_is_missing_or_too_much_is_said_of_the_class(
+def test_missing_or_superfluous_arguments_are_a_type_error(
     before: int, given: tuple[Any, ...], named: dict[str, Any], says: str
 ) -> None:
     @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def test_what_is_missing_or_too_much_is_said_of_the_class(
 
 
 @pytest.mark.parametrize("before", [0, 8, 9, 10])
-def test_each_instance_is_made_alike(before: int) -> None:
+def test_every_instance_behaves_the_same(before: int) -> None:
     @dataclass
     class Last(Derived):
         word: str = field(default_factory=str)
@@ -90,7 +90,7 @@ def test_each_instance_is_made_alike(before: int) -> None:
     assert vars(made) == {"name": "abc", "lines": [], "length": 3, "last": True, "word": ""}
 
 
-def test_the_fields_may_be_asked_for_before_there_is_an_instance() -> None:
+def test_the_fields_are_available_before_the_first_instance() -> None:
     @dataclass
     class Asked(Base):
         words: list[str] = field(default_factory=list)
@@ -113,7 +113,7 @@ def test_values_are_compared_hashed_and_printed_by_their_fields() -> None:
     assert Base("a", length=1) == Base("a", length=2)
 
 
-def test_a_class_of_which_there_is_no_instance_tells_its_fields() -> None:
+def test_a_class_without_instances_has_its_fields() -> None:
     @dataclass(frozen=True, slots=True)
     class Unmade:
         name: str
@@ -124,7 +124,7 @@ def test_a_class_of_which_there_is_no_instance_tells_its_fields() -> None:
     assert asdict(Unmade("a")) == {"name": "a", "cents": 5}
 
 
-def test_a_value_is_taken_apart_by_place() -> None:
+def test_a_value_can_be_matched_by_position() -> None:
     match Line("a", 7):
         case Line(name, cents):
             found = (name, cents)
@@ -132,7 +132,7 @@ def test_a_value_is_taken_apart_by_place() -> None:
     assert found == ("a", 7)
 
 
-def test_threads_may_make_the_first_instances_together() -> None:
+def test_threads_may_create_the_first_instances_concurrently() -> None:
     here = threading.Barrier(4)
 
     def make(cls: type[Line]) -> Line:
@@ -140,7 +140,7 @@ def test_threads_may_make_the_first_instances_together() -> None:
         return cls("a", tags=["b"])
 
     before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # so that they meet in it
+    sys.setswitchinterval(1e-6)  # so that they collide
     try:
         for _ in range(40):
 

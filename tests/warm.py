@@ -1,12 +1,12 @@
-"""Processes that start warm: forked from one that has imported the program already.
+"""Processes that start warm: forked from one that has already imported the program.
 
-Most of what a short command costs is importing it. Tests whose subject is not the start run theirs from here:
-each is still a process of its own, with its own files, environment, signals and exit code; only the imports are
-shared. What the interpreter reads at its start (PYTHONIOENCODING, the locale) cannot be changed by then, so such a
-command is started cold. Where there is no fork, everything is.
+Most of the cost of a short command is importing it. Tests that are not about the start run their commands from here:
+each is still a process with its own files, environment, signals and exit code; only the imports are shared. What the
+interpreter reads at its start (PYTHONIOENCODING, the locale) cannot be changed by then, so such a command is started
+cold. Without fork, every command is.
 
-The one that forks is started by its first user in a test process, speaks JSON over a socket, and ends with it.
-Scripts under test find a `pjterm` in their PATH (`program`) that comes in by its door.
+The forking process is started by its first user in a test process, speaks JSON over a socket, and ends with it.
+Scripts under test find a `pjterm` in their PATH (`program`) that connects to its socket.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ LOADED = (
     "httpx", "httpcore", "h11", "certifi", "sqlite3", "asyncio", "aiohttp.web", "keyring", "rich.console", "csv",
     "hmac", "secrets", "tomllib", "zoneinfo", "encodings.idna", "concurrent.futures.thread",
 )  # fmt: skip
-"""What commands import besides our own modules, which are all loaded."""
+"""What commands import besides pjterm's own modules, which are all loaded."""
 NOT_LOADED = {"pjterm.ui.pdf", "pjterm.testing.plugin"}
-"""What no command under test loads, or hardly one, and takes longest."""
+"""Modules that almost no tested command loads and that take longest."""
 AT_THE_START = ("LANG", "LC_", "PYTHON", "LD_")
 NOT_AT_THE_START = ("PYTHON_KEYRING_BACKEND", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 UTF_8 = "C.UTF-8"
@@ -58,7 +58,7 @@ _LENGTH = struct.Struct("!I")
 
 
 class Running(Protocol):
-    """What tests do with a process, however it was started; `subprocess.Popen` is one."""
+    """What tests do with a process however it was started; `subprocess.Popen` is one."""
 
     stdout: IO[Any] | None
 
@@ -75,7 +75,7 @@ class Running(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a forked process becomes: `pjterm` or a module, as `python -m` would run it."""
+    """What a forked process runs: `pjterm` or a module, as `python -m` would."""
 
     module: str
     args: tuple[str, ...]
@@ -83,7 +83,7 @@ class Order:
     cwd: str
     strict: bool = False
     terminal: bool = False
-    """Whether its files are a terminal, which becomes its own."""
+    """Whether its files are a terminal, which becomes its controlling terminal."""
 
 
 def start(
@@ -109,35 +109,35 @@ def start(
 
 
 def piped(args: Sequence[str], **how: Any) -> Running:
-    """Start it with its stdout in a pipe, to be read and closed by whoever started it."""
-    ours, theirs = os.pipe()
+    """Start it with its stdout in a pipe, which the caller reads and closes."""
+    reader, writer = os.pipe()
     try:
-        running = start(args, stdout=theirs, **how)
+        running = start(args, stdout=writer, **how)
     finally:
-        os.close(theirs)
-    running.stdout = open(ours, encoding="utf-8")  # noqa: SIM115
+        os.close(writer)
+    running.stdout = open(reader, encoding="utf-8")  # noqa: SIM115
     return running
 
 
 def at_terminal(
     args: Sequence[str], *, env: Mapping[str, str], cwd: Path, rows: int, columns: int, module: str = PROGRAM
 ) -> tuple[int, Running]:
-    """Start it at a terminal of this size: the terminal's other end, and the process."""
+    """Start it at a terminal of this size; returns the other end of the terminal and the process."""
     if sys.platform == "win32":
         raise NotImplementedError
     import termios
 
-    ours, theirs = os.openpty()
-    termios.tcsetwinsize(ours, (rows, columns))
+    terminal, far_end = os.openpty()
+    termios.tcsetwinsize(terminal, (rows, columns))
     try:
         order = Order(module, tuple(args), dict(env), str(cwd), terminal=True)
-        return ours, _forge().fork(order, [theirs] * 3)
+        return terminal, _forge().fork(order, [far_end] * 3)
     finally:
-        os.close(theirs)
+        os.close(far_end)
 
 
 def program(directory: Path) -> Path:
-    """Put a `pjterm` there, for scripts to start."""
+    """Create a `pjterm` there, for scripts to start."""
     made = directory / PROGRAM
     python = f'"{sys.executable}" -IS "{Path(__file__).with_name("handed_over.py")}"'
     made.write_text(f'#!/bin/sh\nexec {python} "{_forge().door}" "$@"\n')
@@ -165,27 +165,27 @@ def _number(file: IO[Any] | int) -> int:
 
 
 def can_be_forked(environ: Mapping[str, str]) -> bool:
-    """Whether nothing is set otherwise that only a start of the interpreter reads."""
+    """Whether all settings that only an interpreter start reads are unchanged."""
     return sys.platform != "win32" and _at_the_start(environ) == _at_the_start(_environ())
 
 
 def _at_the_start(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without a locale Python takes UTF-8, which comes to the same."""
+    """Without a locale, Python uses UTF-8, which is equivalent."""
     found = {n: v for n, v in environ.items() if n.startswith(AT_THE_START) and n not in NOT_AT_THE_START}
     return {"LANG": UTF_8} | found
 
 
 def environ() -> dict[str, str]:
-    """This process's own, also in a thread, for pytest sets and removes a variable with each test.
+    """This process's environment, also for threads, since pytest sets and removes a variable with each test.
 
-    But for what whoever runs the tests told their own Python, such as PYTHONUNBUFFERED: each start would be a cold one.
+    Settings of the tester's own Python, such as PYTHONUNBUFFERED, are removed: each start would be a cold one.
     """
     own = {name: value for name in list(os.environ) if (value := os.environ.get(name)) is not None}
     return {n: v for n, v in own.items() if n.startswith("LD_") or n not in _at_the_start(own)} | {"LANG": UTF_8}
 
 
 def _environ() -> dict[str, str]:
-    """What the forking process starts with."""
+    """The initial environment of the forking process."""
     return {n: v for n, v in environ().items() if n not in NOT_AT_THE_START}
 
 
@@ -193,7 +193,7 @@ def _environ() -> dict[str, str]:
 
 
 class Forked:
-    """A process that another one forked for us: it reports the end, we send the signals."""
+    """A process forked by another one: that one reports the end, this one sends the signals."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -227,26 +227,26 @@ class Forked:
 
 
 class Forge:
-    """The process that forks, seen from here."""
+    """The forking process, as seen from the test process."""
 
     def __init__(self) -> None:
-        self._channel, theirs = socket.socketpair()
+        self._channel, child_end = socket.socketpair()
         self.door = str(Path(tempfile.mkdtemp(prefix="pjterm-")) / "door")
         self._lock = threading.Lock()
         self._forked: dict[int, Forked] = {}
         self._born: list[Forked] = []
         self._birth = threading.Semaphore(0)
-        with theirs, _listening(self.door) as entrance:
+        with child_end, _listening(self.door) as entrance:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.warm", str(theirs.fileno()), str(entrance.fileno())],
-                pass_fds=[theirs.fileno(), entrance.fileno()], cwd=ROOT, env=_environ(),
+                [sys.executable, "-m", "tests.warm", str(child_end.fileno()), str(entrance.fileno())],
+                pass_fds=[child_end.fileno(), entrance.fileno()], cwd=ROOT, env=_environ(),
             )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         atexit.register(self._close)
 
     def fork(self, order: Order, files: list[int]) -> Forked:
-        """Have a process forked that becomes what is ordered."""
+        """Fork a process that runs the order."""
         if sys.platform == "win32":
             raise NotImplementedError
         said = json.dumps(asdict(order)).encode()
@@ -257,14 +257,14 @@ class Forge:
             return self._born.pop()
 
     def _read(self) -> None:
-        """Starts are reported one at a time, for only one is requested at a time; ends at any time."""
+        """Starts are reported one at a time, since only one is requested at a time; ends at any time."""
         with self._channel.makefile("r") as lines:
             for line in lines:
-                told = json.loads(line)
-                if "code" in told:
-                    self._forked.pop(told["pid"]).ended(told["code"])
+                report = json.loads(line)
+                if "code" in report:
+                    self._forked.pop(report["pid"]).ended(report["code"])
                 else:
-                    self._forked[told["pid"]] = made = Forked(told["pid"])
+                    self._forked[report["pid"]] = made = Forked(report["pid"])
                     self._born.append(made)
                     self._birth.release()
 
@@ -292,7 +292,7 @@ _forge = functools.cache(Forge)
 
 
 def serve(channel: socket.socket, door: socket.socket) -> tuple[Order, list[int]] | None:
-    """Fork on request; answers in the child with what it becomes, in the parent when nobody asks anymore."""
+    """Fork on request; returns the order in the child, and None in the parent when no request can follow."""
     if sys.platform == "win32":
         raise NotImplementedError
     gc.freeze()
@@ -319,8 +319,8 @@ def serve(channel: socket.socket, door: socket.socket) -> tuple[Order, list[int]
             if (pid := os.fork()) == 0:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                for ours in (*asking, door, wake, awake):
-                    ours.close()
+                for opened in (*asking, door, wake, awake):
+                    opened.close()
                 return order, files
             for number in files:
                 os.close(number)
@@ -341,7 +341,7 @@ def _receive(channel: socket.socket) -> tuple[Order, list[int]] | None:
 
 
 def _tell_ends(born: dict[int, socket.socket]) -> None:
-    """Several may have ended by the time that one signal is seen."""
+    """Several may have ended by the time one signal is handled."""
     if sys.platform == "win32":
         raise NotImplementedError
     while True:
@@ -356,12 +356,12 @@ def _tell_ends(born: dict[int, socket.socket]) -> None:
 
 
 def _tell(end: socket.socket, **what: int) -> None:
-    with contextlib.suppress(BrokenPipeError):  # whoever asked is gone, which is seen in its turn
+    with contextlib.suppress(BrokenPipeError):  # the requester is gone, which is noticed in its turn
         end.sendall(json.dumps(what).encode() + b"\n")
 
 
 def _has_left(end: socket.socket, born: dict[int, socket.socket]) -> None:
-    """A forked process ends with the one that asked for it."""
+    """A forked process ends when its requester does."""
     if sys.platform == "win32":
         raise NotImplementedError
     for pid in [p for p, e in born.items() if e is end]:
@@ -371,7 +371,7 @@ def _has_left(end: socket.socket, born: dict[int, socket.socket]) -> None:
 
 
 def become(order: Order, files: list[int]) -> None:
-    """Be what was ordered, as if started so; ends as that ends."""
+    """Run the order as if started that way, and exit as it does."""
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
@@ -405,7 +405,7 @@ def _take_terminal() -> None:
 
 
 def _reopen() -> None:
-    """Standard streams as the interpreter opens them: they remember what their files were."""
+    """Open standard streams as the interpreter does: they remember what kind of files they had."""
     coding = sys.stdout.encoding
     sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), coding, sys.stdin.errors)  # noqa: SIM115
     sys.stdout = _writer(1, coding, sys.stdout.errors)
@@ -418,8 +418,8 @@ def _writer(number: int, coding: str, errors: str | None) -> io.TextIOWrapper:
 
 
 def main() -> None:
-    ours = {found.name for found in pkgutil.walk_packages(pjterm.__path__, "pjterm.")} - NOT_LOADED
-    for name in (*LOADED, *sorted(n for n in ours if not n.endswith("__main__"))):
+    modules = {found.name for found in pkgutil.walk_packages(pjterm.__path__, "pjterm.")} - NOT_LOADED
+    for name in (*LOADED, *sorted(n for n in modules if not n.endswith("__main__"))):
         importlib.import_module(name)
     channel, door = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     if (given := serve(channel, door)) is not None:

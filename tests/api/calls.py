@@ -1,4 +1,4 @@
-"""The login, the sale and the requests of these tests, and time that only a pause moves."""
+"""The login, the sale and the requests of these tests, and a clock that only pauses move."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FIELD = {"errors": [{"message": "This field is required.", "parameter": "terms",
 
 
 class Clock:
-    """Time that only a pause moves."""
+    """A clock that only pauses move."""
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 22, 12, tzinfo=UTC)

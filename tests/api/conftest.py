@@ -24,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def connect(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Api]]:
-    """Clients of the test's login, closed after it; the pace costs no time."""
+    """Clients of the test's login, closed afterwards; the pace takes no time."""
     made: list[Api] = []
 
     def connect_(base: str = BASE, on_exchange: Callable[[Exchange], None] = lambda _: None) -> Api:

@@ -1,4 +1,4 @@
-"""A server of bytes: each answer is written out, or does to the connection what a broken network does."""
+"""A server of bytes: each answer is written as is, or breaks the connection as a bad network would."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.raw_http import read_message
 
 @dataclass
 class Server:
-    """Answers each request with the next of the given bytes; keeps what came, by connection."""
+    """Answers each request with the next of the given bytes; keeps the requests by connection."""
 
     answers: list[bytes | Callable[[socket.socket], None]]
     requests: list[bytes] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Server:
                 connection.settimeout(20)
                 try:
                     self._talk(connection)
-                except OSError:  # the client went away, as clients do
+                except OSError:  # the client disconnected, as clients do
                     continue
 
     def _talk(self, connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""What a hostile or broken other side can do: answers without end, redirects, proxies, TLS."""
+"""What a hostile or broken peer can do: endless answers, redirects, proxies, TLS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from tests.api.server import ACCEPTED, Server, reply
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
-def test_a_compressed_bomb_is_cut_off(connect: Callable[..., Api], serve: Callable[..., Server], encoding: str) -> None:
+def test_a_compression_bomb_is_cut_off(
+    connect: Callable[..., Api], serve: Callable[..., Server], encoding: str
+) -> None:
     bomb = gzip.compress(bytes(64 * 1024 * 1024), 9)
     if encoding != "gzip":
         bomb = gzip.compress(bomb * 4, 9)
@@ -32,7 +34,7 @@ def test_a_compressed_bomb_is_cut_off(connect: Callable[..., Api], serve: Callab
 
 
 def test_a_body_that_drips_is_cut_off(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
-    """The read timeout is for each piece; a second one bounds the whole body, and closes the connection."""
+    """The read timeout applies to each piece; another one limits the whole body and closes the connection."""
     dripped: list[int] = []
 
     def drip(connection: socket.socket) -> None:
@@ -51,7 +53,7 @@ def test_a_body_that_drips_is_cut_off(connect: Callable[..., Api], serve: Callab
 
 
 def drips(first: bytes, piece: bytes, sent: list[int]) -> Callable[[socket.socket], None]:
-    """A server that sends a few bytes ten times a second, for a hundred seconds."""
+    """A server that sends a few bytes ten times a second for a hundred seconds."""
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(first)
@@ -74,10 +76,10 @@ def drips(first: bytes, piece: bytes, sent: list[int]) -> Callable[[socket.socke
     ],
     ids=["a header", "100 Continue", "103 Early Hints", "the status line", "chunks"],
 )
-def test_an_answer_that_never_ends_is_given_up_whatever_of_it_drips(
+def test_an_endless_answer_is_given_up_whichever_part_drips(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock, first: bytes, piece: bytes
 ) -> None:
-    """Each piece comes in time; the whole does not."""
+    """Each piece arrives in time, but the whole does not."""
     sent: list[int] = []
     client = connect(serve(drips(first, piece, sent), drips(first, piece, sent)).url)
     with client.hurried(0.5):
@@ -103,7 +105,7 @@ def test_a_proxy_that_never_connects_is_given_up_and_nothing_was_sent(
     assert len(sent) < 1000
 
 
-def test_a_handshake_that_never_ends_is_given_up_and_nothing_was_sent(
+def test_an_endless_handshake_is_given_up_and_nothing_was_sent(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
 ) -> None:
     sent: list[int] = []
@@ -125,7 +127,7 @@ def test_a_handshake_that_never_ends_is_given_up_and_nothing_was_sent(
 
 
 def secured(server: Server, authority: trustme.CA, host: str) -> str:
-    """Have a server speak TLS with a certificate for this host; where it is then."""
+    """Let a server speak TLS with a certificate for this host; its URL."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(host).configure_cert(context)
     plain = server._talk
@@ -138,7 +140,7 @@ def secured(server: Server, authority: trustme.CA, host: str) -> str:
     return server.url.replace("http:", "https:")
 
 
-def test_a_certificate_of_nobody_is_refused_and_nothing_was_sent(
+def test_an_untrusted_certificate_is_refused_and_nothing_was_sent(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
 ) -> None:
     server = serve(ACCEPTED)
@@ -148,7 +150,7 @@ def test_a_certificate_of_nobody_is_refused_and_nothing_was_sent(
 
 
 @pytest.mark.parametrize(("host", "fact"), [("127.0.0.1", Accepted), ("api.example", NotTaken)])
-def test_an_authority_that_a_variable_names_is_trusted_for_the_host_that_it_names(
+def test_an_authority_named_by_a_variable_is_trusted_for_its_host(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock, monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path, host: str, fact: type,
 ) -> None:  # fmt: skip
@@ -160,14 +162,14 @@ def test_an_authority_that_a_variable_names_is_trusted_for_the_host_that_it_name
     assert isinstance(posted.fact, fact)
 
 
-def test_compression_is_not_asked_for(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+def test_compression_is_not_requested(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
     server = serve(reply({"status": "CONNECTING"}))
     connect(server.url).poll("r-1", None)
 
     assert b"accept-encoding: identity\r\n" in server.requests[0].lower()
 
 
-def test_a_proxy_that_compresses_all_the_same_is_understood(
+def test_a_proxy_that_compresses_anyway_is_understood(
     connect: Callable[..., Api], serve: Callable[..., Server]
 ) -> None:
     body = gzip.compress(json.dumps({"status": "CONNECTING"}).encode())
@@ -193,7 +195,7 @@ def test_a_proxy_that_compresses_all_the_same_is_understood(
         ("all_proxy", "127.0.0.1:3128"),
     ],
 )
-def test_a_variable_of_tls_or_proxies_that_cannot_be_used_is_named(
+def test_an_invalid_tls_or_proxy_variable_is_named(
     connect: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     for name in ("NO_PROXY", "no_proxy", "https_proxy", "all_proxy"):
@@ -205,18 +207,16 @@ def test_a_variable_of_tls_or_proxies_that_cannot_be_used_is_named(
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.01:9", "https://xn--a"])
-def test_to_an_address_that_cannot_be_read_nothing_was_sent(
-    connect: Callable[..., Api], clock: Clock, base: str
-) -> None:
+def test_nothing_is_sent_to_an_invalid_address(connect: Callable[..., Api], clock: Clock, base: str) -> None:
     client = connect(base)
 
     assert (type(send(client, clock, 0.1).fact), type(client.poll("r-1", None))) == (NotTaken, PollFailed)
 
 
-def test_through_a_proxy_whose_address_cannot_be_read_nothing_was_sent(
+def test_nothing_is_sent_through_a_proxy_with_an_invalid_address(
     connect: Callable[..., Api], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A number with a leading zero is octal to some and decimal to others."""
+    """A number with a leading zero is octal to some parsers and decimal to others."""
     for name in ("NO_PROXY", "no_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.01:1")
@@ -224,7 +224,7 @@ def test_through_a_proxy_whose_address_cannot_be_read_nothing_was_sent(
     assert isinstance(send(connect("https://127.0.0.1:4"), clock, 0.1).fact, NotTaken)
 
 
-def test_the_keys_of_connections_are_written_nowhere(
+def test_connection_keys_are_never_written(
     connect: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
@@ -233,7 +233,7 @@ def test_the_keys_of_connections_are_written_nowhere(
     assert not (tmp_path / "keys").exists()
 
 
-def test_headers_without_end_are_cut_off(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+def test_endless_headers_are_cut_off(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
     def flood(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 1_000_000)
 
@@ -241,7 +241,7 @@ def test_headers_without_end_are_cut_off(connect: Callable[..., Api], serve: Cal
 
 
 @pytest.mark.parametrize("body", [b'{"status": NaN}', b"[" * 100_000, b"\xff\xfe", b"", b'{"status": "A', b"nul"])
-def test_a_body_that_is_no_json_is_no_status(
+def test_a_body_that_is_not_json_is_no_status(
     connect: Callable[..., Api], serve: Callable[..., Server], body: bytes
 ) -> None:
     assert isinstance(connect(serve(reply(body)).url).poll("r-1", None), PollFailed)

@@ -1,4 +1,4 @@
-"""Lists that move while they are read."""
+"""Lists that change while they are read."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def listed(moving: Moving) -> list[int]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 98, 99, 100, 101, 250])
-def test_each_item_of_a_list_at_rest_comes_once_and_in_order(count: int) -> None:
+def test_each_item_of_an_unchanged_list_comes_once_and_in_order(count: int) -> None:
     items = list(range(count, 0, -1))
 
     assert items == listed(Moving(list(items)))
 
 
 @pytest.mark.parametrize("arriving", [1, 10, 49, 50, 60])
-def test_what_is_booked_meanwhile_hides_nothing(arriving: int) -> None:
+def test_new_items_hide_none(arriving: int) -> None:
     items = list(range(200, 0, -1))
     new = iter(range(201, 100_000))
 
@@ -59,8 +59,8 @@ def test_what_is_booked_meanwhile_hides_nothing(arriving: int) -> None:
     assert (set(items), len(found)) == (set(items) & set(found), len(set(found)))
 
 
-def test_what_leaves_the_list_hides_nothing() -> None:
-    """A filter no longer lets some of the first page through: all others move up."""
+def test_removed_items_hide_none() -> None:
+    """A filter no longer matches some of the first page, so all others move up."""
     items = list(range(200, 0, -1))
     left = [200, 199, 198]
 
@@ -71,7 +71,7 @@ def test_what_leaves_the_list_hides_nothing() -> None:
     assert set(items) == set(listed(Moving(list(items), leave)))
 
 
-def test_a_list_that_never_rests_says_so_after_what_was_read() -> None:
+def test_a_list_that_keeps_changing_says_so_after_what_was_read() -> None:
     moving = everything(Moving(list(range(5000, 0, -1)), lambda there: there.__delitem__(slice(0, 60))), "/x", {}, str)
     found: list[int] = []
 
@@ -81,7 +81,7 @@ def test_a_list_that_never_rests_says_so_after_what_was_read() -> None:
     assert list(range(5000, 4950, -1)) == found[:50]
 
 
-def test_a_full_page_that_names_no_next_one_is_not_taken_for_the_last() -> None:
+def test_a_full_page_without_a_next_link_is_not_taken_for_the_last() -> None:
     class Silent(Moving):
         def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
             return super().page(url, query)[0], None
@@ -91,13 +91,13 @@ def test_a_full_page_that_names_no_next_one_is_not_taken_for_the_last() -> None:
     assert items == listed(Silent(list(items)))
 
 
-def test_a_service_with_smaller_pages_is_read_whole() -> None:
+def test_a_service_with_smaller_pages_is_read_completely() -> None:
     items = list(range(120, 0, -1))
 
     assert items == listed(Moving(list(items), most=15))
 
 
-def test_a_service_that_always_names_a_next_page_is_not_read_for_ever() -> None:
+def test_a_service_that_always_names_a_next_page_is_not_read_forever() -> None:
     class Endless(Moving):
         def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
             return super().page(url, query)[0], url

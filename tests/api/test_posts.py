@@ -64,7 +64,7 @@ def test_what_each_status_means_for_a_post(
         route = mock.post(PATH).respond(status, content=content, headers={"Location": BASE + "/elsewhere"})
         sending = send(connect(), clock, 0.1)
 
-        assert route.call_count == 1, "the answer is lost, the request is not sent again"
+        assert route.call_count == 1, "the answer is lost, but the request is not resent"
     assert type(sending.fact) is fact
     assert getattr(sending.fact, "outcome", None) is outcome
     assert (sending.error is None) == (fact in (Accepted, Lost))
@@ -75,7 +75,7 @@ def test_what_each_status_means_for_a_post(
     ["", "yesterday", "Thu, 26 Nov 99999999999999999999 16:58:21 GMT", "Fri, 31 Dec 9999 23:59:59 -2300",
      "Mon, 01 Jan 2026 00:00:00 +99999999999999999999"],
 )  # fmt: skip
-def test_what_was_taken_is_taken_whatever_date_its_answer_has(
+def test_an_accepted_post_stays_accepted_whatever_date_its_answer_has(
     connect: Callable[..., Api], clock: Clock, date: str
 ) -> None:
     with respx.mock(base_url=BASE) as mock:
@@ -86,7 +86,7 @@ def test_what_was_taken_is_taken_whatever_date_its_answer_has(
     assert (type(sent.fact), api.server_time) == (Accepted, None)
 
 
-def test_a_refusal_carries_every_message_parameter_and_the_support_id(
+def test_a_rejection_carries_every_message_parameter_and_the_support_id(
     connect: Callable[..., Api], clock: Clock
 ) -> None:
     two = {"errors": [FIELD["errors"][0], {"message": "size must be between 1 and 3", "parameter": "buttons"}]}
@@ -116,7 +116,7 @@ def test_a_limit_then_an_acceptance_is_exactly_one_accepted_post(
 
 
 @pytest.mark.parametrize("after", ["600", "11", None])
-def test_a_limit_is_waited_out_for_ten_seconds_and_no_longer(
+def test_a_limit_is_waited_out_for_at_most_ten_seconds(
     connect: Callable[..., Api], clock: Clock, after: str | None
 ) -> None:
     """Whatever Retry-After says: after minutes the customer and the cashier are gone."""
@@ -151,7 +151,7 @@ def test_a_refused_connection_took_nothing(connect: Callable[..., Api], clock: C
     assert isinstance(sending.fact, NotTaken)
     assert sending.fact.outcome is Outcome.UNAVAILABLE
     assert isinstance(sending.error, Unavailable)
-    assert 9 < sum(clock.pauses) <= 10, "it was tried again, for at most ten seconds"
+    assert 9 < sum(clock.pauses) <= 10, "it was retried for at most ten seconds"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_refused_connection_took_nothing(connect: Callable[..., Api], clock: C
     ],
     ids=["reset", "closed", "half a head", "half a body", "half a chunk", "no http", "no gzip"],
 )  # fmt: skip
-def test_an_answer_that_breaks_off_is_lost_and_never_asked_for_again(
+def test_an_interrupted_answer_is_lost_and_never_requested_again(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock, answer: Any
 ) -> None:
     server = serve(answer, ACCEPTED)
@@ -177,7 +177,7 @@ def test_an_answer_that_breaks_off_is_lost_and_never_asked_for_again(
     assert len(server.requests) == 1
 
 
-def test_a_stalled_answer_is_lost_after_what_is_left_of_the_timeout(
+def test_a_stalled_answer_is_lost_after_the_rest_of_the_timeout(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
 ) -> None:
     server = serve(lambda c: c.recv(1))
@@ -186,7 +186,7 @@ def test_a_stalled_answer_is_lost_after_what_is_left_of_the_timeout(
     assert isinstance(sending.fact, Lost)
 
 
-def test_a_post_of_transactions_is_answered_with_its_transaction(connect: Callable[..., Api], clock: Clock) -> None:
+def test_a_post_to_transactions_returns_its_transaction(connect: Callable[..., Api], clock: Clock) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.post("/transactions").respond(200, json=BOOKED)
         mock.put("/transactions/7").respond(200, json={"no": "id"})
@@ -217,7 +217,7 @@ def test_a_reset_that_may_have_been_taken_counts_as_one(
     assert isinstance(fact, TerminalReset) is was_reset
 
 
-def test_a_page_for_a_reset_may_hide_that_it_was_taken(connect: Callable[..., Api]) -> None:
+def test_a_web_page_as_the_answer_to_a_reset_may_hide_that_it_was_taken(connect: Callable[..., Api]) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.post("/smartterminals/u/main").respond(403, html="<p>Blocked</p>")
 

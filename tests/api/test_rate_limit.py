@@ -1,4 +1,4 @@
-"""The pace of calls over all processes of this user: the API's two limits, and what may not stop it."""
+"""The pace of calls across all processes of this user: the API's two limits, and what must not block it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests import children
 
 
 class Clock:
-    """A monotonic clock that a sleep moves."""
+    """A monotonic clock that sleeping moves."""
 
     def __init__(self, at: float = 1000.0) -> None:
         self.at = at
@@ -40,7 +40,7 @@ def paced(directory: Path, clock: Clock) -> Pace:
 
 
 def call(pace: Pace, clock: Clock, request_id: str | None = None) -> float:
-    """One call; when it was written."""
+    """Make one call; the time at which it was written."""
     pace.turn(request_id)
     pace.written(request_id)
     return clock.at
@@ -51,11 +51,11 @@ def only_file(directory: Path) -> Path:
     return path
 
 
-# -- on a clock of the test's own -----------------------------------------------------------------------
+# -- on a fake clock ------------------------------------------------------------------------------------
 
 
 def test_calls_of_one_login_are_120_ms_apart_and_polls_of_one_request_550(tmp_path: Path) -> None:
-    """The API allows 100 and 500 ms: safety margins of 20 and 50."""
+    """The API allows 100 and 500 ms: with safety margins of 20 and 50 ms."""
     clock = Clock()
     pace = paced(tmp_path, clock)
     times = [call(pace, clock) for _ in range(4)]
@@ -65,8 +65,8 @@ def test_calls_of_one_login_are_120_ms_apart_and_polls_of_one_request_550(tmp_pa
     assert [round(b - a, 3) for a, b in pairwise(polls)] == [0.55] * 2
 
 
-def test_a_poll_that_is_early_lets_other_calls_of_the_login_go(tmp_path: Path) -> None:
-    """It waits without the lock: what another pace writes meanwhile is seen."""
+def test_an_early_poll_lets_other_calls_of_the_login_go_first(tmp_path: Path) -> None:
+    """It waits without the lock, so it sees what other processes write meanwhile."""
     clock = Clock()
     pace, other = paced(tmp_path, clock), paced(tmp_path, clock)
     call(pace, clock, "r-1")
@@ -91,8 +91,8 @@ def test_another_login_and_another_host_have_their_own_pace(tmp_path: Path) -> N
     assert clock.slept == []
 
 
-def test_after_a_reboot_old_times_hold_nobody_up_for_longer_than_one_gap(tmp_path: Path) -> None:
-    """The file says when the machine had been up for a week; now it is up for a minute."""
+def test_after_a_reboot_old_times_delay_calls_by_at_most_one_gap(tmp_path: Path) -> None:
+    """The file was written a week after boot; now the machine has been up for a minute."""
     before, after = Clock(600_000.0), Clock(60.0)
     call(paced(tmp_path, before), before, "r-1")
     polled = call(paced(tmp_path, after), after, "r-1")
@@ -104,7 +104,7 @@ def test_after_a_reboot_old_times_hold_nobody_up_for_longer_than_one_gap(tmp_pat
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", "{\"\": \"x\"}", "{\"\": NaN}", "{\"r-1\": 1e999}", "\xff", "[" * 60_000, "{}}"]
 )  # fmt: skip
-def test_a_broken_file_counts_as_just_now_and_is_mended(tmp_path: Path, text: str) -> None:
+def test_a_broken_file_counts_as_just_now_and_is_repaired(tmp_path: Path, text: str) -> None:
     clock = Clock()
     call(paced(tmp_path, clock), clock)
     path = only_file(tmp_path)
@@ -117,7 +117,7 @@ def test_a_broken_file_counts_as_just_now_and_is_mended(tmp_path: Path, text: st
 
 
 def test_half_a_file_still_keeps_both_limits(tmp_path: Path) -> None:
-    """Its writer was killed between two bytes, just after its call went out."""
+    """Its writer was killed between two bytes, just after its call was sent."""
     clock = Clock()
     call(paced(tmp_path, clock), clock, "r-1")
     path = only_file(tmp_path)
@@ -127,7 +127,7 @@ def test_half_a_file_still_keeps_both_limits(tmp_path: Path) -> None:
     assert call(paced(tmp_path, clock), clock, "r-1") - began >= 0.5
 
 
-def test_a_directory_that_cannot_be_written_keeps_the_pace_within_this_process(tmp_path: Path) -> None:
+def test_without_a_writable_directory_the_pace_is_kept_within_this_process(tmp_path: Path) -> None:
     clock = Clock()
     (tmp_path / "file").write_text("no directory")
     pace = paced(tmp_path / "file", clock)
@@ -136,7 +136,7 @@ def test_a_directory_that_cannot_be_written_keeps_the_pace_within_this_process(t
     assert [round(b - a, 3) for a, b in pairwise(times)] == [0.12] * 2
 
 
-def test_a_call_that_was_never_written_costs_nobody_a_turn(tmp_path: Path) -> None:
+def test_a_call_that_was_never_written_delays_no_other(tmp_path: Path) -> None:
     clock = Clock()
     pace = paced(tmp_path, clock)
     pace.turn()
@@ -146,7 +146,7 @@ def test_a_call_that_was_never_written_costs_nobody_a_turn(tmp_path: Path) -> No
     assert clock.slept == []
 
 
-def test_a_lock_that_its_holder_keeps_is_given_up_and_named(tmp_path: Path) -> None:
+def test_a_lock_that_is_never_released_is_given_up_and_named(tmp_path: Path) -> None:
     clock = Clock()
     paced(tmp_path, clock).turn()
 
@@ -155,14 +155,14 @@ def test_a_lock_that_its_holder_keeps_is_given_up_and_named(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("patience", [0.1, 1.0, 2.0])
-def test_a_poll_whose_turn_others_take_again_and_again_is_given_up(tmp_path: Path, patience: float) -> None:
-    """Several commands follow one request."""
+def test_a_poll_that_keeps_losing_its_turn_is_given_up(tmp_path: Path, patience: float) -> None:
+    """Several commands are following one request."""
     clock = Clock()
     other = paced(tmp_path, clock)
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
-        call(other, clock, "r-1")  # just before us
+        call(other, clock, "r-1")  # just before this one
 
     call(other, clock, "r-1")
     began = clock.at
@@ -173,7 +173,7 @@ def test_a_poll_whose_turn_others_take_again_and_again_is_given_up(tmp_path: Pat
     assert clock.at - began <= max(patience, 0.55) + 0.001
 
 
-def test_the_time_between_two_polls_is_waited_for_however_little_patience_there_is(tmp_path: Path) -> None:
+def test_the_gap_between_two_polls_is_kept_however_short_the_patience(tmp_path: Path) -> None:
     clock = Clock()
     pace = paced(tmp_path, clock)
     first = call(pace, clock, "r-1")
@@ -182,7 +182,7 @@ def test_the_time_between_two_polls_is_waited_for_however_little_patience_there_
     assert clock.at - first == pytest.approx(0.55)
 
 
-def test_the_file_forgets_requests_and_is_private(tmp_path: Path) -> None:
+def test_the_file_forgets_old_requests_and_is_private(tmp_path: Path) -> None:
     clock = Clock()
     pace = paced(tmp_path, clock)
     for n in range(100):
@@ -198,7 +198,7 @@ def test_the_file_forgets_requests_and_is_private(tmp_path: Path) -> None:
 
 
 def arrived(connection: socket.socket) -> float:
-    """When the last bytes came in, by the kernel: this thread itself may be woken much later."""
+    """When the last bytes arrived according to the kernel: this thread may wake up much later."""
     if sys.platform != "linux":
         return time.monotonic()
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
@@ -208,7 +208,7 @@ def arrived(connection: socket.socket) -> float:
 
 @contextmanager
 def listener() -> Iterator[tuple[str, list[tuple[float, str]]]]:
-    """A server that answers every poll and notes when each arrived, and for which path."""
+    """A server that answers every poll and records when each arrived, and for which path."""
     seen: list[tuple[float, str]] = []
     door = socket.create_server(("127.0.0.1", 0), backlog=64)
     waker, woken = socket.socketpair()
@@ -234,7 +234,7 @@ def listener() -> Iterator[tuple[str, list[tuple[float, str]]]]:
                     ready.unregister(connection)
                     connection.close()
                     continue
-                assert data.endswith(b"\r\n\r\n"), "a GET comes in one piece"
+                assert data.endswith(b"\r\n\r\n"), "a GET arrives in one piece"
                 seen.append((when, data.split(b" ")[1].decode()))
                 connection.sendall(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n"
@@ -269,7 +269,7 @@ def test_twenty_processes_on_one_login_break_no_limit(tmp_path: Path) -> None:
     assert min(b - a for times in polls.values() for a, b in pairwise(times)) >= 0.5
 
 
-def test_how_long_no_other_process_has_called_is_told_by_the_machine_s_clock(tmp_path: Path) -> None:
+def test_the_quiet_time_is_measured_by_the_machine_s_clock(tmp_path: Path) -> None:
     clock = Clock()
     call(paced(tmp_path, clock), clock)
     clock.at += 5.0
@@ -280,11 +280,11 @@ def test_how_long_no_other_process_has_called_is_told_by_the_machine_s_clock(tmp
     assert mine.quiet() == pytest.approx(6.0)
 
 
-def test_a_login_that_never_called_has_been_quiet_for_ever(tmp_path: Path) -> None:
+def test_a_login_that_never_called_has_been_quiet_forever(tmp_path: Path) -> None:
     assert paced(tmp_path, Clock()).quiet() == float("inf")
 
 
-def test_while_another_process_calls_it_is_not_quiet(tmp_path: Path) -> None:
+def test_it_is_not_quiet_while_another_process_calls(tmp_path: Path) -> None:
     clock = Clock()
     busy = paced(tmp_path, clock)
     busy.turn()

@@ -1,4 +1,4 @@
-"""What the answers to reads mean: polls, transactions, searches over pages, and refunds."""
+"""What the answers to reads mean: polls, transactions, searches across pages, and refunds."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_what_each_status_means_for_a_poll(
 def test_what_each_status_means_for_a_read(
     connect: Callable[..., Api], status: int, body: Any, error: type[PjtermError]
 ) -> None:
-    """An answer about another transaction counts as no answer."""
+    """An answer about another transaction does not count."""
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions/7").respond(status, json=body)
         with pytest.raises(error):
@@ -94,14 +94,14 @@ def test_what_each_status_means_for_a_read(
 
 
 @pytest.mark.parametrize("path", ["/smartterminals/signatures/60d2/image", "/transactions/7/receipts/latest/signature"])
-def test_a_signature_that_may_not_be_seen_is_called_so(connect: Callable[..., Api], path: str) -> None:
+def test_a_signature_that_may_not_be_seen_is_reported_as_such(connect: Callable[..., Api], path: str) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.get(path).respond(403, json={"errors": [{"message": "No permission."}]})
         with pytest.raises(AuthFailed, match="may not see signatures"):
             connect().document(path, "image/png")
 
 
-def test_a_transaction_that_was_read_is_a_fact(connect: Callable[..., Api]) -> None:
+def test_reading_a_transaction_gives_a_fact(connect: Callable[..., Api]) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions/7").respond(200, json=BOOKED)
         fact = connect().look_up(7)
@@ -110,7 +110,7 @@ def test_a_transaction_that_was_read_is_a_fact(connect: Callable[..., Api]) -> N
     assert fact.transaction.raw == BOOKED
 
 
-def test_reads_are_repeated_on_faults_with_growing_pauses_and_give_up_safely(
+def test_reads_are_retried_on_faults_with_growing_pauses_and_give_up_safely(
     connect: Callable[..., Api], clock: Clock
 ) -> None:
     client, until = connect(), clock.now() + timedelta(seconds=10)
@@ -127,7 +127,7 @@ def test_reads_are_repeated_on_faults_with_growing_pauses_and_give_up_safely(
     assert clock.now() <= until
 
 
-def test_a_read_is_tried_three_times_where_nobody_listens(connect: Callable[..., Api], clock: Clock) -> None:
+def test_a_read_is_tried_three_times_when_the_connection_is_refused(connect: Callable[..., Api], clock: Clock) -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         client = connect(f"http://127.0.0.1:{door.getsockname()[1]}")
     with pytest.raises(Unavailable) as error:
@@ -137,7 +137,7 @@ def test_a_read_is_tried_three_times_where_nobody_listens(connect: Callable[...,
     assert clock.pauses == [0.25, 0.5]
 
 
-def test_a_refusal_is_not_repeated(connect: Callable[..., Api], clock: Clock) -> None:
+def test_a_refusal_is_not_retried(connect: Callable[..., Api], clock: Clock) -> None:
     client = connect()
     with respx.mock(base_url=BASE) as mock:
         route = mock.get("/transactions/7").respond(404, json=FIELD)
@@ -161,7 +161,7 @@ def los_angeles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("los_angeles")
 @pytest.mark.parametrize("zone", [" GMT", " -0000", ""])
-def test_a_date_is_utc_also_where_it_names_no_zone(zone: str) -> None:
+def test_a_date_without_a_zone_is_utc(zone: str) -> None:
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
     assert http_date(f"Sun, 22 Nov 2026 12:00:00{zone}") == noon
@@ -170,8 +170,8 @@ def test_a_date_is_utc_also_where_it_names_no_zone(zone: str) -> None:
 # -- pages ------------------------------------------------------------------------------------------------------
 
 
-def test_a_search_reads_all_pages_and_keeps_only_exactly_our_number(connect: Callable[..., Api]) -> None:
-    """The filter may let others through, or leave a page empty. No start date is sent: our clock may be ahead."""
+def test_a_search_reads_all_pages_and_keeps_only_exact_matches_of_our_number(connect: Callable[..., Api]) -> None:
+    """The filter may return others or an empty page. No start date is sent: our clock may be fast."""
     pages = [
         {"results": [BOOKED, {**BOOKED, "transactionId": 8, "invoiceNumber": NUMBER + "0"}],
          "next": f"{BASE}/transactions?offset=2"},
@@ -190,7 +190,7 @@ def test_a_search_reads_all_pages_and_keeps_only_exactly_our_number(connect: Cal
 
 
 @pytest.mark.parametrize("read", [Api.smart_terminals, Api.accounts, lambda api: list(api.refunds_of(1))])
-def test_a_list_without_an_end_is_given_up_with_the_deadline(
+def test_an_endless_list_is_given_up_at_the_deadline(
     connect: Callable[..., Api], clock: Clock, read: Callable[[Api], object]
 ) -> None:
     client, until = connect(), clock.now() + timedelta(seconds=5)
@@ -209,7 +209,7 @@ def test_a_list_without_an_end_is_given_up_with_the_deadline(
 
 
 @pytest.mark.parametrize("following", [{"href": "/transactions?offset=50"}, 2, True, ["/x"]])
-def test_a_next_that_is_no_address_is_no_end(connect: Callable[..., Api], following: object) -> None:
+def test_a_next_link_that_is_no_address_is_not_the_end(connect: Callable[..., Api], following: object) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json={"results": [], "next": following})
         fact = connect().search(SALE)
@@ -217,7 +217,7 @@ def test_a_next_that_is_no_address_is_no_end(connect: Callable[..., Api], follow
     assert isinstance(fact, SearchFailed)
 
 
-def test_the_address_of_a_next_page_is_asked_for_as_it_is_and_encoded_where_it_must_be(
+def test_the_address_of_a_next_page_is_kept_and_encoded_only_where_necessary(
     connect: Callable[..., Api], serve: Callable[..., Server]
 ) -> None:
     following = "/transactions?offset=50&note=Café au lait%20;x"
@@ -231,9 +231,7 @@ TRIMMED = {k: v for k, v in BOOKED.items() if k != "invoiceNumber"}
 
 
 @pytest.mark.parametrize("listed", [TRIMMED, {**BOOKED, "invoiceNumber": "0" + NUMBER}], ids=["trimmed", "a zero more"])
-def test_a_find_that_does_not_say_our_number_is_perhaps_ours(
-    connect: Callable[..., Api], listed: dict[str, Any]
-) -> None:
+def test_a_result_without_our_exact_number_may_be_ours(connect: Callable[..., Api], listed: dict[str, Any]) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json={"results": [listed]})
         fact = connect().search(SALE)
@@ -247,7 +245,7 @@ def test_a_find_that_does_not_say_our_number_is_perhaps_ours(
     [({}, True), ({"amountBase": "99.00"}, False), ({"action": "REFUND"}, False), ({"terminalId": 10002}, False)],
     ids=str,
 )
-def test_a_find_that_never_says_its_number_proves_nothing_if_it_may_be_ours(
+def test_a_result_that_may_be_ours_and_never_shows_its_number_proves_nothing(
     connect: Callable[..., Api], changes: dict[str, Any], perhaps: bool
 ) -> None:
     with respx.mock(base_url=BASE, assert_all_called=False) as mock:
@@ -264,7 +262,7 @@ def test_a_find_that_never_says_its_number_proves_nothing_if_it_may_be_ours(
     ["https://evil.example/transactions", "http://127.0.0.1:10/transactions", "//evil.example/x",
      "http://127.0.0.1:9@evil.example/", "https://127.0.0.1:9/transactions", "http://[evil", "file:///etc/passwd"],
 )  # fmt: skip
-def test_a_next_on_another_host_gets_no_credentials_and_the_search_is_not_answered(
+def test_a_next_link_to_another_host_gets_no_credentials_and_fails_the_search(
     connect: Callable[..., Api], following: str
 ) -> None:
     with respx.mock(base_url=BASE) as mock:
@@ -278,7 +276,7 @@ def test_a_next_on_another_host_gets_no_credentials_and_the_search_is_not_answer
 @pytest.mark.parametrize(
     "host", ["http://api.example", "https://api.example:443", "https://API.example", "http://api.example:80"]
 )
-def test_a_front_end_may_name_its_host_as_it_is_reached_behind_it(connect: Callable[..., Api], host: str) -> None:
+def test_a_front_end_may_name_the_host_that_it_forwards_to(connect: Callable[..., Api], host: str) -> None:
     with respx.mock(base_url="https://api.example") as mock:
         route = mock.get("/transactions")
         route.side_effect = [
@@ -292,7 +290,7 @@ def test_a_front_end_may_name_its_host_as_it_is_reached_behind_it(connect: Calla
 
 
 @pytest.mark.parametrize("following", ["http://127.0.0.1/elsewhere", "https://internal-7/transactions", ""])
-def test_a_list_that_is_read_by_its_own_offset_only_asks_whether_there_is_a_next_page(
+def test_a_list_read_by_offset_only_checks_whether_there_is_a_next_page(
     connect: Callable[..., Api], following: str
 ) -> None:
     def page(asked: httpx.Request) -> httpx.Response:
@@ -311,7 +309,7 @@ DECLINED = {**BOOKED, "response": {"approved": False, "code": "05"}}
 
 
 @pytest.mark.parametrize(("shown", "fact"), [(BOOKED, LookedUp), (ANOTHER, SearchFailed), (DECLINED, SearchFailed)])
-def test_a_search_without_an_end_proves_only_the_sale_that_it_shows(
+def test_an_endless_search_proves_only_the_sale_that_it_shows(
     connect: Callable[..., Api], shown: dict[str, Any], fact: type
 ) -> None:
     with respx.mock(base_url=BASE) as mock:
@@ -320,8 +318,8 @@ def test_a_search_without_an_end_proves_only_the_sale_that_it_shows(
         assert isinstance(connect().search(SALE), fact)
 
 
-def test_under_an_invoice_it_proves_nothing(connect: Callable[..., Api]) -> None:
-    """The sale that it shows may be another one's, as those on the pages after it."""
+def test_an_endless_search_under_an_invoice_proves_nothing(connect: Callable[..., Api]) -> None:
+    """The sale that it shows may be another one, as may those on later pages."""
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json={"results": [BOOKED], "next": "/transactions"})
 
@@ -329,8 +327,8 @@ def test_under_an_invoice_it_proves_nothing(connect: Callable[..., Api]) -> None
 
 
 @pytest.mark.parametrize("page", [{"results": [{"no": "id"}]}, {"results": {}}, {}, [], "x"])
-def test_a_page_that_is_none_is_no_empty_search(connect: Callable[..., Api], page: Any) -> None:
-    """Nothing found is evidence; something unreadable is not."""
+def test_an_invalid_page_is_not_an_empty_search(connect: Callable[..., Api], page: Any) -> None:
+    """An empty result is evidence; an unreadable one is not."""
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json=page)
         fact = connect().search(SALE)
@@ -371,7 +369,7 @@ def less(*names: str) -> dict[str, Any]:
     ],
     ids=["whole", "no total", "undecided", "no status", "no number", "only its id", "cut", "in capitals"],
 )
-def test_a_refund_that_a_search_trims_is_read_by_its_id(connect: Callable[..., Api], listed: dict[str, Any]) -> None:
+def test_a_refund_trimmed_by_a_search_is_read_by_its_id(connect: Callable[..., Api], listed: dict[str, Any]) -> None:
     with respx.mock(base_url=BASE, assert_all_called=False) as mock:
         search = mock.get("/transactions").respond(200, json={"results": [listed]})
         mock.get("/transactions/7").respond(200, json=GIVEN_BACK)
@@ -383,7 +381,7 @@ def test_a_refund_that_a_search_trims_is_read_by_its_id(connect: Callable[..., A
 
 
 @pytest.mark.parametrize("number", ["refund-of-30", "", None, 3])
-def test_what_a_search_finds_beside_the_refunds_is_left_out(connect: Callable[..., Api], number: object) -> None:
+def test_other_results_beside_the_refunds_are_ignored(connect: Callable[..., Api], number: object) -> None:
     other = {**GIVEN_BACK, "purchaseOrderNumber": number}
     with respx.mock(base_url=BASE, assert_all_called=False) as mock:
         mock.get("/transactions").respond(200, json={"results": [other]})
@@ -392,7 +390,7 @@ def test_what_a_search_finds_beside_the_refunds_is_left_out(connect: Callable[..
         assert list(connect().refunds_of(3)) == []
 
 
-def test_a_refund_whose_number_is_cut_also_by_its_id_cannot_be_left_out(connect: Callable[..., Api]) -> None:
+def test_a_refund_whose_number_is_cut_even_when_read_by_id_is_not_ignored(connect: Callable[..., Api]) -> None:
     cut = {**GIVEN_BACK, "purchaseOrderNumber": "refund-of-1"}
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json={"results": [cut]})
@@ -402,7 +400,7 @@ def test_a_refund_whose_number_is_cut_also_by_its_id_cannot_be_left_out(connect:
             list(connect().refunds_of(10082))
 
 
-def test_the_refund_of_another_sale_whose_id_ours_begins_with_is_left_out_where_the_filter_does_not_work(
+def test_refunds_of_a_sale_whose_id_starts_with_ours_are_ignored_when_the_filter_fails(
     connect: Callable[..., Api],
 ) -> None:
     other = {**GIVEN_BACK, "purchaseOrderNumber": "refund-of-100"}
@@ -414,7 +412,7 @@ def test_the_refund_of_another_sale_whose_id_ours_begins_with_is_left_out_where_
         assert list(connect().refunds_of(10082)) == []
 
 
-def test_charges_among_what_a_search_finds_are_not_read_one_by_one(connect: Callable[..., Api]) -> None:
+def test_charges_in_a_search_are_not_read_one_by_one(connect: Callable[..., Api]) -> None:
     with respx.mock(base_url=BASE, assert_all_called=False) as mock:
         mock.get("/transactions").respond(200, json={"results": [BOOKED]})
         read = mock.get("/transactions/7").respond(200, json=BOOKED)
@@ -424,9 +422,7 @@ def test_charges_among_what_a_search_finds_are_not_read_one_by_one(connect: Call
 
 
 @pytest.mark.parametrize("missing", ["amountTotal", "response", "amountBase"])
-def test_a_refund_that_never_says_what_it_gave_back_cannot_be_counted(
-    connect: Callable[..., Api], missing: str
-) -> None:
+def test_a_refund_that_never_shows_its_amount_cannot_be_counted(connect: Callable[..., Api], missing: str) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json={"results": [less(missing)]})
         mock.get("/transactions/7").respond(200, json=less(missing))

@@ -24,7 +24,7 @@ from tests.api.server import ACCEPTED, Server, reply
 def test_every_header_of_a_post_and_its_form(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
 ) -> None:
-    """Basic auth goes along on the first try; the form is percent-encoded UTF-8, arrays with brackets."""
+    """Basic auth is sent on the first try; the form is percent-encoded UTF-8, arrays with brackets."""
     server = serve(reply({"requestId": "r-1"}))
     form = (("terminalId", "1"), ("text", "a & b + ü\n100%"), ("buttons[]", "Yes"), ("buttons[]", "No"))
     send(connect(server.url), clock, path="/smartterminals/u/request-prompt", form=form)
@@ -44,7 +44,7 @@ def test_every_header_of_a_post_and_its_form(
     assert b"buttons%5B%5D=Yes&buttons%5B%5D=No" in body
 
 
-def test_main_says_that_it_is_empty(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+def test_the_post_to_main_declares_an_empty_body(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
     server = serve(reply(b"", "204 No Content"))
     fact = connect(server.url).reset("u")
 
@@ -53,7 +53,9 @@ def test_main_says_that_it_is_empty(connect: Callable[..., Api], serve: Callable
     assert b"\r\ncontent-length: 0\r\n" in server.requests[0].lower()
 
 
-def test_images_put_their_type_before_json(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+def test_image_requests_accept_their_type_before_json(
+    connect: Callable[..., Api], serve: Callable[..., Server]
+) -> None:
     server = serve(reply(b"\x89PNG"))
 
     assert connect(server.url).document("/x/image", "image/png").body == b"\x89PNG"
@@ -76,7 +78,7 @@ def test_reads_share_a_connection_and_every_post_has_a_fresh_one(
     assert (kept, server.connections) == (1, 3)
 
 
-def test_the_environment_gives_no_proxy_and_no_netrc_to_plain_http(
+def test_plain_http_ignores_proxies_and_netrc(
     connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     server = serve(reply({"status": "CONNECTING"}))
@@ -90,14 +92,14 @@ def test_the_environment_gives_no_proxy_and_no_netrc_to_plain_http(
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
-def test_https_goes_through_a_proxy_only_by_connect(
+def test_https_uses_a_proxy_only_by_connect(
     connect: Callable[..., Api],
     serve: Callable[..., Server],
     monkeypatch: pytest.MonkeyPatch,
     clock: Clock,
     variable: str,
 ) -> None:
-    """The proxy sees a host and no credentials; when it refuses, nothing was sent."""
+    """The proxy sees a host and no credentials; if it refuses, nothing was sent."""
     proxy = serve(*[reply(b"", "403 Forbidden", "Connection: close")] * 9)
     monkeypatch.setenv(variable, proxy.url)
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -130,10 +132,10 @@ def test_a_connection_that_fails_at_a_proxy_names_it_without_its_password(
     assert error.message.endswith(f" (through the proxy {place})")
 
 
-def test_connections_that_fail_at_a_proxy_use_up_none_of_the_later_ones(
+def test_connections_that_fail_at_a_proxy_do_not_use_up_the_pool(
     connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It answers CONNECT, and what follows is no TLS."""
+    """The proxy answers CONNECT, but no TLS follows."""
     proxy = serve(*[reply(b"", "200 OK", "Connection: close")] * 9)
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -146,7 +148,7 @@ def test_connections_that_fail_at_a_proxy_use_up_none_of_the_later_ones(
     assert len(proxy.requests) == len(polls)
 
 
-def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
+def test_a_proxy_gets_the_name_and_password_from_its_address(
     connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     proxy = serve(*[reply(b"", "403 Forbidden", "Connection: close")] * 9)
@@ -159,7 +161,7 @@ def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
     assert b"\r\nproxy-authorization: basic " + named.lower() + b"\r\n" in proxy.requests[0].lower()
 
 
-def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
+def test_the_report_of_an_exchange_has_no_query_body_or_secret(
     connect: Callable[..., Api], serve: Callable[..., Server]
 ) -> None:
     exchanges: list[Exchange] = []
@@ -172,7 +174,7 @@ def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
         assert secret not in repr(exchanges) + repr(client) + repr(LOGIN)
 
 
-def test_an_error_that_echoes_our_headers_is_told_without_the_secrets(
+def test_an_error_that_echoes_our_headers_is_shown_without_secrets(
     connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
 ) -> None:
     basic = base64.b64encode(f"{LOGIN.login}:{LOGIN.password}".encode()).decode()
@@ -199,9 +201,7 @@ PASSWORDS = ("pässw?rd???>>>/x", 'p"w\\<&>é12345678')
     ],
     ids=["as Python does", "UTF-8", "as PHP does", "capital digits", "capitals"],
 )
-def test_a_secret_is_hidden_however_the_json_that_echoes_it_is_spelled(
-    password: str, spell: Callable[[str], str]
-) -> None:
+def test_a_secret_is_hidden_in_every_json_spelling(password: str, spell: Callable[[str], str]) -> None:
     who = Login("shop", password, "5e9bbf7c-00aa-4000-8000-000000000000")
     basic = base64.b64encode(f"shop:{password}".encode()).decode()
 

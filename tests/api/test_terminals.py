@@ -1,4 +1,4 @@
-"""Which reader is meant, among those that the API lists."""
+"""Which of the readers listed by the API is meant."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ FIRST, SECOND = "88888888-4444-4444-4444-cccccccccccc", "98888888-4444-4444-4444
 
 
 @pytest.mark.parametrize("nameless", [{}, {"nickName": None}, {"nickName": ""}, {"nickName": ["None"]}], ids=str)
-def test_a_reader_without_a_name_is_called_nothing(nameless: dict[str, Any]) -> None:
-    """An unset value of a script, Python's `None`, chose it."""
+def test_a_reader_without_a_name_has_no_nickname(nameless: dict[str, Any]) -> None:
+    """An unset value in a script, Python's `None`, selected such a reader."""
     listed = [{"smartTerminalId": FIRST, **nameless}, {"smartTerminalId": SECOND, "nickName": "Front"}]
 
     for wanted in ("None", "none", "['None']"):

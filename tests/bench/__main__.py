@@ -1,6 +1,6 @@
-"""Figures, measured by hand: `python -m tests.bench [startup|journal|faults|relay|world …]`.
+"""Measurements, run by hand: `python -m tests.bench [startup|journal|faults|relay|world …]`.
 
-Without a word: how fast commands start, and what the journal costs. `faults`: the whole fault matrix.
+Without an argument: how fast commands start, and what the journal costs. `faults`: the whole fault matrix.
 `world`: a million sales in virtual time.
 """
 

@@ -1,7 +1,7 @@
 """The whole fault matrix: `python -m tests.bench faults [--at-once N] [--every N]`.
 
 Every boundary of a charge, every way to lose the POST's answer, every customer; see `tests.cli.matrix`.
-Prints the number of cases, and each one in which a claim did not hold.
+Prints the number of cases, and each case in which a claim did not hold.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.cli.matrix import CUSTOMERS, LOSSES, Result, boundaries, cases, play
 
 
 def main(argv: list[str]) -> int:
-    """Play all cases; 0 when every claim held."""
+    """Play all cases; 0 if every claim held."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench faults")
     parser.add_argument("--at-once", type=int, default=6, metavar="N", help="cases beside each other")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th case")
@@ -34,11 +34,11 @@ def main(argv: list[str]) -> int:
             print(f"{len(chosen)} cases: {min(counts.values())} to {max(counts.values())} boundaries, "
                   f"{len(LOSSES)} ways to lose the answer, {len(CUSTOMERS)} customers", flush=True)  # fmt: skip
             running = [pool.submit(play, root / f"case-{n}", case) for n, case in enumerate(chosen)]
-            results = [_told(future.result(), n) for n, future in enumerate(as_completed(running), 1)]
+            results = [_report(future.result(), n) for n, future in enumerate(as_completed(running), 1)]
     return _sum_up(results, time.monotonic() - began)
 
 
-def _told(result: Result, number: int) -> Result:
+def _report(result: Result, number: int) -> Result:
     for fault in result.faults:
         print(f"FAULT  {result.case}: {fault}", flush=True)
     if number % 50 == 0:

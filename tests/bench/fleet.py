@@ -1,7 +1,7 @@
 """Relays on one JetStream stream, beside a relay with its own file: `python -m tests.bench fleet`.
 
 Real servers that sync before they acknowledge. Ingest: the load of `load.c`, relays taking turns, medians of
-five rounds. Latency: from the POST at one relay to the follower's line at the other. `--seconds N` (60) bounds
+five rounds. Latency: from the POST at one relay to the follower's line at the other. `--seconds N` (60) limits
 the lanes: 1,000 of them, a payment a minute, four webhooks each, over two relays.
 """
 
@@ -35,7 +35,7 @@ WEBHOOKS = ("CONNECTING", "IN_PROGRESS", "IN_PROGRESS", "COMPLETE")
 
 
 def main(argv: list[str]) -> int:
-    """All rows."""
+    """Run all rows."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench fleet")
     parser.add_argument("--seconds", type=float, default=60.0)
     given = parser.parse_args(argv)
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> int:
 
 
 def through(one: Process, two: Process) -> None:
-    """From the POST at one relay to the line at the other's follower."""
+    """From the POST at one relay to the line at the other one's follower."""
     took = []
     for _ in range(500):
         name = str(uuid.uuid4())
@@ -74,10 +74,10 @@ def through(one: Process, two: Process) -> None:
 
 
 def ingest(folder: Path) -> None:
-    """Durable ingest by one relay: with a file of its own, and on streams whose servers sync before they acknowledge.
+    """Durable ingest by one relay: with its own file, and on streams whose servers sync before they acknowledge.
 
-    One server syncs each event by itself, three (all on this disk, and on these processors) sync what comes together
-    at once; what they do for a bare publisher shows their own limits. A stream in memory shows what the relay costs.
+    One server syncs each event separately; three (all on this disk and these processors) sync in groups. Their rates
+    for a bare publisher show their own limits. A stream in memory shows what the relay itself costs.
     """
     load = build_load(folder)
     show(f"durable ingest, events/s, {CONNECTIONS} connections", "events/s", "of own file's")
@@ -105,7 +105,7 @@ def ingest(folder: Path) -> None:
 
 
 def publish(broker: Broker, round_: int) -> float:
-    """Messages per second of a publisher that only writes ready-made bytes, as many at a time as the load has."""
+    """Messages per second of a publisher that only writes prepared bytes, with the load's concurrency."""
     ready = [_message(f"{round_}-{n}") for n in range(EVENTS)]
     with socket.create_connection(("127.0.0.1", broker.port)) as sock, sock.makefile("rb") as answers:
         answers.readline()
@@ -139,7 +139,7 @@ def options(*servers: Broker) -> dict[str, Any]:
 
 
 def lanes(broker: Broker, relays: tuple[Process, Process], seconds: float) -> None:
-    """A payment a minute at each lane, its webhooks half a second apart, at either relay."""
+    """A payment a minute in each lane, its webhooks half a second apart, at either relay."""
     assert broker.process is not None
     processes = [p.process.pid for p in relays] + [broker.process.pid]
     before = [cpu(pid) for pid in processes]

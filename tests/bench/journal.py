@@ -29,7 +29,7 @@ SCOPE = Scope("labs", "simulator")
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print one table; 0 when both goals are met."""
+    """Measure, and print one table; 0 if both goals are met."""
     del argv
     with tempfile.TemporaryDirectory(prefix="journal-") as place:
         root = Path(place)
@@ -93,12 +93,12 @@ def _whole(till: Till, line: list[str]) -> float:
     done = subprocess.run([COMMAND, *line], env=till.environ(), stdout=null, stderr=null, check=False)
     spent = time.perf_counter() - began
     assert done.returncode == 0, f"{line} ended with {done.returncode}"
-    time.sleep(0.12)  # the next call of this login may go out at once, whoever makes it
+    time.sleep(0.12)  # the next call of this login may then be sent at once
     return spent
 
 
 def _fill(state: Path) -> None:
-    """Approved sales of a year, written as the journal writes them."""
+    """A year of approved sales, written as the journal writes them."""
     journal = Journal(state)
     first = datetime.now(UTC) - timedelta(days=365)
     with journal.transaction(first):

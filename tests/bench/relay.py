@@ -1,10 +1,10 @@
-"""How fast the relay is, beside what one would write instead: `python -m tests.bench relay`.
+"""How fast the relay is compared with the alternatives: `python -m tests.bench relay`.
 
 The load comes from `load.c` (built with the system's compiler into a temporary folder), one new
 connection per event, as PayJunction sends. The servers take turns, three rounds each, and medians are
-shown, so that a busy machine disturbs all alike. `--express DIR` names a folder with `node_modules`
-that has express; without it Node's bare `http` with verification stands in, which is faster than
-express. `--events N` sets how many events the large store holds (default 5,000,000: minutes, 5 GB).
+shown, so that a busy machine affects all alike. `--express DIR` names a folder with `node_modules`
+that has express; without it, Node's bare `http` with verification is measured, which is faster than
+express. `--events N` sets how many events the large store has (default 5,000,000: minutes, 5 GB).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ const server = app.listen(0, '127.0.0.1', () => console.log(server.address().por
 
 
 def main(argv: list[str]) -> int:
-    """Run all rows, or those named."""
+    """Run all rows, or the named ones."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench relay")
     parser.add_argument("rows", nargs="*", choices=[[], "ingest", "followers", "ending", "large"])
     parser.add_argument("--express", type=Path)
@@ -129,7 +129,7 @@ def show(*cells: str) -> None:
 
 
 def ingest(folder: Path, express: Path | None) -> None:
-    """Events per second and p99, one connection each, against the servers one would write instead."""
+    """Events per second and p99, one connection each, compared with the alternatives."""
     load = build_load(folder)
     servers: dict[str, list[str]] = {"relay": [], "threads, a commit per event": [sys.executable, "-c", _THREADED]}
     if shutil.which("node"):
@@ -194,7 +194,7 @@ def measure(load: Path, port: int, many: int) -> tuple[float, float, float]:
 
 
 def followers(folder: Path) -> None:
-    """From the POST leaving to the follower's line, and what the followers cost in memory."""
+    """From sending the POST to the follower's line, and the followers' cost in memory."""
     show("from the POST to the follower's line", "p50 ms", "p99 ms", "memory MiB")
     for many in (1, FOLLOWERS):
         with relay(folder / f"followers-{many}") as process, ExitStack() as open_streams:
@@ -208,7 +208,7 @@ def followers(folder: Path) -> None:
 
 
 def latency(process: Process, follower: socket.socket, name: str) -> float:
-    """Milliseconds until the line of this very event is there: heartbeats and earlier events do not count."""
+    """Milliseconds until the line of this event arrives: heartbeats and earlier events do not count."""
     event_id = str(uuid.uuid4())
     data = request(body(event_id=event_id, request=name))
     started = time.perf_counter()
@@ -227,7 +227,7 @@ def latency(process: Process, follower: socket.socket, name: str) -> float:
 
 
 def ending(folder: Path) -> None:
-    """From the moment the device is done to the end of the whole `pjterm charge` process."""
+    """From the moment the reader is done to the end of the whole `pjterm charge` process."""
     took = []
     process = Process(folder / "state", SECRETS).start()
     with simulator(folder, process.url, "--speed", "10"):
@@ -272,7 +272,7 @@ def compare(what: str, pair: list[float], *, more: bool = False) -> None:
 
 
 def fill(state_dir: Path, many: int) -> None:
-    """Four events a request, each id at random, in groups of 500."""
+    """Four events per request, with random ids, in groups of 500."""
     store = SqliteStore(state_dir / "events.sqlite")
     headers = request(b"").partition(b"\r\n\r\n")[0] + b"\r\n"
     while store.newest() < many:

@@ -1,6 +1,6 @@
-"""How long commands take to start, beside `python -c pass` of the same interpreter in the same run.
+"""How long commands take to start, compared with `python -c pass` of the same interpreter in the same run.
 
-Medians of whole processes, taken in turns so that a busy machine disturbs all alike. The last row is the
+Medians of whole processes, taken in turns so that a busy machine affects all alike. The last row is the
 time from the start of the process to the POST on the wire, on plain HTTP over loopback.
 """
 
@@ -24,7 +24,7 @@ from tests.cli.till import COMMAND, Shop, Till
 
 @dataclass
 class Row:
-    """One thing that is timed: how, and how often `python -c pass` it may take."""
+    """One measurement: how it is made, and the limit as a multiple of `python -c pass`."""
 
     name: str
     goal: float | None
@@ -38,7 +38,7 @@ class Row:
 
 
 class Door:
-    """Accepts one connection at a time and says when the first byte of a POST was there."""
+    """Accepts one connection at a time and records when the first byte of a POST arrived."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -56,14 +56,14 @@ class Door:
             connection.close()
 
     def wait(self) -> float:
-        """When the next POST came."""
-        assert self._came.wait(30), "no POST came"
+        """The time at which the next POST arrived."""
+        assert self._came.wait(30), "no POST arrived"
         self._came.clear()
         return self._seen[-1]
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print one table; 0 when all goals are met."""
+    """Measure, and print one table; 0 if all goals are met."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench startup")
     parser.add_argument("--rounds", type=int, default=30)
     rounds = parser.parse_args(argv).rounds
@@ -105,7 +105,7 @@ def _whole(command: tuple[str, ...], env: dict[str, str]) -> float:
 def _to_the_post(door: Door, till: Till) -> float:
     command = [COMMAND, "charge", "5", "-t", "T1", "--account", "10001", "--force", "--timeout", "0"]
     for path in till.state.glob("pace-*"):
-        path.unlink()  # the last round's POST was less than 100 ms ago, perhaps
+        path.unlink()  # the last round's POST may be less than 100 ms old
     for path in till.state.glob("journal*"):
         path.unlink()
     null = subprocess.DEVNULL

@@ -1,9 +1,9 @@
 """A million sales in virtual time: `python -m tests.bench world [--sales N] [--first SEED] [--jobs N]`.
 
-Prints sales, faults injected, double charges prevented and reported, false statements and unreported doubles (of which
-there must be none), and the seed of each history that broke a rule: `python -m tests.world SEED` prints it. From seed
-1,000,000,000 on histories are harder: more kinds of trouble come at once. From 2,000,000,000 on there are also forged
-events, invoices that several sales share, and clocks that go astray.
+Prints sales, faults injected, double charges prevented and reported, false statements and unreported doubles (there
+must be none), and the seed of each history that broke a rule: `python -m tests.world SEED` prints it. From seed
+1,000,000,000 on, histories are harder: several kinds of trouble occur at once. From 2,000,000,000 on, they also have
+forged events, invoices shared by several sales, and clocks that run wrong.
 """
 
 from __future__ import annotations
@@ -15,11 +15,19 @@ from collections import defaultdict
 
 from tests.world.many import Tally, play_many
 
-FALSE = ("false word", "false approval", "adopted", "false in the end", "not taken", "key first", "declined too early")
+FALSE = (
+    "false statement",
+    "false approval",
+    "adopted",
+    "false in the end",
+    "not taken",
+    "key first",
+    "declined too early",
+)
 
 
 def main(argv: list[str]) -> int:
-    """Play until there were so many sales; 0 when no history broke a rule."""
+    """Play until there were enough sales; 0 if no history broke a rule."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench world")
     parser.add_argument("--sales", type=int, default=1_000_000, metavar="N")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first history")
@@ -40,9 +48,9 @@ def _sum_up(tally: Tally, seconds: float) -> int:
         by_rule[rule].append(seed)
     rows = {
         "sales": count.sales, "commands": count.commands, "faults injected": count.faults,
-        "doubles prevented": count.prevented, "doubles told": count.told,
-        "false words": sum(len(seeds) for rule, seeds in by_rule.items() if rule in FALSE),
-        "unsaid doubles": len(by_rule["unsaid double"]) + len(by_rule["sent again"]),
+        "doubles prevented": count.prevented, "doubles reported": count.reported,
+        "false statements": sum(len(seeds) for rule, seeds in by_rule.items() if rule in FALSE),
+        "unreported doubles": len(by_rule["unreported double"]) + len(by_rule["sent again"]),
     }  # fmt: skip
     for name, value in rows.items():
         print(f"{name:>18}  {value:,}")

@@ -1,4 +1,4 @@
-"""A shop as tests ask about it, wherever it runs: its calls, its books, and what happens at its counter."""
+"""A shop as the tests query it, wherever it runs: its calls, its books, and actions at its counter."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.ledger import total
 from pjterm.simulator.shop.moment import Moment
 
-LATER = 3600.0  # how far the books are run on before they are read: nothing may still be under way
+LATER = 3600.0  # how far the books are advanced before they are read: nothing may still be running
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """One transaction as the simulator's books have it."""
+    """One transaction in the simulator's books."""
 
     id: int
     action: str
@@ -33,24 +33,24 @@ class Booked:
 
 
 class AnyShop(ABC):
-    """What the simulator was asked, and what it has booked."""
+    """The calls that the simulator received, and what it booked."""
 
     url: str
     exchanges: list[Exchange]
 
     @abstractmethod
     def moment(self, later: float = 0.0) -> AbstractContextManager[Moment]:
-        """The books, so many seconds from now."""
+        """The books, that many seconds from now."""
 
     @abstractmethod
     def call(self, method: str, path: str, form: dict[str, str]) -> bytes:
-        """The answer to another program with the same login; a refusal raises."""
+        """The answer to another program with the same login; a rejection raises."""
 
     @property
     def posts(self) -> list[str]:
-        """Everything that was not a read, by the last part of its path (`request-payment`, `main`).
+        """Every call that was not a read, by the last part of its path (`request-payment`, `main`).
 
-        One that met a limit (429) was not taken and went out again: it is not counted.
+        A call that met a limit (429) was not taken and was sent again, so it does not count.
         """
         sent = [e for e in self.exchanges if e.call.method != "GET" and e.reply.status != 429]
         return [e.call.path.rsplit("/", 1)[-1] for e in sent]
@@ -66,19 +66,19 @@ class AnyShop(ABC):
         return [parse_qs(e.call.body.decode(), keep_blank_values=True) for e in posted]
 
     def books(self, later: float = LATER) -> list[Booked]:
-        """What is booked in the end, oldest first."""
+        """All bookings in the end, oldest first."""
         with self.moment(later) as m:
             found = [_booked(r) for r in m.books.transactions()]
         return sorted(found, key=lambda b: b.id)
 
     def tap(self, reader: str = "T1") -> None:
-        """A card is held to the reader now, whenever the scenario's customer would have done it."""
+        """Present a card to the reader now, whenever the scenario's customer would have done it."""
         at = next(r for r in READERS if r.name == reader)
         with self.moment() as m:
             customer.press(m, at, Press(Key.TAP))
 
     def close_batch(self, ago: float = 0.0) -> None:
-        """The account's batch closed so many seconds ago, with all that is in it."""
+        """Close the account's batch, with everything in it, that many seconds ago."""
         with self.moment(-ago) as m:
             batches.close(m, ACCOUNT)
 

@@ -1,4 +1,4 @@
-"""Shops and tills, made for a test and closed after it; and tests that run beside each other."""
+"""Shops and tills, made for a test and closed after it; and tests that run concurrently."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.world.conftest import place as place
 
 @pytest.fixture
 def shop_and_till(tmp_path: Path) -> Iterator[tuple[Shop, Till]]:
-    """A shop where all goes well, fifty times as fast as life, and a till."""
+    """A shop without faults, fifty times faster than real time, and a till."""
     with Shop(tmp_path / "shop") as shop:
         yield shop, Till(tmp_path / "till", shop.url)
 
@@ -33,7 +33,7 @@ def stage(place: Path) -> Iterator[Stage]:
 def performed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Body], None]]:
-    """Starts all selected bodies of the module; gives the end of one of them."""
+    """Starts all selected bodies of the module; returns the end of one of them."""
     mine = [i for i in request.session.items if getattr(i, "module", None) is request.module]
     bodies = [b for b in (getattr(getattr(i, "function", None), "body", None) for i in mine) if b is not None]
     with ThreadPoolExecutor(AT_ONCE) as pool:

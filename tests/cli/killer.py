@@ -1,8 +1,8 @@
 """`python -m tests.cli.killer N FILE -- charge …`: the command, killed (SIGKILL) at its N-th boundary.
 
-A boundary is a moment around something that lasts: before a write to the journal, before its commit, after
-it; before and after a call of the API. Each is written to FILE as it is passed, so that with N = 0, which
-kills nothing, they can be counted. Journal and API client are handed in; nothing is patched.
+A boundary is a moment around something that takes time: before a write to the journal, before its commit, and
+after it; before and after an API call. Each is written to FILE as it is passed, so that with N = 0, which
+kills nothing, they can be counted. Journal and API client are passed in; nothing is patched.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pjterm.journal.store import Journal
 
 
 class Fuse:
-    """Counts boundaries and kills this process at the one wanted."""
+    """Counts boundaries and kills this process at the chosen one."""
 
     def __init__(self, wanted: int, file: Path) -> None:
         self._wanted = wanted
@@ -34,7 +34,7 @@ class Fuse:
         self._file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def boundary(self, name: str) -> None:
-        """One moment; perhaps the last."""
+        """Pass one boundary, perhaps the last."""
         self._passed += 1
         os.write(self._file, f"{name}\n".encode())
         if self._passed == self._wanted and sys.platform != "win32":
@@ -42,7 +42,7 @@ class Fuse:
 
 
 class FusedJournal(Journal):
-    """A journal whose every commit may be the last thing that happens, or just not."""
+    """A journal that may be killed before, during or after any commit."""
 
     def __init__(self, directory: Path, *, fuse: Fuse) -> None:
         super().__init__(directory)
@@ -67,7 +67,7 @@ class FusedJournal(Journal):
 
 
 class FusedTransport(Transport):
-    """Exchanges, each of which may be the last thing that happens."""
+    """API calls, any of which may be the last thing that happens."""
 
     fuse: Fuse
 
@@ -81,7 +81,7 @@ class FusedTransport(Transport):
 
 
 class FusedContext(Context):
-    """A context that hands in both."""
+    """A context that supplies both."""
 
     @cached_property
     def fuse(self) -> Fuse:

@@ -1,8 +1,8 @@
-"""The fault matrix: a charge killed at each step boundary, its answer lost in each way, for each customer.
+"""The fault matrix: a charge killed at each boundary, its answer lost in each way, for each customer.
 
 A case is played by real processes against a simulator behind the proxy: the charge is started and killed,
-`resume` resolves it, the same command runs again, and the simulator's books are the judge. At most one POST
-is taken and one charge booked for the key, and what the commands say is what the books say, or unknown.
+`resume` resolves it, the same command runs again, and the simulator's books decide. At most one POST is
+taken and one charge booked for the key, and the commands report what the books say, or unknown.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WITHOUT_RESULT = ("cancelled", "busy", "unreachable", "unavailable")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Where it is killed (0: nowhere), how the POST's answer is lost, what the customer does."""
+    """Where it is killed (0: nowhere), how the POST's answer is lost, and what the customer does."""
 
     kill_at: int
     loss: Loss | None
@@ -40,7 +40,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a case; `faults` is empty when every claim held."""
+    """The result of a case; `faults` is empty if every claim held."""
 
     case: Case
     killed: bool
@@ -50,12 +50,12 @@ class Result:
 
 
 def boundaries(root: Path, loss: Loss | None, customer: str) -> tuple[str, ...]:
-    """What a charge passes when it is not killed."""
+    """The boundaries that a charge passes when it is not killed."""
     return play(root, Case(0, loss, customer)).boundaries
 
 
 def cases(counts: dict[tuple[Loss | None, str], int]) -> Iterator[Case]:
-    """Every boundary of every way and customer."""
+    """Every boundary for every loss and customer."""
     for loss, customer in itertools.product(LOSSES, CUSTOMERS):
         for number in range(1, counts[loss, customer] + 1):
             yield Case(number, loss, customer)
@@ -84,7 +84,7 @@ def play(root: Path, case: Case) -> Result:
 
 
 def _ended_without_result(runs: list[Run]) -> bool:
-    """The same key may then be charged anew, which is another story."""
+    """Whether the same key may then be charged again, which is another test."""
     return _said(runs[-1]) in WITHOUT_RESULT
 
 
@@ -113,7 +113,7 @@ def _faults(runs: list[Run], posts: int, books: list[Booked], charge: Run) -> It
 
 
 def _true(said: str, run: Run, books: list[Booked]) -> bool:
-    """Whether a verdict is what the books say, or says that it does not know."""
+    """Whether a verdict matches the books or is unknown."""
     match said:
         case "approved":
             return run.json["transactionId"] in [b.id for b in books if b.approved]
@@ -121,7 +121,7 @@ def _true(said: str, run: Run, books: list[Booked]) -> bool:
             return bool(books) and not any(b.approved for b in books)
         case "cancelled":
             return books == []
-        case "usage":  # the journal knows no such key: it was killed before the entry was there
+        case "usage":  # the journal has no such key: it was killed before the entry existed
             return run.code == 2
         case _:
             return said in UNRESOLVED

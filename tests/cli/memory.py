@@ -1,6 +1,6 @@
-"""Shop and till of `tests.cli.till` in this process and in virtual time, for tests whose subject is no process.
+"""Shop and till of `tests.cli.till` in this process and in virtual time, for tests that need no real process.
 
-The same simulator and the same command line: what lies between them is the world's (`tests.world.simulated`).
+The same simulator and the same command line; the layer between them is the world's (`tests.world.simulated`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.world.till import Run as Ended
 from tests.world.till import Running, World
 
 SIMULATOR = "http://127.0.0.1:8700"
-"""The shop's other name: the environment `simulator` speaks to this machine only."""
+"""The shop's other URL: the environment `simulator` connects only to this machine."""
 FAULTS: dict[Loss, Callable[[], Fault]] = {
     Loss.RESET_BEFORE: lambda: lost_request(Cut()),
     Loss.RESET_AFTER: lambda: lost_answer(Cut()),
@@ -39,7 +39,7 @@ FAULTS: dict[Loss, Callable[[], Fault]] = {
 
 
 class Shop(AnyShop):
-    """A simulator in a world of its own."""
+    """A simulator in its own world."""
 
     url = URL
 
@@ -52,21 +52,21 @@ class Shop(AnyShop):
         self.world.shortcut = True
 
     def close(self) -> None:
-        """It is over; all that it answered was as documented."""
+        """Close it and check that all its answers were as documented."""
         numbers_as_text = self.service.books.setting.scenario.numbers_as_text
         self.service.close()
         for exchange in self.exchanges if not numbers_as_text else ():
             documented.check(exchange.call, exchange.reply)
 
     def till(self, name: str = "till", **profile: Any) -> Till:
-        """A till of this shop, on a machine of its own."""
+        """A till of this shop, on its own machine."""
         return Till(self, name, **profile)
 
     def moment(self, later: float = 0.0) -> AbstractContextManager[Moment]:
         return self.service.books.moment(self.service.books.clock() + later)
 
     def call(self, method: str, path: str, form: dict[str, str]) -> bytes:
-        """A second later, for the API allows one call per 0.1 s and login."""
+        """Wait a second first, since the API allows one call per 0.1 s and login."""
         self.world.wait(1.0)
         headers = {name.lower(): value for name, value in WHO.items()}
         headers["content-type"] = "application/x-www-form-urlencoded"
@@ -76,16 +76,16 @@ class Shop(AnyShop):
         return reply.body
 
     def play(self, scenario: str | None) -> None:
-        """These rules from now on."""
+        """Play this scenario from now on."""
         self.service.books.play(_scenario(scenario))
 
     def begin_anew(self) -> None:
-        """Another service: its books are empty, and it counts from the beginning."""
+        """Start another service: empty books, and ids from the beginning."""
         self.service.books.reset()
 
     @contextmanager
     def losing(self, lose: Lose) -> Iterator[None]:
-        """Calls meet what `lose` says meanwhile."""
+        """While the block runs, calls meet the fault that `lose` returns."""
         faults = self.world.faults
         faults.random = lambda call, _machine: _fault(call, lose)
         try:
@@ -100,7 +100,7 @@ def _fault(call: Call, lose: Lose) -> Fault | None:
 
 
 def _scenario(named: str | None) -> Scenario:
-    """By its name, or out of the text of a file."""
+    """A scenario by its name, or from the text of a file."""
     return read("scenario", named) if named is not None and "\n" in named else load(named)
 
 
@@ -123,17 +123,17 @@ class Till:
         return self._till.state
 
     def write_profile(self, url: str, *, terminal: str | None = "T1", account: int | None = 10001, **more: Any) -> None:
-        """Write the config file anew; the shop is at its URL and at SIMULATOR, and nobody listens at any other."""
+        """Rewrite the config file; the shop listens at its URL and at SIMULATOR, and no other URL answers."""
         (self.config / "config.toml").write_text(profile(url, terminal, account, **more))
         self.forget()
         self._till.machine.network.up = url in (URL, SIMULATOR)
 
     def forget(self) -> None:
-        """Its files were changed by somebody else."""
+        """Drop cached state after another program changed the files."""
         self._till.read = self._till.secrets = None
 
     def lose_journal(self) -> None:
-        """The journal is gone, without a trace."""
+        """Delete the journal without a trace."""
         self._till.lose_journal()
 
     def run(self, *argv: str, **environ: str) -> Run:
@@ -141,24 +141,24 @@ class Till:
         self._till.environ = environ
         if environ:
             self.forget()
-        return _told(self._till.run(*argv))
+        return _run(self._till.run(*argv))
 
     def start(self, *argv: str) -> Running:
-        """Run a command beside the test."""
+        """Start a command that runs alongside the test."""
         self._till.environ = {}
         return self._till.start(*argv)
 
     def run_at(self, columns: int, *argv: str) -> Run:
-        """Run it with a stdout of so many columns."""
-        return _told(self._till.run(*argv, columns=columns))
+        """Run it with a stdout of that many columns."""
+        return _run(self._till.run(*argv, columns=columns))
 
 
-def _told(ended: Ended) -> Run:
+def _run(ended: Ended) -> Run:
     return Run(ended.code, ended.out, ended.err)
 
 
 class Stage:
-    """Where one test plays: the shops it opens, which are closed after it."""
+    """The shops of one test, closed after it."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -1,7 +1,7 @@
-"""A raw TCP proxy in front of the simulator that loses answers, in each way an answer can be lost.
+"""A raw TCP proxy in front of the simulator that loses answers in every way an answer can be lost.
 
-It knows just enough HTTP/1.1 to find where a request and an answer end. `lose` says for each call (its
-method and path) which loss it meets, or none.
+It knows just enough HTTP/1.1 to find where a request and an answer end. `lose` returns the loss for each call
+(method and path), or none.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Lose = Callable[[str, str], Loss | None]
 
 
 def first(path_end: str, loss: Loss | None) -> Lose:
-    """Loses the answer of the first call whose path ends so, and no other."""
+    """Loses only the answer to the first call whose path ends like this."""
     left = [loss]
 
     def lose(_method: str, path: str) -> Loss | None:
@@ -46,7 +46,7 @@ def first(path_end: str, loss: Loss | None) -> Lose:
 
 
 def few(count: int, path_part: str, loss: Loss) -> Lose:
-    """Loses the answers of the first `count` calls whose path contains this."""
+    """Loses the answers to the first `count` calls whose path contains this."""
     left = [loss] * count
 
     def lose(_method: str, path: str) -> Loss | None:
@@ -56,7 +56,7 @@ def few(count: int, path_part: str, loss: Loss) -> Lose:
 
 
 def every(path_part: str, loss: Loss) -> Lose:
-    """Loses the answers of all calls whose path contains this."""
+    """Loses the answers to all calls whose path contains this."""
 
     def lose(_method: str, path: str) -> Loss | None:
         return loss if path_part in path else None
@@ -80,7 +80,7 @@ class Proxy:
         self._thread.start()
 
     def close(self) -> None:
-        """Refuse connections from now on, and break those that are open."""
+        """Refuse connections from now on, and break the open ones."""
         self._ended.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -88,7 +88,7 @@ class Proxy:
         self._thread.join()
 
     def break_off(self) -> None:
-        """Break the connections that are open, those whose answer is waited for among them."""
+        """Break the open connections, including those waiting for an answer."""
         with self._lock:
             while self._open:
                 reset(self._open.pop())
@@ -116,14 +116,14 @@ class Proxy:
                 if not self._answer(connection, call):
                     return
         except OSError:
-            return  # the client or the simulator went away: that is what is being tested
+            return  # the client or the simulator disconnected: that is what is being tested
         finally:
             with self._lock:
                 self._open.discard(connection)
             connection.close()
 
     def _answer(self, connection: socket.socket, call: bytes) -> bool:
-        """Answer one call; `False` when the connection is over."""
+        """Answer one call; `False` if the connection has ended."""
         method, path = call.split(b" ", 2)[:2]
         loss = self.lose(method.decode(), path.decode().split("?")[0])
         if loss is Loss.RESET_BEFORE:

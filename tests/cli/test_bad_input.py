@@ -1,4 +1,4 @@
-"""Refusals that need a process of its own: a wrong TZ, and a stdout that is full."""
+"""Refusals that need a real process: an invalid TZ, and a full stdout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.warm import start
 
 
 @pytest.mark.parametrize("words", [("charge", "5"), ("requests",)])
-def test_a_zone_that_is_none_is_named_before_anything_is_sent(
+def test_an_invalid_zone_is_named_before_anything_is_sent(
     shop_and_till: tuple[Shop, Till], words: tuple[str, ...]
 ) -> None:
     shop, till = shop_and_till
@@ -21,7 +21,7 @@ def test_a_zone_that_is_none_is_named_before_anything_is_sent(
 
 
 def on_full_stdout(till: Till, words: str) -> tuple[int, str]:
-    """A command whose stdout is full: its exit code and stderr."""
+    """Run a command whose stdout is full; its exit code and stderr."""
     said = till.root / "said"
     with FULL.open("w") as full, said.open("w") as err:
         code = start(words.split(), env=till.environ(), cwd=till.root, stdout=full, stderr=err).wait(60)
@@ -30,7 +30,7 @@ def on_full_stdout(till: Till, words: str) -> tuple[int, str]:
 
 @on_a_full_disk
 @pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
-def test_a_full_disk_under_the_help_is_12_and_no_bug(shop_and_till: tuple[Shop, Till], words: str) -> None:
+def test_a_full_disk_during_help_is_12_and_not_a_bug(shop_and_till: tuple[Shop, Till], words: str) -> None:
     code, stderr = on_full_stdout(shop_and_till[1], words)
 
     assert code == 12, stderr
@@ -43,7 +43,7 @@ def test_a_full_disk_under_the_help_is_12_and_no_bug(shop_and_till: tuple[Shop, 
 @pytest.mark.parametrize(
     "words", ["charge 5", "webhooks create --url https://x.example.com/webhooks/till", "--json charge 5"]
 )
-def test_a_full_disk_under_a_dry_run_is_12(shop_and_till: tuple[Shop, Till], words: str) -> None:
+def test_a_full_disk_during_a_dry_run_is_12(shop_and_till: tuple[Shop, Till], words: str) -> None:
     code, stderr = on_full_stdout(shop_and_till[1], f"{words} --dry-run")
 
     assert (code, "could not be written whole" in stderr) == (12, True), stderr

@@ -10,7 +10,7 @@ from pjterm.cli.context import Context
 
 
 class Noting(Context):
-    """A command that notes for which host it keeps the pace."""
+    """A command that records for which host it keeps the pace."""
 
     host = ""
 
@@ -20,7 +20,7 @@ class Noting(Context):
 
 
 def test_commands_without_a_profile_keep_one_pace_and_leave_one_file(tmp_path: Path) -> None:
-    """Their simulators share the books, and each listens at a port of its own."""
+    """Their simulators share the books, and each listens on its own port."""
     environ = {"PJTERM_STATE_DIR": str(tmp_path / "state"), "PJTERM_CONFIG_DIR": str(tmp_path / "config")}
     hosts = set()
     for _ in range(2):

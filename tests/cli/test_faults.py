@@ -1,4 +1,4 @@
-"""A part of the fault matrix (`python -m tests.bench faults` runs all of it), and a few false pieces of evidence."""
+"""A part of the fault matrix (`python -m tests.bench faults` runs all of it), and some false evidence."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tests.cli.memory import Stage
 from tests.cli.proxy import Loss, every, few
 
 STEPS = (10, 14, 3, 9, 17, 12, 8, 20, 5, 23, 11, 15, 2, 26, 13, 6)
-"""Boundaries spread over a charge: around the entry, the POST, the polls, the look-up, the verdict."""
+"""Boundaries spread over a charge: around the entry, the POST, the polls, the lookup, the verdict."""
 
 
 def chosen() -> list[Case]:
-    """Each way to lose the answer with each customer, at a different boundary each."""
+    """Each way to lose the answer with each customer, each at a different boundary."""
     pairs = [(loss, customer) for loss in LOSSES for customer in CUSTOMERS]
     return [Case(STEPS[n % len(STEPS)], loss, customer) for n, (loss, customer) in enumerate(pairs)]
 
 
 def marked() -> Iterator[object]:
-    """The short suite has each way once, each with another customer than the one before."""
+    """The short suite has each way once, each with a different customer than the one before."""
     for n, case in enumerate(chosen()):
         is_short = n % len(CUSTOMERS) == n // len(CUSTOMERS) % len(CUSTOMERS)
         yield pytest.param(case, id=str(case), marks=() if is_short else pytest.mark.exhaustive)
@@ -32,7 +32,7 @@ def marked() -> Iterator[object]:
 def results(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[Case, Future[Result]]]:
-    """The cases that were selected, played six at a time."""
+    """The selected cases, played six at a time."""
     root = tmp_path_factory.mktemp("faults")
     mine = [i.callspec.params for i in request.session.items if i.path == request.path and hasattr(i, "callspec")]
     with ThreadPoolExecutor(6) as pool:
@@ -40,16 +40,14 @@ def results(
 
 
 @pytest.mark.parametrize("case", [*marked()])
-def test_whatever_happens_nobody_is_charged_twice_or_told_what_is_not_so(
-    results: dict[Case, Future[Result]], case: Case
-) -> None:
+def test_no_customer_is_charged_twice_or_shown_a_false_outcome(results: dict[Case, Future[Result]], case: Case) -> None:
     result = results[case].result()
 
     assert result.faults == (), result
 
 
-def test_a_login_refused_in_mid_payment_is_never_a_verdict(stage: Stage) -> None:
-    """Once the POST was taken, every poll is answered with 401: the command ends with what is known, or with 9."""
+def test_a_login_rejected_during_a_payment_is_never_a_verdict(stage: Stage) -> None:
+    """After the POST was taken, every poll is answered with 401: the command ends with what is known, or with 9."""
     shop, till = stage.open("[[request]]\nacts = 60.0\n", speed=1.0)
     till.run("charge", "12.50", "-k", "order-1", "--no-wait")
     resumed = till.run("resume", "order-1", "--json", "--timeout", "20", PJTERM_PASSWORD="changed")
@@ -58,7 +56,7 @@ def test_a_login_refused_in_mid_payment_is_never_a_verdict(stage: Stage) -> None
     assert shop.posts == ["request-payment"]
 
 
-def test_polls_that_are_never_answered_end_in_9_not_in_a_guess(stage: Stage) -> None:
+def test_polls_that_are_never_answered_end_in_9(stage: Stage) -> None:
     shop, till = stage.open("[[request]]\nacts = 10.0\n", speed=1.0)
     with shop.losing(every("/requests/", Loss.HTTP_502)):
         run = till.run("charge", "12.50", "-k", "order-1", "--json", "--timeout", "2")
@@ -69,7 +67,7 @@ def test_polls_that_are_never_answered_end_in_9_not_in_a_guess(stage: Stage) -> 
     assert len(shop.charges()) == 1
 
 
-def test_a_transaction_that_cannot_be_read_is_9_and_named(stage: Stage) -> None:
+def test_an_unreadable_transaction_is_9_and_named(stage: Stage) -> None:
     shop, till = stage.open(speed=50.0)
     with shop.losing(every("/transactions/", Loss.TRUNCATED)):
         run = till.run("charge", "12.50", "-k", "order-1", "--json", "--timeout", "2")
@@ -79,8 +77,8 @@ def test_a_transaction_that_cannot_be_read_is_9_and_named(stage: Stage) -> None:
     assert (resumed.code, resumed.json["outcome"]) == (0, "approved")
 
 
-def test_a_purged_request_is_resolved_by_search(stage: Stage) -> None:
-    """Days later the request is gone (404); the invoice number is not."""
+def test_a_purged_request_is_resolved_by_a_search(stage: Stage) -> None:
+    """Days later the request no longer exists (404), but the invoice number does."""
     shop, till = stage.open(speed=50.0)
     till.run("charge", "12.50", "-k", "order-1", "--json", "--no-wait")
     shop.purge()
@@ -91,7 +89,7 @@ def test_a_purged_request_is_resolved_by_search(stage: Stage) -> None:
     assert "search" in [e["source"] for e in resumed.json["evidence"]]
 
 
-def test_a_service_that_does_not_know_a_new_request_yet_is_asked_again(stage: Stage) -> None:
+def test_a_service_that_does_not_know_a_new_request_yet_is_polled_again(stage: Stage) -> None:
     shop, till = stage.open(speed=50.0)
     with shop.losing(few(2, "/requests/", Loss.NOT_FOUND)):
         run = till.run("charge", "12.50", "-k", "order-1", "--json")
@@ -99,8 +97,8 @@ def test_a_service_that_does_not_know_a_new_request_yet_is_asked_again(stage: St
     assert (run.code, run.json["outcome"]) == (0, "approved"), run.err
 
 
-def test_a_request_that_was_unknown_once_is_polled_again_by_resume(stage: Stage) -> None:
-    """What was answered during an outage is asked again."""
+def test_a_request_that_was_once_unknown_is_polled_again_by_resume(stage: Stage) -> None:
+    """An answer from an outage is requested again."""
     shop, till = stage.open('[[request]]\ncustomer = "cancels"\n', speed=50.0)
     with shop.losing(every("/requests/", Loss.NOT_FOUND)):
         lost = till.run("charge", "12.50", "-k", "order-1", "--json")
@@ -110,8 +108,8 @@ def test_a_request_that_was_unknown_once_is_polled_again_by_resume(stage: Stage)
     assert (resumed.code, resumed.json["outcome"]) == (5, "cancelled"), resumed.err
 
 
-def test_clearing_the_terminal_needs_a_minute_or_a_word(stage: Stage) -> None:
-    """Without a request id /main could end a payment: 60 s must have passed, or --settle be given."""
+def test_clearing_the_terminal_needs_a_minute_or_settle(stage: Stage) -> None:
+    """Without a request id, /main could end another payment: 60 s must have passed, or --settle must be given."""
     _, till = stage.open("reply-lost-not-started", speed=50.0)
     till.run("charge", "1", "--timeout", "1", "-k", "lost")
     soon = till.run("resume", "lost", "--clear-terminal", "--json")
@@ -123,7 +121,7 @@ def test_clearing_the_terminal_needs_a_minute_or_a_word(stage: Stage) -> None:
 
 
 def test_a_cleared_terminal_and_a_control_prove_that_nothing_was_booked(stage: Stage) -> None:
-    """Finding nothing is proof only where the same search does find the newest approved sale."""
+    """Finding nothing proves something only if the same search does find the newest approved sale."""
     shop, till = stage.open(speed=50.0)
     control = till.run("charge", "5", "-k", "control", "--json")
     with shop.losing(every("request-payment", Loss.RESET_BEFORE)):

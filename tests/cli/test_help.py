@@ -1,4 +1,4 @@
-"""Help is part of the feature: groups on one screen, real widths, examples that work as pasted, words that lead on."""
+"""Help is part of the feature: groups on one screen, real widths, examples that work as pasted, useful references."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GROUPED = {name: c for name, c in ROOT.commands.items() if getattr(c, "commands"
 
 
 def examples(command: Any) -> list[str]:
-    """The lines of the docstring that are set in: what may be pasted."""
+    """The indented lines of the docstring: the examples to paste."""
     text = inspect.cleandoc(command.callback.__doc__ or "")
     return [line.strip() for line in text.splitlines() if line.startswith("  ")]
 
@@ -66,7 +66,7 @@ def test_the_root_names_every_group_and_command_at_any_width(width: int) -> None
     assert max(map(cells, text.splitlines())) <= width
 
 
-def test_every_command_of_the_tree_stands_in_one_group_with_the_first_sentence_of_its_help() -> None:
+def test_every_command_is_in_one_group_with_the_first_sentence_of_its_help() -> None:
     shown = {n: c for n, c in ROOT.commands.items() if not c.hidden}  # type: ignore[attr-defined]
 
     said = {name: first_sentence(c.help or "") for name, c in shown.items()}
@@ -88,7 +88,7 @@ def test_every_command_shows_its_examples_unbroken() -> None:
             assert cells(example) <= 77, example
 
 
-def test_every_example_types_this_command_or_pipes_into_it() -> None:
+def test_every_example_runs_this_command_or_pipes_into_it() -> None:
     for name in ALL:
         typed = re.compile(rf"pjterm {name}( |$|\))")
 
@@ -96,19 +96,19 @@ def test_every_example_types_this_command_or_pipes_into_it() -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_row_but_an_example_is_wider_than_the_window(width: int) -> None:
+def test_only_examples_may_be_wider_than_the_window(width: int) -> None:
     for name in (*ALL, *GROUPED):
         lines = page(name, width).split("\nExamples:")[0].splitlines()
 
         assert [line for line in lines if cells(line) > width] == [], name
 
 
-def test_values_have_names_that_a_person_understands() -> None:
+def test_placeholders_have_readable_names() -> None:
     for name in ALL:
         assert not re.search(r"<[a-z]+>|\[\d+<=|\bINTEGER\b|\bFLOAT\b|\bBOOLEAN\b", page(name)), name
 
 
-def test_the_common_options_stand_in_one_line_and_every_own_option_says_what_it_does() -> None:
+def test_the_common_options_are_one_line_and_every_other_option_has_help() -> None:
     for name in ALL:
         text, own = page(name, 100), [p for p in ALL[name].params if p.name not in COMMON]
 
@@ -118,7 +118,7 @@ def test_the_common_options_stand_in_one_line_and_every_own_option_says_what_it_
         assert [p.name for p in own if not p.help] == [], name
 
 
-def test_the_common_options_are_told_in_one_place() -> None:
+def test_the_common_options_are_documented_in_one_place() -> None:
     text = options_page(ALL["charge"], 79)
 
     for option in ("-p, --profile", "-o, --output text|json|ndjson", "--json", "-q", "-v", "--bell", "--version", "-h"):
@@ -136,14 +136,14 @@ def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
 
 
 @pytest.mark.parametrize("line", [[], ["-h"], ["--help"], ["help"], ["-p", "till-1", "-h"], ["help", "--quiet"]])
-def test_the_root_page_comes_however_it_is_asked_for(till: Till, line: list[str]) -> None:
+def test_every_way_to_ask_for_help_shows_the_root_page(till: Till, line: list[str]) -> None:
     run = till.run(*line)
 
     assert (run.code, run.out) == (0, root_page(79))
 
 
 @pytest.mark.parametrize("line", [["charge", "-h"], ["charge", "--help"], ["help", "charge"], ["charge", "5", "-h"]])
-def test_a_commands_page_comes_however_it_is_asked_for(till: Till, line: list[str]) -> None:
+def test_every_way_to_ask_for_help_shows_a_command_s_page(till: Till, line: list[str]) -> None:
     run = till.run(*line)
 
     assert (run.code, run.out) == (0, page("charge"))
@@ -157,8 +157,8 @@ def test_a_group_shows_its_commands_and_help_reaches_into_it(till: Till) -> None
 
 
 @pytest.mark.parametrize("name", GROUPED)
-def test_a_bare_group_is_its_list_or_shows_its_help(till: Till, name: str) -> None:
-    """The same for all, and whether it lists is what its help says."""
+def test_a_bare_group_lists_or_shows_its_help(till: Till, name: str) -> None:
+    """All groups behave alike, and the help says whether a bare group lists."""
     lists = "list" in GROUPED[name].commands
     bare, shown = till.run(name), till.run(*([name, "list"] if lists else [name, "--help"]))
 
@@ -167,11 +167,11 @@ def test_a_bare_group_is_its_list_or_shows_its_help(till: Till, name: str) -> No
 
 
 @pytest.mark.parametrize("name", [name for name in help_.topics() if name in {**ALL, **GROUPED}])
-def test_a_topic_that_has_a_commands_name_says_how_to_read_about_that(till: Till, name: str) -> None:
+def test_a_topic_named_like_a_command_says_how_to_read_the_command_s_help(till: Till, name: str) -> None:
     assert f"`pjterm {name} --help`" in till.run("help", name).out
 
 
-def test_words_that_people_try_lead_to_a_command_that_is_there() -> None:
+def test_common_guesses_lead_to_an_existing_command() -> None:
     for word, meant in MEANT.items():
         command: Any = ROOT
         for part in [] if meant.startswith("-") else meant.split():

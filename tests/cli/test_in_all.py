@@ -1,4 +1,4 @@
-"""What people are told of money is all of it, tax and shipping too, from the first line to the verdict and in lists."""
+"""Amounts shown to people are totals, including tax and shipping, from the first line to the verdict and in lists."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tests.cli.till import Run
 
 
 def loss_of(method: str, part: str, how: Loss = Loss.RESET_BEFORE) -> Lose:
-    """Loses the calls of this method whose path has this part."""
+    """Loses the calls of this method whose path contains this part."""
     return lambda verb, path: how if verb == method and part in path else None
 
 
 def said(*runs: Run) -> str:
-    """All that they printed."""
+    """Everything that they printed."""
     return "\n".join(text for run in runs for text in (run.out, run.err))
 
 
-def test_a_repeat_is_told_of_the_whole_amount_of_the_first(stage: Stage) -> None:
+def test_a_repeat_shows_the_total_of_the_first_sale(stage: Stage) -> None:
     _, till = stage.open()
     sale = ("charge", "30", "--tax", "2", "--shipping", "3", "-t", "T1")
     till.run(*sale, "-k", "first")
@@ -34,7 +34,7 @@ def test_a_repeat_is_told_of_the_whole_amount_of_the_first(stage: Stage) -> None
     assert "$30.00 on" not in said(again, back, why)
 
 
-def test_the_amount_stays_from_the_first_line_to_the_verdict_of_what_is_not_known(stage: Stage) -> None:
+def test_the_total_of_an_unknown_sale_stays_the_same_from_the_first_line_to_the_verdict(stage: Stage) -> None:
     _, till = stage.open("reply-lost-not-started")
 
     sale = till.run("charge", "12.50", "--tax", "1", "-t", "T1", "-k", "L1", "--timeout", "14")
@@ -54,7 +54,7 @@ def test_the_amount_stays_from_the_first_line_to_the_verdict_of_what_is_not_know
     assert (as_json["item"]["amount"], as_json["item"]["amountTotal"]) == ("12.50", None)
 
 
-def test_what_the_bank_approved_only_in_part_is_told_in_all(stage: Stage) -> None:
+def test_a_partial_approval_is_shown_with_its_total(stage: Stage) -> None:
     _, till = stage.open("partial")
 
     runs = till.run("charge", "10", "--tax", "1", "-t", "T1", "-k", "P1"), till.run("why", "P1")
@@ -68,7 +68,7 @@ def test_what_the_bank_approved_only_in_part_is_told_in_all(stage: Stage) -> Non
     ("line", "call"),
     [("tip a 1.50", ("PUT", "/transactions/")), ("refund 3 --transaction a", ("POST", "/transactions"))],
 )
-def test_the_total_of_what_is_not_known_is_empty_in_a_pipe(stage: Stage, line: str, call: tuple[str, str]) -> None:
+def test_the_total_of_an_unknown_sale_is_empty_in_a_pipe(stage: Stage, line: str, call: tuple[str, str]) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-t", "T1", "-k", "a")
     with shop.losing(loss_of(*call)):
@@ -79,7 +79,7 @@ def test_the_total_of_what_is_not_known_is_empty_in_a_pipe(stage: Stage, line: s
     assert (sent.code, row[5], row[7]) == (9, "unknown", "")
 
 
-def test_a_tip_that_is_removed_is_told_in_the_first_line(stage: Stage) -> None:
+def test_removing_a_tip_is_shown_in_the_first_line(stage: Stage) -> None:
     _, till = stage.open()
     till.run("charge", "20", "--tax", "1.60", "-t", "T1", "-k", "a")
 
@@ -87,7 +87,7 @@ def test_a_tip_that_is_removed_is_told_in_the_first_line(stage: Stage) -> None:
     assert "tip of $0.00 for transaction 10001 (key" in till.run("tip", "a", "0").err
 
 
-def test_what_an_invoice_was_paid_with_is_told_in_all(stage: Stage) -> None:
+def test_an_invoice_s_earlier_payment_is_shown_with_its_total(stage: Stage) -> None:
     _, till = stage.open()
     till.run("charge", "10", "--tax", "1", "-t", "T1", "--invoice", "INV-1")
 
@@ -96,7 +96,7 @@ def test_what_an_invoice_was_paid_with_is_told_in_all(stage: Stage) -> None:
     assert "transaction 10001 over $11.00 ($10.00 + $1.00 tax)" in again.err
 
 
-def test_what_is_only_held_is_told_so_wherever_it_is_named(stage: Stage) -> None:
+def test_a_hold_is_called_a_hold_everywhere(stage: Stage) -> None:
     _, till = stage.open("held")
     until = "Held on the card, not captured. PayJunction voids it by itself on Sat Nov 28."
     till.run("charge", "10", "-t", "T1", "-k", "h1")

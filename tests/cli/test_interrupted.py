@@ -1,4 +1,4 @@
-"""Ctrl-C at a question of a command that sent nothing: the line goes on below it, and says so."""
+"""Ctrl-C at a question of a command that sent nothing: the next line says so."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ UUID = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
 
 
 @pytest.mark.parametrize("line", [["profiles", "add"], ["-p", "simulator", "cancel", "--any", "-t", "T1"]])
-def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line: list[str]) -> None:
+def test_ctrl_c_at_a_question_prints_a_message_on_its_own_line(tmp_path: Path, line: list[str]) -> None:
     screen = Tty()
 
     class Left(Context):
-        """A person who presses Ctrl-C at any question."""
+        """A user who presses Ctrl-C at any question."""
 
         def __init__(self, *args: Any, **more: Any) -> None:
             super().__init__(*args, **more)
@@ -51,8 +51,8 @@ def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line:
      ("dispute K1", "open"), ("transactions show K1", "open"), ("signature K1", "open"), ("charge 5 -ykK1", "open"),
      ("resume", "open"), ("resume K1", "open"), ("cancel", "open"), ("follow K1", "open"), ("status K1", "open")],
 )  # fmt: skip
-def test_what_may_have_been_sent_before_is_never_called_cancelled(line: str, outcome: str) -> None:
-    """However early it is left: nothing has been read of the sale by then."""
+def test_a_sale_that_may_have_been_sent_is_never_called_cancelled(line: str, outcome: str) -> None:
+    """Even if the command is interrupted before it reads anything about the sale."""
     said = io.StringIO()
 
     class Early(Context):
@@ -71,8 +71,8 @@ def test_what_may_have_been_sent_before_is_never_called_cancelled(line: str, out
     assert (code, json.loads(said.getvalue())["outcome"]) == (130, outcome)
 
 
-def test_a_wrong_line_is_reported_on_its_own_screen_and_not_on_an_earlier_ones(tmp_path: Path) -> None:
-    """Several lines in one process, as in these tests."""
+def test_a_wrong_line_is_reported_on_its_own_screen(tmp_path: Path) -> None:
+    """Several lines run in one process, as in these tests."""
     screens = []
 
     class Shown(Context):
@@ -94,10 +94,10 @@ def test_a_wrong_line_is_reported_on_its_own_screen_and_not_on_an_earlier_ones(t
      f"webhooks delete {UUID} --yes", f"webhooks update {UUID} --url https://hooks.example.com/webhooks/till-1",
      "receipt 10001 --email a@example.com --reply-to b@example.com"],
 )  # fmt: skip
-def test_what_was_sent_and_not_answered_is_never_said_not_to_have_been_sent(
+def test_a_request_without_an_answer_is_never_said_not_to_have_been_sent(
     stage: Stage, line: str, signum: signal.Signals
 ) -> None:
-    """The reader may have been reset by then, the subscription made or ended, the mail sent."""
+    """By then the reader may be reset, the subscription created or deleted, or the mail sent."""
     shop, till = stage.open()
     with shop.losing(lambda method, _: None if method == "GET" else Loss.STALL):
         command = till.start(*line.split(), "--json")

@@ -1,6 +1,6 @@
-"""Run it twice, charge once: keys and guards; the simulator's books are the judge.
+"""Run it twice, charge once: keys and guards; the simulator's books decide.
 
-What is about processes, terminals and shells is tested with them; everything else in this process and in virtual time.
+Tests of processes, terminals and shells use real ones; everything else runs in this process and in virtual time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def outcome(run: Run) -> tuple[int, str]:
 # -- the same key again, in each state -------------------------------------------------------------
 
 
-def test_an_approved_key_again_reports_the_same_and_sends_nothing(stage: Stage) -> None:
+def test_an_approved_key_reports_the_same_and_sends_nothing(stage: Stage) -> None:
     shop, till = stage.open()
     once, twice = charge(till), charge(till)
 
@@ -52,7 +52,7 @@ def test_a_declined_key_stays_closed_and_the_hint_is_a_new_key(stage: Stage) -> 
     assert shop.posts == ["request-payment"]
 
 
-def test_a_cancelled_key_is_a_new_try_under_the_same_number_after_a_search(stage: Stage) -> None:
+def test_a_cancelled_key_is_retried_under_the_same_number_after_a_search(stage: Stage) -> None:
     shop, till = stage.open(SECOND_PAYS)
     once, twice = charge(till), charge(till)
     forms = shop.forms("/request-payment")
@@ -64,7 +64,7 @@ def test_a_cancelled_key_is_a_new_try_under_the_same_number_after_a_search(stage
     assert len(shop.charges()) == 1
 
 
-def test_an_unavailable_key_is_a_new_try(stage: Stage) -> None:
+def test_an_unavailable_key_is_retried(stage: Stage) -> None:
     shop, till = stage.open()
     till.write_profile("http://127.0.0.1:1")
     once = charge(till, "12.50", "--timeout", "1")
@@ -125,7 +125,7 @@ def test_the_same_key_for_anything_else_is_10(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-# -- several at once -------------------------------------------------------------------------------
+# -- several at once --------------------------------------------------------------------------------
 
 
 @together
@@ -140,8 +140,8 @@ def test_five_processes_with_one_key_send_one_post_and_all_report_it(stage: Proc
 
 
 @together
-def test_of_two_different_charges_at_once_on_one_reader_the_second_sees_the_first(stage: Processes) -> None:
-    """Guards and entry are one transaction: one of them is stopped before it sends anything."""
+def test_of_two_concurrent_charges_on_one_reader_the_second_sees_the_first(stage: Processes) -> None:
+    """Guards and entry are one transaction: one of the two is stopped before it sends anything."""
     shop, till = stage.open(LONG.replace("[[request]]", "\n[[request]]"), speed=1.0)
     both = [till.start("charge", amount, "--json") for amount in ("8", "9")]
     wait_for(lambda: any(started.process.poll() is not None for started in both), 40, "a refusal")
@@ -153,8 +153,8 @@ def test_of_two_different_charges_at_once_on_one_reader_the_second_sees_the_firs
     assert shop.posts == ["request-payment"]
 
 
-def test_two_tills_with_one_key_after_each_other_charge_once(stage: Stage) -> None:
-    """Another till's journal knows nothing of it: the search before the POST answers."""
+def test_two_tills_using_one_key_in_turn_charge_once(stage: Stage) -> None:
+    """The second till's journal has no entry, so the search before the POST answers."""
     shop, till = stage.open()
     other = shop.till("other")
     here, there = charge(till), charge(other)
@@ -167,7 +167,7 @@ def test_two_tills_with_one_key_after_each_other_charge_once(stage: Stage) -> No
     assert shop.posts == ["request-payment"]
 
 
-def test_two_tills_with_one_key_over_other_amounts_is_10(stage: Stage) -> None:
+def test_one_key_with_different_amounts_on_two_tills_is_10(stage: Stage) -> None:
     shop, till = stage.open()
     here = charge(till)
     there = charge(shop.till("other"), "99")
@@ -177,8 +177,8 @@ def test_two_tills_with_one_key_over_other_amounts_is_10(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-def test_a_try_that_was_never_taken_looks_first_for_the_till_that_took_it_over(stage: Stage) -> None:
-    """The till behind a broken line says 12, "safe to retry"; the customer pays at the other one meanwhile."""
+def test_a_retry_first_checks_whether_another_till_took_the_sale(stage: Stage) -> None:
+    """The till behind a broken connection exits with 12, "safe to retry"; meanwhile the customer pays at the other."""
     shop, till = stage.open()
     backup = shop.till("backup")
     till.write_profile("http://127.0.0.1:1")
@@ -191,7 +191,7 @@ def test_a_try_that_was_never_taken_looks_first_for_the_till_that_took_it_over(s
     assert len(shop.charges()) == 1
 
 
-def test_a_key_with_an_invoice_of_the_users_does_not_take_over_another_sale_on_that_invoice(stage: Stage) -> None:
+def test_a_key_with_a_user_s_invoice_does_not_adopt_another_sale_on_that_invoice(stage: Stage) -> None:
     """A split bill: two guests, two tills, one invoice, the same amount."""
     shop, till = stage.open("approved")
     other = shop.till("other")
@@ -204,8 +204,8 @@ def test_a_key_with_an_invoice_of_the_users_does_not_take_over_another_sale_on_t
     assert len(shop.charges()) == 2
 
 
-def test_an_invoice_that_is_being_paid_elsewhere_is_10_until_over_names_it(stage: Stage) -> None:
-    """A search sees no payment that still runs; the journal knows of it."""
+def test_an_invoice_being_paid_elsewhere_is_10_until_over_names_it(stage: Stage) -> None:
+    """A search shows no running payment, but the journal knows of it."""
     shop, till = stage.open("\n[[request]]\nnth = 1\nconnecting = 0.1\nacts = 60.0\n", speed=1.0)
     charge(till, "41", "--invoice", "77", "--no-wait", key="first")
     second = charge(till, "41", "--invoice", "77", "-t", "T2", key=None)
@@ -217,7 +217,7 @@ def test_an_invoice_that_is_being_paid_elsewhere_is_10_until_over_names_it(stage
     assert shop.posts == ["request-payment", "request-payment"]
 
 
-def test_a_terminal_is_the_same_in_any_case_of_its_uuid(stage: Stage) -> None:
+def test_a_terminal_uuid_ignores_case(stage: Stage) -> None:
     shop, till = stage.open(account=10001)
     uuid = "aaaaaaaa-1111-4111-8111-111111111111"
     first_run = charge(till, "5", "-t", uuid, key=None)
@@ -229,8 +229,8 @@ def test_a_terminal_is_the_same_in_any_case_of_its_uuid(stage: Stage) -> None:
     assert set(shop.posts) == {"request-payment"}
 
 
-def test_another_profile_resolves_nothing_of_this_ones_and_names_it(stage: Stage) -> None:
-    """It would search among its own transactions, find nothing, and call that cancelled."""
+def test_another_profile_resolves_nothing_of_this_one_and_names_it(stage: Stage) -> None:
+    """It would search its own transactions, find nothing, and report a cancellation."""
     shop, till = stage.open()
     with shop.losing(first("request-payment", Loss.RESET_AFTER)):
         lost = charge(till, "8.88", "--timeout", "1")
@@ -244,7 +244,7 @@ def test_another_profile_resolves_nothing_of_this_ones_and_names_it(stage: Stage
     assert "main" not in shop.posts
 
 
-def test_a_lost_journal_charges_nobody_twice(stage: Stage) -> None:
+def test_a_lost_journal_charges_no_customer_twice(stage: Stage) -> None:
     shop, till = stage.open()
     once = charge(till)
     till.lose_journal()
@@ -257,7 +257,7 @@ def test_a_lost_journal_charges_nobody_twice(stage: Stage) -> None:
 # -- --invoice -------------------------------------------------------------------------------------
 
 
-def test_an_invoice_paid_before_is_10_naming_it_and_force_passes(stage: Stage) -> None:
+def test_an_invoice_paid_before_is_10_and_named_and_force_overrides(stage: Stage) -> None:
     shop, till = stage.open("approved")
     other = shop.till("other")
     paid = other.run("charge", "5", "--invoice", "4711", "--json")
@@ -273,7 +273,7 @@ def test_an_invoice_paid_before_is_10_naming_it_and_force_passes(stage: Stage) -
 
 
 def test_a_duplicate_at_the_gateway_names_the_approved_original(stage: Stage) -> None:
-    """The same card, amount and invoice within ten minutes: DT; the customer needs no other card."""
+    """The same card, amount and invoice within ten minutes is DT; the customer needs no other card."""
     shop, till = stage.open()
     paid = till.run("charge", "5", "--invoice", "4711", "--json")
     forced = till.run("charge", "5", "--invoice", "4711", "--force", "--json")
@@ -298,7 +298,7 @@ def test_a_declined_sale_under_the_same_invoice_does_not_count(stage: Stage) -> 
 # -- nearly the same charge ------------------------------------------------------------------------
 
 
-def test_nearly_the_same_charge_is_10_and_force_passes(stage: Stage) -> None:
+def test_nearly_the_same_charge_is_10_and_force_overrides(stage: Stage) -> None:
     shop, till = stage.open()
     once, twice = charge(till, key=None), charge(till, key=None)
     yes, forced = charge(till, "12.50", "--yes", key=None), charge(till, "12.50", "--force", key=None)
@@ -309,7 +309,7 @@ def test_nearly_the_same_charge_is_10_and_force_passes(stage: Stage) -> None:
     assert len(shop.charges()) == 2
 
 
-def test_a_key_of_its_own_passes_without_a_question(stage: Stage) -> None:
+def test_a_sale_with_its_own_key_needs_no_confirmation(stage: Stage) -> None:
     shop, till = stage.open()
     runs = [charge(till, key="a"), charge(till, key="b")]
 
@@ -335,27 +335,27 @@ def test_a_voided_charge_is_not_nearly_the_same(stage: Stage) -> None:
 
 @together
 def test_an_approval_counts_as_shown_once_it_could_be_read(stage: Processes) -> None:
-    """A closed stdout shows nothing; `status`, `why` and `requests show` show it as the charge itself would."""
+    """A closed stdout shows nothing; `status`, `why` and `requests show` show it just as the charge would."""
     for telling in ("status", "why", "requests show"):
         shop, till = stage.open()
         accepted = charge(till, "5", "--no-wait", key="first").json["requestId"]
         _booked(shop)
         unread = till.start("-c", f"{COMMAND} status {accepted} >&-", command=("bash",)).end()
         stopped = charge(till, "5", "-t", "T2", key=None)
-        told = till.run(*telling.split(), accepted)
+        shown = till.run(*telling.split(), accepted)
         passed = charge(till, "5", "-t", "T2", key=None)
 
-        assert (unread.code, stopped.code, told.code, passed.code) == (0, 10, 0, 0), telling
+        assert (unread.code, stopped.code, shown.code, passed.code) == (0, 10, 0, 0), telling
 
 
 def _booked(shop: Shop) -> None:
     wait_for(lambda: shop.books(0.0) != [], 20, "the payment")
 
 
-# -- what is open or unknown on the terminal -------------------------------------------------------
+# -- an open or unknown sale on the terminal -------------------------------------------------------
 
 
-def test_an_open_charge_holds_the_terminal_until_over_names_it(stage: Stage) -> None:
+def test_an_open_charge_blocks_the_terminal_until_over_names_it(stage: Stage) -> None:
     shop, till = stage.open(LONG, speed=1.0)
     charge(till, "5", "--no-wait", key="first")
     stopped = charge(till, "6", "--timeout", "3")
@@ -369,8 +369,8 @@ def test_an_open_charge_holds_the_terminal_until_over_names_it(stage: Stage) -> 
     assert shop.posts == ["request-payment"] * 2
 
 
-def test_an_open_charge_that_has_ended_meanwhile_holds_nobody_up(stage: Stage) -> None:
-    """One poll, and reading the transaction it names, resolve it first."""
+def test_an_open_charge_that_has_ended_meanwhile_blocks_nothing(stage: Stage) -> None:
+    """One poll, and reading the transaction that it names, resolve it first."""
     shop, till = stage.open(speed=20.0)
     charge(till, "5", "--no-wait", key="first")
     shop.world.wait(60.0)
@@ -381,7 +381,7 @@ def test_an_open_charge_that_has_ended_meanwhile_holds_nobody_up(stage: Stage) -
     assert first_one["outcome"] == "approved"
 
 
-def test_an_unknown_charge_holds_the_terminal_and_a_lost_prompt_does_not(stage: Stage) -> None:
+def test_an_unknown_charge_blocks_the_terminal_and_a_lost_prompt_does_not(stage: Stage) -> None:
     shop, till = stage.open("reply-lost-not-started")
     prompt = till.run("prompt", "Hi?", "--timeout", "1", "--json")
     lost = charge(till, "5", "--timeout", "1", key="lost")
@@ -394,8 +394,8 @@ def test_an_unknown_charge_holds_the_terminal_and_a_lost_prompt_does_not(stage: 
     assert shop.charges() == []
 
 
-def test_a_sale_rehearsed_on_the_simulator_says_nothing_about_labs(stage: Stage) -> None:
-    """Both count their transactions from 10001: the same id in two environments is two transactions."""
+def test_a_sale_on_the_simulator_means_nothing_for_labs(stage: Stage) -> None:
+    """Both count transactions from 10001: the same id in two environments is two transactions."""
     shop, till = stage.open()
     till.write_profile(memory.SIMULATOR, environment="simulator")
     rehearsed = charge(till, "5", key=None)
@@ -410,7 +410,7 @@ def test_a_sale_rehearsed_on_the_simulator_says_nothing_about_labs(stage: Stage)
 # -- limits ----------------------------------------------------------------------------------------
 
 
-def test_max_amount_cannot_be_passed_and_counts_all_parts(stage: Stage) -> None:
+def test_max_amount_applies_to_the_total_and_cannot_be_overridden(stage: Stage) -> None:
     shop, till = stage.open(max_amount="20.00")
     runs = [
         charge(till, "20.01", "--force", "--yes"),
@@ -423,7 +423,7 @@ def test_max_amount_cannot_be_passed_and_counts_all_parts(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-def test_confirm_above_needs_a_yes(stage: Stage) -> None:
+def test_confirm_above_requires_confirmation(stage: Stage) -> None:
     shop, till = stage.open(confirm_above="10.00")
     runs = [
         charge(till, "10.01"),
@@ -437,7 +437,7 @@ def test_confirm_above_needs_a_yes(stage: Stage) -> None:
     assert shop.posts == ["request-payment"] * 2
 
 
-def test_a_profile_without_limits_asks_nothing_on_labs(stage: Stage) -> None:
+def test_a_profile_without_limits_needs_no_confirmation_on_labs(stage: Stage) -> None:
     _, till = stage.open()
 
     assert charge(till, "499.99").code == 0
@@ -447,7 +447,7 @@ def test_a_profile_without_limits_asks_nothing_on_labs(stage: Stage) -> None:
 
 
 @together
-def test_near_duplicates_are_asked_about_at_a_terminal(stage: Processes) -> None:
+def test_a_near_duplicate_needs_confirmation_at_a_terminal(stage: Processes) -> None:
     shop, till = stage.open()
     charge(till, key=None)
     no = till.spawn("charge", "12.50", "--json")
@@ -465,7 +465,7 @@ def test_near_duplicates_are_asked_about_at_a_terminal(stage: Processes) -> None
 
 
 @together
-def test_confirm_above_names_what_it_asks_for(stage: Processes) -> None:
+def test_the_confirm_above_question_says_what_it_confirms(stage: Processes) -> None:
     """Environment, merchant, terminal and amount."""
     shop, till = stage.open(confirm_above="10.00")
     child = till.spawn("charge", "12.50")
@@ -482,7 +482,7 @@ def test_confirm_above_names_what_it_asks_for(stage: Processes) -> None:
 
 
 @together
-def test_an_end_of_input_is_a_no(stage: Processes) -> None:
+def test_end_of_input_means_no(stage: Processes) -> None:
     shop, till = stage.open(confirm_above="10.00")
     child = till.spawn("charge", "12.50")
     child.expect_exact("[y/N]")
@@ -509,9 +509,9 @@ def test_ctrl_c_at_a_question_sends_nothing(stage: Processes) -> None:
 
 
 @together
-def test_resolving_by_hand_takes_only_this_sales_transaction(stage: Processes) -> None:
+def test_resolving_by_hand_accepts_only_this_sale_s_transaction(stage: Processes) -> None:
     shop, till = stage.open()
-    foreign = charge(till, "99", key="foreign").json["transactionId"]
+    other_sale = charge(till, "99", key="other").json["transactionId"]
     with Proxy(shop.url, lambda _, path: Loss.RESET_AFTER if "request-" in path else None) as proxy:
         till.write_profile(proxy.url)
         started = till.start("charge", "12.50", "-k", "order-1", "--timeout", "60")
@@ -520,7 +520,7 @@ def test_resolving_by_hand_takes_only_this_sales_transaction(stage: Processes) -
         started.end()
     till.write_profile(shop.url)
     own = max(b.id for b in shop.books())
-    wrong = till.run("resume", "order-1", "--transaction", str(foreign), "--json")
+    wrong = till.run("resume", "order-1", "--transaction", str(other_sale), "--json")
     right = till.run("resume", "order-1", "--transaction", str(own), "--json")
     why = till.run("why", "order-1", "--raw")
 
@@ -530,7 +530,7 @@ def test_resolving_by_hand_takes_only_this_sales_transaction(stage: Processes) -
     assert f"this sale is transaction {own}" in why.out
 
 
-def test_an_operators_word_is_evidence_and_needs_a_yes(stage: Stage) -> None:
+def test_the_operator_s_statement_is_evidence_and_requires_confirmation(stage: Stage) -> None:
     _, till = stage.open("reply-lost-not-started")
     charge(till, "5", "--timeout", "1", key="lost")
     unasked = till.run("resume", "lost", "--not-charged", "--json")
@@ -541,7 +541,7 @@ def test_an_operators_word_is_evidence_and_needs_a_yes(stage: Stage) -> None:
     assert again["evidence"][-1]["source"] == "operator"
 
 
-def test_resume_without_a_name_resolves_all_and_the_worst_code_counts(stage: Stage) -> None:
+def test_resume_without_a_key_resolves_all_and_exits_with_the_worst_code(stage: Stage) -> None:
     shop, till = stage.open()
     charge(till, "5", "--no-wait", key="good")
     with shop.losing(first("request-payment", Loss.RESET_BEFORE)):
@@ -562,7 +562,7 @@ def test_resume_without_a_name_resolves_all_and_the_worst_code_counts(stage: Sta
     assert [item["key"] for item in nothing.json["items"]] == ["lost"]
 
 
-def test_why_raw_tells_the_verdict_and_the_evidence(stage: Stage) -> None:
+def test_why_raw_shows_the_verdict_and_the_evidence(stage: Stage) -> None:
     _, till = stage.open()
     number = charge(till).json["transactionId"]
     why = till.run("why", "order-1", "--raw")
@@ -573,26 +573,26 @@ def test_why_raw_tells_the_verdict_and_the_evidence(stage: Stage) -> None:
     assert f"COMPLETE transactionId={number}" in why.out
 
 
-def test_what_the_journal_knows_is_told_without_any_config(stage: Stage) -> None:
+def test_the_journal_can_be_read_without_a_config(stage: Stage) -> None:
     _, till = stage.open()
     charge(till)
     (till.config / "config.toml").unlink()
     till.forget()
-    told = [till.run(*words.split(), "order-1") for words in ("why", "requests show")]
+    shown = [till.run(*words.split(), "order-1") for words in ("why", "requests show")]
     charged = charge(till, "5", key=None)
     named = till.run("why", "order-1", "-p", "till-1")
 
-    assert [run.code for run in told] == [0, 0], [run.err for run in told]
-    assert "APPROVED" in told[0].out
-    assert "outcome:         approved" in told[1].out
+    assert [run.code for run in shown] == [0, 0], [run.err for run in shown]
+    assert "APPROVED" in shown[0].out
+    assert "outcome:         approved" in shown[1].out
     assert (charged.code, named.code) == (4, 4)
 
 
 def test_twenty_processes_on_one_login_keep_the_limits(tmp_path: Path) -> None:
-    """One call per 100 ms and login, over all processes: a simulator of its own refuses next to none.
+    """One call per 100 ms and login across all processes: a separate simulator rejects almost none.
 
-    It measures when a call arrives, the till when it is written; what the machine puts between them on a
-    bad day is not the till's, so one call is forgiven, and one in fifty where there are more.
+    The simulator measures when a call arrives, the till when it is written; a delay in between on a busy machine
+    is not the till's fault, so one call is forgiven, and one in fifty if there are more.
     """
     with Served(tmp_path / "served", speed=50) as url:
         till = Till(tmp_path / "till", url)

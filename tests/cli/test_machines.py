@@ -1,7 +1,7 @@
-"""The command on machines that refuse it locks, links, disk space or files of its own, for real.
+"""The command on real machines that refuse it locks, links, disk space or its own files.
 
-The kernel itself refuses (a seccomp filter, a full tmpfs, a user of its own); `tests/system` and
-`tests/journal` have the same faults injected, for machines that do not allow this.
+The kernel itself refuses (a seccomp filter, a full tmpfs, another user); `tests/system` and `tests/journal`
+inject the same faults, for machines that do not allow this.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def refused(till: Till, error: str, calls: str, *words: str) -> Run:
 
 @filtered
 @pytest.mark.parametrize(("error", "calls"), [("ENOLCK", "flock"), ("EPERM", "link,linkat")])
-def test_a_sale_is_made_where_whole_files_are_not_locked_or_not_linked(
+def test_a_sale_works_without_whole_file_locks_or_links(
     shop_and_till: tuple[Shop, Till], error: str, calls: str
 ) -> None:
     shop, till = shop_and_till
@@ -50,7 +50,7 @@ def test_a_sale_is_made_where_whole_files_are_not_locked_or_not_linked(
 
 
 @filtered
-def test_without_the_locks_that_sqlite_needs_nothing_is_sent_and_the_disk_is_named(
+def test_without_sqlite_s_locks_nothing_is_sent_and_the_disk_is_named(
     shop_and_till: tuple[Shop, Till],
 ) -> None:
     shop, till = shop_and_till
@@ -65,7 +65,7 @@ def test_without_the_locks_that_sqlite_needs_nothing_is_sent_and_the_disk_is_nam
 
 
 @filtered
-def test_a_relay_needs_them_as_well(shop_and_till: tuple[Shop, Till]) -> None:
+def test_a_relay_needs_those_locks_too(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     run = refused(till, "ENOLCK", "setlk", "relay", "serve", "--port", "0")
 
@@ -75,29 +75,29 @@ def test_a_relay_needs_them_as_well(shop_and_till: tuple[Shop, Till]) -> None:
 
 
 @pytest.fixture
-def of_somebody_else(tmp_path: Path) -> Path:
-    """A directory of a user who is none of ours, once we are mapped."""
+def of_another_user(tmp_path: Path) -> Path:
+    """A directory owned by a user who is not ours once the ids are mapped."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return Path("/")
-    theirs = tmp_path / "theirs"
-    theirs.mkdir()
-    theirs.chmod(0o777)
-    os.chown(theirs, 54321, 54321)
-    return theirs
+    others = tmp_path / "others"
+    others.mkdir()
+    others.chmod(0o777)
+    os.chown(others, 54321, 54321)
+    return others
 
 
 @pytest.mark.skipif(not may(AS_ANOTHER), reason="no user of one's own may be made here")
-def test_what_belongs_to_somebody_else_is_named_with_its_owner(
-    shop_and_till: tuple[Shop, Till], of_somebody_else: Path
+def test_files_of_another_user_are_named_with_their_owner(
+    shop_and_till: tuple[Shop, Till], of_another_user: Path
 ) -> None:
     shop, till = shop_and_till
-    theirs = str(of_somebody_else)
-    run = till.start(COMMAND, "charge", "12.50", command=AS_ANOTHER, PJTERM_STATE_DIR=theirs).end()
-    doctor = till.start(COMMAND, "doctor", command=AS_ANOTHER, PJTERM_CONFIG_DIR=theirs).end()
+    others = str(of_another_user)
+    run = till.start(COMMAND, "charge", "12.50", command=AS_ANOTHER, PJTERM_STATE_DIR=others).end()
+    doctor = till.start(COMMAND, "doctor", command=AS_ANOTHER, PJTERM_CONFIG_DIR=others).end()
 
     assert (run.code, run.out, shop.posts) == (12, "", [])
-    assert f"{theirs} belongs to" in run.err
-    assert f"{theirs} belongs to" in doctor.out
+    assert f"{others} belongs to" in run.err
+    assert f"{others} belongs to" in doctor.out
 
 
 @pytest.mark.skipif(not may((*WITH_A_DISK_OF_ITS_OWN, "sh", "-c", "mount -t tmpfs none /mnt")), reason="no mounts")
@@ -120,10 +120,10 @@ for key in 1 2 3; do "$1" charge 12.50 --key $key; done
 
 
 @pytest.mark.skipif(not may((*WITH_A_DISK_OF_ITS_OWN, "sh", "-c", "mount -t tmpfs none /mnt")), reason="no mounts")
-def test_a_disk_that_has_become_full_is_called_so_by_doctor_and_by_what_it_stops(
+def test_a_disk_that_became_full_is_called_full_by_doctor_and_by_a_charge(
     shop_and_till: tuple[Shop, Till],
 ) -> None:
-    """`doctor` said that all is well, and a charge that the database is readonly."""
+    """`doctor` used to say that all is well, and a charge that the database is readonly."""
     shop, till = shop_and_till
     till.state.mkdir(mode=0o700)
     run = till.start("-c", FILLED, "sh", COMMAND, command=(*WITH_A_DISK_OF_ITS_OWN, "sh")).end()

@@ -1,7 +1,7 @@
 """Every outcome and its exit code, against the simulator.
 
-Each row runs in its own shop and its own till, once as JSON and once as text in a pipe, in this process; what is
-about logs, files and the way there is tested by real ones.
+Each row runs in its own shop with its own till, once as JSON and once as text in a pipe, in this process;
+logs, files and connections are tested with real processes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RENAMED_BUTTON = '[[request]]\nbutton = "No"\n'
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One command line and what must come of it."""
+    """One command line and its expected result."""
 
     args: str
     code: int
@@ -51,7 +51,7 @@ ROWS = {
     "declined": Row("charge 0.05", 3, "declined"),
     "declined at the reader": Row("charge 12.50", 3, "declined", "declined"),
     "red X": Row("charge 12.50", 5, "cancelled", "cancelled"),
-    "nobody at the reader": Row("charge 12.50", 5, "cancelled", "device-timeout"),
+    "no customer at the reader": Row("charge 12.50", 5, "cancelled", "device-timeout"),
     "busy": Row("charge 12.50", 6, "busy", "busy"),
     "unplugged": Row("charge 12.50", 7, "unreachable", "unreachable"),
     "still running": Row("charge 12.50 --timeout 1", 8, "open", SLOW_CUSTOMER, charges=1),
@@ -99,7 +99,7 @@ ROWS = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of a row: once as JSON, once as text, each with what the simulator saw and booked."""
+    """The result of a row: once as JSON, once as text, each with what the simulator received and booked."""
 
     json: Run
     text: Run
@@ -170,7 +170,7 @@ def test_a_pipe_gets_the_bare_value_or_nothing(seen: dict[str, Seen], name: str)
 
 
 @rows
-def test_nothing_goes_out_twice_and_no_verdict_is_false(seen: dict[str, Seen], name: str) -> None:
+def test_no_request_is_sent_twice_and_no_verdict_is_false(seen: dict[str, Seen], name: str) -> None:
     run, row = seen[name], ROWS[name]
 
     assert (row.posts, row.posts) == run.posts
@@ -180,7 +180,7 @@ def test_nothing_goes_out_twice_and_no_verdict_is_false(seen: dict[str, Seen], n
 
 @pytest.mark.parametrize("name", [n for n, row in ROWS.items() if row.code in (3, 5, 6, 7, 8, 9)])
 def test_stderr_names_the_next_command(seen: dict[str, Seen], name: str) -> None:
-    """On exit 3 and 5 to 9 a line begins with "next", and the last line ends with a command that can be pasted."""
+    """With exit codes 3 and 5 to 9 a line begins with "next", and the last line ends with a command to paste."""
     errors = [run.err for run in (seen[name].json, seen[name].text)]
 
     assert ["\nnext: " in err for err in errors] == [True, True], errors
@@ -200,7 +200,7 @@ def test_an_unknown_terminal_lists_the_known_ones(seen: dict[str, Seen]) -> None
     assert "T2" in seen["no terminal of that name"].text.err
 
 
-def test_the_evidence_of_an_approval_is_told_in_order(seen: dict[str, Seen]) -> None:
+def test_the_evidence_of_an_approval_is_recorded_in_order(seen: dict[str, Seen]) -> None:
     result = seen["approved"].json.json
     says = [(e["source"], e["says"]) for e in result["evidence"]]
     number = result["transactionId"]
@@ -216,7 +216,7 @@ def test_the_evidence_of_an_approval_is_told_in_order(seen: dict[str, Seen]) -> 
     assert all(e["at"].endswith("Z") and len(e["at"]) == 24 for e in result["evidence"])
 
 
-# -- the credentials, the way there, the API's refusals ------------------------------------------------
+# -- credentials, connection, the API's rejections -----------------------------------------------------
 
 
 def test_wrong_credentials_are_4_and_nothing_is_booked(shop_and_till: tuple[Shop, Till]) -> None:
@@ -232,7 +232,7 @@ def test_wrong_credentials_are_4_and_nothing_is_booked(shop_and_till: tuple[Shop
     assert shop.books() == []
 
 
-def test_a_login_refused_keeps_the_key_for_a_new_try(stage: Stage) -> None:
+def test_a_rejected_login_leaves_the_key_for_a_new_try(stage: Stage) -> None:
     shop, till = stage.open()
     refused = till.run("charge", "5", "-k", "order-1", PJTERM_PASSWORD="wrong-password")
     again = till.run("charge", "5", "-k", "order-1")
@@ -241,7 +241,7 @@ def test_a_login_refused_keeps_the_key_for_a_new_try(stage: Stage) -> None:
     assert len(shop.charges()) == 1
 
 
-def test_nothing_reachable_is_12_and_soon(tmp_path: Path) -> None:
+def test_an_unreachable_service_is_12_and_soon(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -254,7 +254,7 @@ def test_nothing_reachable_is_12_and_soon(tmp_path: Path) -> None:
     assert result["error"]["hint"]
 
 
-def test_nothing_reachable_is_12_and_prints_nothing(tmp_path: Path) -> None:
+def test_an_unreachable_service_is_12_and_prints_nothing(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         till = Till(tmp_path / "till", f"http://127.0.0.1:{taken.getsockname()[1]}", account=None)
@@ -264,7 +264,7 @@ def test_nothing_reachable_is_12_and_prints_nothing(tmp_path: Path) -> None:
 
 
 def test_a_rejection_shows_every_message_and_parameter(stage: Stage) -> None:
-    """An aliased device of the shop, an account that is none, and a surcharge it refuses."""
+    """A device that is only an alias, an unknown account, and a surcharge that the account rejects."""
     _, till = stage.open()
     run = till.run("charge", "5", "--account", "77", "--json")
     error = run.json["error"]
@@ -277,16 +277,16 @@ def test_a_rejection_shows_every_message_and_parameter(stage: Stage) -> None:
     assert "terminalId" in run.err
 
 
-def test_a_key_that_was_rejected_may_be_tried_again(stage: Stage) -> None:
+def test_a_rejected_key_may_be_tried_again(stage: Stage) -> None:
     shop, till = stage.open()
     first = till.run("charge", "5", "-k", "order-1", "-t", "99999999-1111-4111-8111-111111111111")
     other = till.run("charge", "5", "-k", "order-1")
 
-    assert (first.code, other.code) == (11, 0), "it was never taken, so another reader may take it"
+    assert (first.code, other.code) == (11, 0), "it was never taken, so another reader may be used"
     assert len(shop.books()) == 1
 
 
-def test_a_request_nobody_here_knows_is_9_with_an_error(stage: Stage) -> None:
+def test_an_untracked_request_is_9_with_an_error(stage: Stage) -> None:
     """A 404 means unknown or old, never failed."""
     _, till = stage.open()
     run = till.run("follow", "11111111-1111-4111-8111-111111111112", "--timeout", "1", "--json")
@@ -308,7 +308,7 @@ def test_a_bare_group_without_a_list_shows_its_help(shop_and_till: tuple[Shop, T
 # -- ndjson ------------------------------------------------------------------------------------------------
 
 
-def test_ndjson_tells_the_request_each_change_and_the_result(stage: Stage) -> None:
+def test_ndjson_has_the_request_each_change_and_the_result(stage: Stage) -> None:
     _, till = stage.open("[[request]]\nacts = 1.0\ncompletes = 0.9\n", speed=1.0)
     run = till.run("charge", "12.50", "-o", "ndjson")
     first, *changes, last = run.lines
@@ -332,19 +332,19 @@ def test_ndjson_tells_the_request_each_change_and_the_result(stage: Stage) -> No
     assert (run.code, last["outcome"]) == (0, "approved")
 
 
-def test_status_says_its_word_on_stdout_and_what_to_type_on_stderr(stage: Stage) -> None:
+def test_status_prints_its_outcome_on_stdout_and_the_next_command_on_stderr(stage: Stage) -> None:
     _, till = stage.open(SLOW_CUSTOMER)
     request = till.run("charge", "5", "-k", "order-1", "--no-wait").out.strip()
     running = till.run("status", request)
-    foreign = till.run("status", "00000000-1111-4111-8111-111111111111")
+    untracked = till.run("status", "00000000-1111-4111-8111-111111111111")
 
     assert (running.code, running.out) == (8, "open\n")
     assert running.err.splitlines()[-1] == "next: see how it ends: pjterm resume order-1"
-    assert (foreign.code, foreign.out) == (9, "unknown\n")
-    assert "next: " in foreign.err
+    assert (untracked.code, untracked.out) == (9, "unknown\n")
+    assert "next: " in untracked.err
 
 
-def test_quiet_leaves_nothing_on_stderr_of_what_went_well(shop_and_till: tuple[Shop, Till]) -> None:
+def test_quiet_prints_nothing_on_stderr_after_success(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     accepted = till.run("charge", "5", "--no-wait", "-q")
     declined = till.run("charge", "0.05", "-t", "T2", "-q")
@@ -354,7 +354,7 @@ def test_quiet_leaves_nothing_on_stderr_of_what_went_well(shop_and_till: tuple[S
     assert "next: " in declined.err
 
 
-def test_ndjson_never_shows_what_was_typed_before_the_result(shop_and_till: tuple[Shop, Till]) -> None:
+def test_ndjson_shows_typed_values_only_in_the_result(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     run = till.run("input", "-o", "ndjson", "-v")
     *before, last = run.out.splitlines()
@@ -371,10 +371,10 @@ def test_ndjson_of_a_usage_error_is_one_result_line(stage: Stage) -> None:
     assert [(line["type"], line["outcome"]) for line in run.lines] == [("result", "usage")]
 
 
-# -- where options stand, and where things are ------------------------------------------------------------
+# -- where options may be placed, and terminals --------------------------------------------------------
 
 
-def test_options_of_every_command_work_before_and_after_it(stage: Stage) -> None:
+def test_common_options_work_before_and_after_every_command(stage: Stage) -> None:
     _, till = stage.open()
     before = till.run("-q", "--json", "-p", "till-1", "charge", "5", "-k", "same")
     after = till.run("charge", "5", "-k", "same", "-p", "till-1", "--json", "-q")
@@ -384,14 +384,14 @@ def test_options_of_every_command_work_before_and_after_it(stage: Stage) -> None
     assert before.json["transactionId"] == after.json["transactionId"]
 
 
-def test_the_innermost_of_two_wins(stage: Stage) -> None:
+def test_the_innermost_of_two_options_wins(stage: Stage) -> None:
     _, till = stage.open()
     run = till.run("-o", "ndjson", "requests", "-o", "json", "list")
 
     assert run.json["schema"] == "pjterm.requests/1"
 
 
-def test_aliases_and_uuids_cost_no_look_up_and_nicknames_one(stage: Stage) -> None:
+def test_aliases_and_uuids_need_no_lookup_and_nicknames_one(stage: Stage) -> None:
     shop, till = stage.open()
     till.write_profile(shop.url, aliases=False)
     by_uuid = till.run("charge", "5", "-t", T2)
@@ -409,7 +409,7 @@ def test_the_terminal_may_come_from_the_environment(stage: Stage) -> None:
     assert till.run("charge", "5", "--json", PJTERM_TERMINAL="T2").json["terminal"]["smartTerminalId"] == T2
 
 
-def test_without_any_terminal_named_there_must_be_only_one(stage: Stage) -> None:
+def test_without_a_named_terminal_there_must_be_only_one(stage: Stage) -> None:
     shop, till = stage.open(terminal=None, account=None)
     run = till.run("charge", "5")
 
@@ -419,7 +419,7 @@ def test_without_any_terminal_named_there_must_be_only_one(stage: Stage) -> None
     assert shop.posts == []
 
 
-def test_a_dry_run_tells_what_would_be_sent_and_uses_up_nothing(stage: Stage) -> None:
+def test_a_dry_run_shows_the_request_and_uses_up_nothing(stage: Stage) -> None:
     shop, till = stage.open()
     dry = till.run("charge", "5", "-k", "order-1", "--note", "two words", "--dry-run", "--json")
     text = till.run("charge", "5", "-k", "order-1", "--dry-run")
@@ -435,7 +435,7 @@ def test_a_dry_run_tells_what_would_be_sent_and_uses_up_nothing(stage: Stage) ->
     assert "simulator" not in json.dumps(dry.json["form"]) + str(dry.json["url"])
 
 
-def test_the_form_carries_what_was_said_and_never_interrupts(stage: Stage) -> None:
+def test_the_form_has_the_given_values_and_never_interrupts(stage: Stage) -> None:
     shop, till = stage.open()
     options = ["--tax", "0.50", "--shipping", "0", "--invoice", "42", "--po", "P&O", "--note", "a+b\n%"]
     run = till.run("charge", "5", *options, "--no-receipt-prompt", "--signature-prompt")
@@ -450,7 +450,7 @@ def test_the_form_carries_what_was_said_and_never_interrupts(stage: Stage) -> No
     }  # fmt: skip
 
 
-def test_a_signature_is_saved_as_the_image_it_is(shop_and_till: tuple[Shop, Till]) -> None:
+def test_a_signature_is_saved_as_the_original_image(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     run = till.run("sign", "I agree.", "--save", "s.png")
 
@@ -458,7 +458,7 @@ def test_a_signature_is_saved_as_the_image_it_is(shop_and_till: tuple[Shop, Till
     assert (till.root / "s.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_terms_come_from_stdin_or_the_profile(shop_and_till: tuple[Shop, Till]) -> None:
+def test_terms_may_come_from_stdin_or_the_profile(shop_and_till: tuple[Shop, Till]) -> None:
     shop, till = shop_and_till
     till.run("sign", "--terms-file", "-", stdin="line one\nline two\n")
     till.run("sign")

@@ -1,4 +1,4 @@
-"""The next command, as another process prints it from the journal: pasted, it is the same request, or there is none."""
+"""The next command that another process prints from the journal is, when pasted, the same request; or there is none."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ SALES = [
     for scenario in ("declined", "busy", "cancelled")
     if not (sale.startswith("refund") and scenario == "declined")  # another try needs another key
 ] + [("charge 12.50 --shipping 2 --surcharge 0.50 --po PO-1 -t T1 -k D1", "declined")]
-"""Which part was which, and another number, only a decline says."""
+"""Only the suggestion after a decline states each part, under another number."""
 NOT_KEPT = ("--note 'for Bob'", "--ask-tip", "--surcharge 0")
 
 
 def last_command(run: Run) -> list[str]:
-    """The last command that it names, as a shell reads it, without `pjterm`."""
+    """The last command in the output, split by a shell, without `pjterm`."""
     found = commands("\n".join(line.removeprefix("next: ") for line in (run.out + run.err).splitlines()))
     return shlex.split([line for line in found if " why " not in line][-1])[1:]
 
 
 @pytest.mark.parametrize(("sale", "scenario"), SALES)
-def test_what_why_says_to_type_is_the_same_request(stage: Stage, sale: str, scenario: str) -> None:
+def test_the_command_suggested_by_why_is_the_same_request(stage: Stage, sale: str, scenario: str) -> None:
     shop, till = stage.open(scenario)
     first = till.run(*shlex.split(sale))
     line = last_command(till.run("why", "D1"))
@@ -48,7 +48,7 @@ def test_what_why_says_to_type_is_the_same_request(stage: Stage, sale: str, scen
     assert pasted.code == 0
 
 
-def test_an_account_that_is_not_the_profile_s_is_named(stage: Stage) -> None:
+def test_an_account_other_than_the_profile_s_is_named(stage: Stage) -> None:
     shop, till = stage.open("busy", account=10001)
     till.run("charge", "5", "-t", "T1", "-k", "own")
     till.write_profile(shop.url, account=10002)
@@ -63,7 +63,7 @@ def test_an_account_that_is_not_the_profile_s_is_named(stage: Stage) -> None:
 
 @pytest.mark.parametrize("extra", NOT_KEPT)
 @pytest.mark.parametrize("scenario", ["declined", "busy"])
-def test_no_line_is_named_that_would_leave_out_what_was_sent(stage: Stage, extra: str, scenario: str) -> None:
+def test_no_command_is_suggested_that_would_drop_a_sent_value(stage: Stage, extra: str, scenario: str) -> None:
     _, till = stage.open(scenario)
     till.run(*shlex.split(f"charge 12.50 --tax 1 {extra} -t T1 -k D1"))
 
@@ -74,7 +74,7 @@ def test_no_line_is_named_that_would_leave_out_what_was_sent(stage: Stage, extra
         assert "run the same command again" in run.out + run.err, line
 
 
-def test_a_large_tip_that_is_not_known_is_sent_again_with_what_it_needs(stage: Stage) -> None:
+def test_a_large_tip_of_an_unknown_sale_is_repeated_with_its_confirmation(stage: Stage) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-t", "T1", "-k", "a")
     with shop.losing(lambda method, _path: Loss.RESET_BEFORE if method == "PUT" else None):
@@ -89,8 +89,8 @@ def test_a_large_tip_that_is_not_known_is_sent_again_with_what_it_needs(stage: S
 
 @pytest.mark.parametrize("note", ["gift wrap\nno receipt", "size:\u00a0XL", "\u202eLX"])
 @pytest.mark.parametrize("scenario", ["busy", "declined", "cancelled"])
-def test_no_line_is_named_that_a_screen_does_not_show_as_it_is(stage: Stage, scenario: str, note: str) -> None:
-    """The first row of a note with a line break was pasted as a charge of its own, without the sale's key."""
+def test_no_command_is_suggested_that_a_screen_cannot_show_exactly(stage: Stage, scenario: str, note: str) -> None:
+    """The first row of a note with a line break, when pasted, was a charge of its own without the sale key."""
     _, till = stage.open(scenario)
     run = till.run("charge", "0.05", "-t", "T1", "--note", note, "-k", "a", "--timeout", "3")
 
@@ -99,7 +99,7 @@ def test_no_line_is_named_that_a_screen_does_not_show_as_it_is(stage: Stage, sce
 
 
 @pytest.mark.parametrize("note", ["gift wrap\nno receipt", "size:\u00a0XL"])
-def test_nor_where_it_has_to_be_confirmed(stage: Stage, note: str) -> None:
+def test_no_such_command_is_suggested_where_it_must_be_confirmed_either(stage: Stage, note: str) -> None:
     shop, till = stage.open()
     till.write_profile(shop.url, confirm_above="1.00")
     run = till.run("charge", "20", "-t", "T1", "--note", note, "-k", "a", "--json")

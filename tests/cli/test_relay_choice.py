@@ -1,4 +1,4 @@
-"""Which relays a command follows by."""
+"""Which relays a command follows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pjterm.settings.profile import Environment, Profile
     ],
     ids=("none named", "one without a token"),
 )
-def test_a_relay_that_was_asked_for_and_cannot_be_used_is_refused_with_its_reason(
+def test_an_unusable_requested_relay_is_refused_with_the_reason(
     tmp_path: Path, named: tuple[str, ...], says: tuple[str, str]
 ) -> None:
     notices: list[str] = []

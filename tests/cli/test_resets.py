@@ -19,14 +19,14 @@ CARD_IN = "\n[[request]]\nconnecting = 0.1\nacts = {acts}\ncard_in = {acts}\nmai
 
 
 def started(till: Till) -> None:
-    """A payment that runs at the reader and is followed by no command."""
+    """Start a payment that runs at the reader and is followed by no command."""
     run = till.run("charge", "12.50", "-k", "order-1", "--no-wait", "--json")
     wait_for(lambda: till.run("status", run.json["requestId"]).code == 8, 10, "the reader")
 
 
 @together
 def test_a_kill_while_main_is_answered_leaves_a_record_of_the_reset(stage: Stage) -> None:
-    """SIGKILL in the middle of POST /main, the card in: `resume` waits for what the card does."""
+    """SIGKILL in the middle of POST /main while a card is in: `resume` waits for the result."""
     shop, till = stage.open(CARD_IN.format(acts=6.0), speed=1.0)
     with Proxy(shop.url, first("/main", Loss.STALL)) as proxy:
         till.write_profile(proxy.url)
@@ -44,8 +44,8 @@ def test_a_kill_while_main_is_answered_leaves_a_record_of_the_reset(stage: Stage
 
 
 @together
-def test_a_command_that_follows_while_another_resets_does_not_call_it_cancelled_too_soon(stage: Stage) -> None:
-    """The other one's POST /main took effect, and its answer is still on the way."""
+def test_a_follower_does_not_call_it_cancelled_too_soon_while_another_process_resets(stage: Stage) -> None:
+    """The other process's POST /main took effect, and its answer is still on the way."""
     shop, till = stage.open(CARD_IN.format(acts=6.0), speed=1.0)
     with Proxy(shop.url, first("/main", Loss.STALL)) as proxy:
         charge = till.start("charge", "12.50", "-k", "order-1", "--json")
@@ -59,19 +59,19 @@ def test_a_command_that_follows_while_another_resets_does_not_call_it_cancelled_
 
 
 @together
-def test_a_request_of_others_is_not_cancelled_where_ours_runs(stage: Stage) -> None:
+def test_another_program_s_request_is_not_cancelled_while_ours_runs(stage: Stage) -> None:
     shop, till = stage.open(HELD, speed=1.0)
     other = Till(stage.root / "other", shop.url)
     started(till)
-    theirs = other.run("prompt", "Bag?", "-t", T2, "--no-wait", "--json").json["requestId"]
-    refused = till.run("cancel", "--request", theirs, "--json")
+    others = other.run("prompt", "Bag?", "-t", T2, "--no-wait", "--json").json["requestId"]
+    refused = till.run("cancel", "--request", others, "--json")
 
     assert (refused.code, refused.json["error"]["code"]) == (10, "terminal-taken")
     assert "main" not in shop.posts
 
 
 @together
-def test_a_sale_that_was_busy_stays_busy_when_a_guard_stops_its_next_try(stage: Stage) -> None:
+def test_a_busy_sale_stays_busy_when_a_guard_stops_its_next_try(stage: Stage) -> None:
     """It was sent and never ran: that is 6, not "refused, nothing was sent"."""
     shop, till = stage.open(HELD, speed=1.0)
     other = Till(stage.root / "other", shop.url)
@@ -86,8 +86,8 @@ def test_a_sale_that_was_busy_stays_busy_when_a_guard_stops_its_next_try(stage: 
 
 
 @together
-def test_any_reports_what_is_true_of_ours(stage: Stage) -> None:
-    """The card is in: the reader is reset, and the payment approved all the same."""
+def test_any_reports_the_true_outcome_of_our_request(stage: Stage) -> None:
+    """The card is in: the reader is reset, and the payment is approved anyway."""
     shop, till = stage.open(CARD_IN.format(acts=5.0), speed=1.0)
     started(till)
     reset = till.run("cancel", "--any", "-t", "T1", "--yes", "--json")
@@ -97,14 +97,14 @@ def test_any_reports_what_is_true_of_ours(stage: Stage) -> None:
 
 
 @together
-def test_any_is_0_where_ours_is_proven_cancelled_and_where_nothing_of_ours_ran(stage: Stage) -> None:
+def test_any_is_0_if_our_request_is_proven_cancelled_or_none_was_running(stage: Stage) -> None:
     shop, till = stage.open(HELD, speed=1.0)
     other = Till(stage.root / "other", shop.url)
     started(till)
-    ours = till.run("cancel", "--any", "-t", "T1", "--yes", "--json")
-    nobodys = other.run("cancel", "--any", "-t", "T1", "--yes", "--json")
+    own = till.run("cancel", "--any", "-t", "T1", "--yes", "--json")
+    idle = other.run("cancel", "--any", "-t", "T1", "--yes", "--json")
 
-    assert (ours.code, ours.json["outcome"]) == (0, "cancelled"), ours.err
-    assert ours.seconds_from_reset_to_proof >= 8
-    assert (nobodys.code, nobodys.json["outcome"]) == (0, "cancelled"), nobodys.err
+    assert (own.code, own.json["outcome"]) == (0, "cancelled"), own.err
+    assert own.seconds_from_reset_to_proof >= 8
+    assert (idle.code, idle.json["outcome"]) == (0, "cancelled"), idle.err
     assert shop.charges() == []

@@ -1,4 +1,4 @@
-"""Secrets are in no output, no log, no journal and no process list; set up as a user would."""
+"""Secrets appear in no output, log, journal or process list, with a setup that a user would make."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSWORD, APP_KEY = "s3cret-pass-word", "12345678-aaaa-4bbb-8ccc-dddddddddddd"
 
 
 def bare_till(root: Path) -> Till:
-    """A till with no configuration at all."""
+    """A till without any configuration."""
     till = Till(root, "http://127.0.0.1:1")
     for path in till.config.iterdir():
         path.unlink()
@@ -81,7 +81,7 @@ def test_secrets_are_nowhere_after_success_failure_and_rejection(tmp_path: Path)
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # pexpect forks; 3.12 warns
 def test_a_secret_is_typed_without_echo_wherever_stderr_goes(tmp_path: Path) -> None:
-    """At a terminal whose stderr is a file it was taken for a pipe's first line: it stood on the screen."""
+    """At a terminal with stderr in a file it was read like a pipe's first line, so it was visible on the screen."""
     till = Till(tmp_path / "till", "http://127.0.0.1:1")
     line = f"exec {COMMAND} profiles set-secret till-1 relay_token 2>err"
     child = pexpect.spawn(
@@ -96,7 +96,7 @@ def test_a_secret_is_typed_without_echo_wherever_stderr_goes(tmp_path: Path) -> 
 
 
 def as_listed(pid: int) -> bytes:
-    """What every user of the machine is shown of a process."""
+    """What every user of the machine can see of a process."""
     there = Path(f"/proc/{pid}/cmdline")
     return there.read_bytes() if there.exists() else subprocess.check_output(["ps", "-wwo", "args=", "-p", str(pid)])
 
@@ -115,8 +115,8 @@ def test_no_secret_is_in_the_process_list(tmp_path: Path) -> None:
     assert SECRETS[1].encode() not in seen
 
 
-def test_a_typed_number_leaves_the_journal_after_a_day(tmp_path: Path) -> None:
-    """Its last two digits stay; a clock of the journal's own is handed in, the file is a real one."""
+def test_a_typed_number_is_removed_from_the_journal_after_a_day(tmp_path: Path) -> None:
+    """Its last two digits stay; the journal's clock is passed in, but the file is real."""
     from datetime import UTC, datetime, timedelta
 
     from pjterm.journal.store import Journal
@@ -135,7 +135,7 @@ def test_a_typed_number_leaves_the_journal_after_a_day(tmp_path: Path) -> None:
     assert entry.input_value == "30"
 
 
-def test_environment_variables_that_override_are_named(tmp_path: Path) -> None:
+def test_overriding_environment_variables_are_named(tmp_path: Path) -> None:
     with Shop(tmp_path / "shop") as shop:
         till = Till(tmp_path / "till", shop.url)
         run = till.run("charge", "5", PJTERM_PASSWORD=SECRETS[0], PJTERM_APP_KEY=SECRETS[1])
@@ -146,8 +146,8 @@ def test_environment_variables_that_override_are_named(tmp_path: Path) -> None:
     assert SECRETS[1] not in run.err
 
 
-def test_without_a_profile_but_with_a_credential_nothing_is_called_approved(tmp_path: Path) -> None:
-    """A variable of a real login must never end in a simulated approval."""
+def test_without_a_profile_but_with_a_credential_nothing_is_approved(tmp_path: Path) -> None:
+    """A variable of a real login must never lead to a simulated approval."""
     till = bare_till(tmp_path / "till")
     run = till.run("charge", "5", "--json", PJTERM_LOGIN="shop")
 
@@ -155,8 +155,8 @@ def test_without_a_profile_but_with_a_credential_nothing_is_called_approved(tmp_
     assert "config.toml" in run.err
 
 
-def test_without_a_profile_but_with_real_entries_nothing_is_called_approved(tmp_path: Path) -> None:
-    """A cron job with another HOME, on a machine that has charged for real before."""
+def test_without_a_profile_but_with_real_entries_nothing_is_approved(tmp_path: Path) -> None:
+    """A cron job with another HOME, on a machine that has made real charges before."""
     with Shop(tmp_path / "shop") as shop:
         till = Till(tmp_path / "till", shop.url)
         till.run("charge", "5")

@@ -1,6 +1,6 @@
 """Ctrl-C, SIGTERM, SIGHUP, deadlines and cancels, with real processes and real time.
 
-Proving a cancelled payment takes 8 s after our /main, so all plays run at once, before the first claim is
+Proving a cancelled payment takes 8 s after our /main, so all plays run concurrently before the first claim is
 checked. Each has its own shop and till.
 """
 
@@ -37,7 +37,7 @@ CHARGE = ("charge", "12.50", "--key", "order-1", "--json")
 
 @dataclass(slots=True)
 class Played:
-    """What came of a play."""
+    """The result of a play."""
 
     runs: list[Run] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Played:
 
 @dataclass(slots=True)
 class Stage:
-    """Where a play is played."""
+    """The shop, the till and the directory of a play."""
 
     shop: Shop
     till: Till
@@ -72,7 +72,7 @@ PLAYS: dict[str, tuple[str, Play]] = {}
 
 
 def play(scenario: str) -> Callable[[Play], Play]:
-    """Add a play to those that are run."""
+    """Register a play."""
 
     def add(f: Play) -> Play:
         PLAYS[f.__name__] = (scenario, f)
@@ -83,7 +83,7 @@ def play(scenario: str) -> Callable[[Play], Play]:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Play], Played]]:
-    """Plays everything, sixteen at a time; gives what came of one."""
+    """Run all plays, sixteen at a time; returns the result of one."""
     root = tmp_path_factory.mktemp("signals")
     with ThreadPoolExecutor(16) as pool:
         running: dict[str, Future[Played]] = {
@@ -113,8 +113,8 @@ def interrupted_in_progress(stage: Stage) -> None:
     stage.end(charge)
 
 
-def test_ctrl_c_cancels_and_sees_it_proven(played: Callable[[Play], Played]) -> None:
-    """8 s after our /main a poll agrees with the end, and both searches show nothing: cancelled, exit 130."""
+def test_ctrl_c_cancels_and_waits_for_the_proof(played: Callable[[Play], Played]) -> None:
+    """8 s after our /main a poll confirms the end and both searches show nothing: cancelled, exit 130."""
     seen = played(interrupted_in_progress)
     says = [e["says"] for e in seen.run.json["evidence"]]
     reset = says.index("terminal reset: POST /main accepted")
@@ -138,7 +138,7 @@ def interrupted_while_connecting(stage: Stage) -> None:
 
 
 def test_ctrl_c_while_connecting_waits_for_the_reader_before_main(played: Callable[[Play], Played]) -> None:
-    """The reader may be busy with another till's payment; /main would end that one."""
+    """The reader may be busy with another till's payment, which /main would end."""
     seen = played(interrupted_while_connecting)
     says = [e["says"] for e in seen.run.json["evidence"]]
 
@@ -172,7 +172,7 @@ def interrupted_with_the_card_in(stage: Stage) -> None:
     stage.end(charge)
 
 
-def test_an_approved_payment_that_wins_the_race_is_0(played: Callable[[Play], Played]) -> None:
+def test_an_approval_that_wins_the_race_is_0(played: Callable[[Play], Played]) -> None:
     seen = played(interrupted_with_the_card_in)
 
     assert seen.outcome == (0, "approved")
@@ -189,7 +189,7 @@ def interrupted_with_the_card_in_and_hidden(stage: Stage) -> None:
 
 
 def test_a_bare_complete_after_main_is_not_believed_for_8_seconds(played: Callable[[Play], Played]) -> None:
-    """The request says COMPLETE at once, the card that was in is charged seconds later."""
+    """The request says COMPLETE at once, but the card that was in is charged seconds later."""
     seen = played(interrupted_with_the_card_in_and_hidden)
 
     assert seen.outcome == (0, "approved")
@@ -229,7 +229,7 @@ def interrupted_in_the_post(stage: Stage) -> None:
         stage.end(charge)
 
 
-def test_ctrl_c_in_the_post_waits_for_its_loss_and_searches(played: Callable[[Play], Played]) -> None:
+def test_ctrl_c_during_the_post_waits_for_its_loss_and_searches(played: Callable[[Play], Played]) -> None:
     """Without a request id nothing can be compared, so /main is never sent."""
     seen = played(interrupted_in_the_post)
 
@@ -249,7 +249,7 @@ def terminated_in_the_post(stage: Stage) -> None:
         stage.end(stage.till.run("resume", "order-1", "--json", "--timeout", "20"))
 
 
-def test_sigterm_in_the_post_leaves_soon_and_resume_finds_the_truth(played: Callable[[Play], Played]) -> None:
+def test_sigterm_during_the_post_exits_soon_and_resume_finds_the_truth(played: Callable[[Play], Played]) -> None:
     seen = played(terminated_in_the_post)
     resumed = seen.runs[1]
 
@@ -272,7 +272,7 @@ def interrupted_twice_in_the_post(stage: Stage) -> None:
         stage.end(charge)
 
 
-def test_two_ctrl_c_in_the_post_detach(played: Callable[[Play], Played]) -> None:
+def test_two_ctrl_c_during_the_post_detach(played: Callable[[Play], Played]) -> None:
     seen = played(interrupted_twice_in_the_post)
 
     assert seen.outcome == (130, "open")
@@ -337,13 +337,13 @@ def under_nohup(stage: Stage) -> None:
     stage.end(charge)
 
 
-def test_under_nohup_sighup_is_nothing(played: Callable[[Play], Played]) -> None:
+def test_under_nohup_sighup_is_ignored(played: Callable[[Play], Played]) -> None:
     assert played(under_nohup).outcome == (0, "approved")
 
 
 @play(QUICK)
 def repeated_and_signalled(stage: Stage) -> None:
-    """A signal just as the result can be read: the command still closes what it has opened."""
+    """A signal just when the result becomes readable: the command still closes what it opened."""
     till = stage.till
     stage.end(till.run(*CHARGE))
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) * 3:
@@ -353,12 +353,12 @@ def repeated_and_signalled(stage: Stage) -> None:
         assert again.stdout is not None
         with again.stdout as out:
             said = out.readline()
-            with suppress(ProcessLookupError):  # it has ended just now
+            with suppress(ProcessLookupError):  # it has just ended
                 again.send_signal(signum)
             stage.end(Run(again.wait(PATIENCE), said + out.read(), err.read_text()))
 
 
-def test_a_signal_after_a_repeats_result_leaves_one_object_and_its_code(played: Callable[[Play], Played]) -> None:
+def test_a_signal_after_a_repeat_s_result_leaves_one_object_and_its_code(played: Callable[[Play], Played]) -> None:
     runs = played(repeated_and_signalled).runs
 
     assert {(r.code, r.json["outcome"], "Traceback" in r.err) for r in runs} == {(0, "approved", False)}
@@ -379,7 +379,7 @@ def out_of_time(stage: Stage) -> None:
     stage.end(follow, stage.till.run("status", request_id))
 
 
-def test_timeout_passing_is_8_and_follow_goes_on(played: Callable[[Play], Played]) -> None:
+def test_a_timeout_is_8_and_follow_continues(played: Callable[[Play], Played]) -> None:
     seen = played(out_of_time)
     charge, status, follow, status_then = seen.runs
 
@@ -401,7 +401,7 @@ def out_of_time_and_cut_off(stage: Stage) -> None:
         stage.end(charge)
 
 
-def test_timeout_without_an_answer_is_9(played: Callable[[Play], Played]) -> None:
+def test_a_timeout_without_an_answer_is_9(played: Callable[[Play], Played]) -> None:
     seen = played(out_of_time_and_cut_off)
 
     assert seen.outcome == (9, "unknown")
@@ -426,7 +426,7 @@ def test_cancel_on_timeout_cancels_and_proves_it(played: Callable[[Play], Played
 
 
 @play(LONG.replace("[[request]]", "[[request]]\nnth = 1") + QUICK)
-def busy_then_free(stage: Stage) -> None:
+def busy_then_idle(stage: Stage) -> None:
     other = Till(stage.till.root.parent / "other", stage.shop.url)
     stage.end(other.run("charge", "1", "--no-wait"))
     stage.end(stage.till.run(*CHARGE))
@@ -436,8 +436,8 @@ def busy_then_free(stage: Stage) -> None:
     stage.end(waits)
 
 
-def test_wait_busy_tries_again_and_busy_proves_that_nothing_ran(played: Callable[[Play], Played]) -> None:
-    seen = played(busy_then_free)
+def test_wait_busy_tries_again_after_proving_that_nothing_ran(played: Callable[[Play], Played]) -> None:
+    seen = played(busy_then_idle)
     _, busy, waited = seen.runs
 
     assert (busy.code, busy.json["outcome"]) == (6, "busy")
@@ -446,7 +446,7 @@ def test_wait_busy_tries_again_and_busy_proves_that_nothing_ran(played: Callable
     assert sorted(str(b.amount) for b in seen.charges) == ["1.00", "12.50"]
 
 
-# -- --no-wait, and other shells -----------------------------------------------------------------------------------
+# -- --no-wait, and a second shell ---------------------------------------------------------------------------------
 
 
 @play(QUICK)
@@ -454,7 +454,7 @@ def accepted_then_resumed(stage: Stage) -> None:
     stage.end(stage.till.run(*CHARGE, "--no-wait"), stage.till.run("resume", "order-1", "--json"))
 
 
-def test_what_was_only_accepted_can_be_resumed(played: Callable[[Play], Played]) -> None:
+def test_a_request_that_was_only_accepted_can_be_resumed(played: Callable[[Play], Played]) -> None:
     seen = played(accepted_then_resumed)
 
     assert seen.outcome == (0, "open")
@@ -485,7 +485,7 @@ def cancel_too_late(stage: Stage) -> None:
     stage.end(stage.till.run("cancel", "-t", "T1", "--json"))
 
 
-def test_cancel_refuses_when_a_result_is_there(played: Callable[[Play], Played]) -> None:
+def test_cancel_refuses_once_there_is_a_result(played: Callable[[Play], Played]) -> None:
     seen = played(cancel_too_late)
     cancel = seen.runs[1]
 
@@ -504,8 +504,8 @@ def two_shells(stage: Stage) -> None:
     stage.end(charge, cancel)
 
 
-def test_of_two_shells_both_wait_out_the_8_seconds(played: Callable[[Play], Played]) -> None:
-    """The one that charges did not send /main itself, but reads of it in the journal."""
+def test_both_of_two_shells_wait_out_the_8_seconds(played: Callable[[Play], Played]) -> None:
+    """The charging one did not send /main itself, but reads of it in the journal."""
     seen = played(two_shells)
     charge, cancel = seen.runs
 
@@ -524,7 +524,7 @@ def two_shells_and_a_card(stage: Stage) -> None:
     stage.end(charge, cancel)
 
 
-def test_of_two_shells_neither_calls_a_late_approval_cancelled(played: Callable[[Play], Played]) -> None:
+def test_neither_of_two_shells_calls_a_late_approval_cancelled(played: Callable[[Play], Played]) -> None:
     seen = played(two_shells_and_a_card)
     charge, cancel = seen.runs
 
@@ -543,8 +543,8 @@ def approved_after_all(stage: Stage) -> None:
     stage.end(stage.till.run("charge", "3", "--key", "order-2", "-q"), stage.till.run("why", "order-1", "--json"))
 
 
-def test_a_later_approval_is_reported_by_the_next_command_though_quiet(played: Callable[[Play], Played]) -> None:
-    """For 15 minutes after our /main the next command on that terminal asks once more, and -q hides none of it."""
+def test_a_late_approval_is_reported_by_the_next_command_even_if_quiet(played: Callable[[Play], Played]) -> None:
+    """For 15 minutes after our /main the next command on that terminal polls again, and -q does not hide the result."""
     seen = played(approved_after_all)
     first_run, next_run, why = seen.runs
 
@@ -555,11 +555,11 @@ def test_a_later_approval_is_reported_by_the_next_command_though_quiet(played: C
     assert len(seen.charges) == 2
 
 
-# -- whoever reads --------------------------------------------------------------------------------------------------
+# -- readers of the output ------------------------------------------------------------------------------------------
 
 
 @play(QUICK)
-def nobody_reads(stage: Stage) -> None:
+def closed_stdout(stage: Stage) -> None:
     till = stage.till
     shell = f"{{ {COMMAND} charge 12.50 --key order-1; echo $? >&2; }} 2>codes | true"
     subprocess.run(["bash", "-c", shell], env=till.environ(), cwd=till.root, check=False, timeout=60)
@@ -571,18 +571,18 @@ def nobody_reads(stage: Stage) -> None:
 
 
 def test_a_closed_stdout_keeps_the_verdict_and_its_code(played: Callable[[Play], Played]) -> None:
-    """A result that could not be read was not shown, so a charge nearly the same is stopped until it was."""
-    seen = played(nobody_reads)
-    piped, closed, same, told = seen.runs
+    """A result that could not be read was not shown, so a near-duplicate charge is stopped until it is."""
+    seen = played(closed_stdout)
+    piped, closed, same, shown = seen.runs
 
     assert (piped.code, closed.code) == (0, 0)
     assert same.code == 10, same.err
-    assert (told.code, told.out) == (0, "10001\n")
+    assert (shown.code, shown.out) == (0, "10001\n")
     assert sorted(str(b.amount) for b in seen.charges) == ["12.50", "13.50"]
 
 
 @play(LONG)
-def following_another_programs(stage: Stage) -> None:
+def following_another_program(stage: Stage) -> None:
     other = Till(stage.till.root.parent / "other", stage.shop.url)
     request_id = other.run("charge", "1", "--no-wait", "--json").json["requestId"]
     follow = stage.till.start("follow", request_id, "--json")
@@ -591,15 +591,15 @@ def following_another_programs(stage: Stage) -> None:
     stage.end(follow)
 
 
-def test_ctrl_c_never_cancels_what_is_not_in_this_journal(played: Callable[[Play], Played]) -> None:
-    seen = played(following_another_programs)
+def test_ctrl_c_never_cancels_an_untracked_request(played: Callable[[Play], Played]) -> None:
+    seen = played(following_another_program)
 
     assert seen.outcome == (130, "open")
     assert seen.posts == ["request-payment"]
 
 
 @play(LONG)
-def looking_on(stage: Stage) -> None:
+def only_watching(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE, "-v")
     charge.until("Customer:")
     request_id = _request_id(charge)
@@ -616,8 +616,8 @@ def _request_id(charge: Started) -> str:
     return said.rsplit(" ", 1)[-1]
 
 
-def test_leaving_a_follow_ends_only_the_looking_on(played: Callable[[Play], Played]) -> None:
-    seen = played(looking_on)
+def test_exiting_follow_only_stops_watching(played: Callable[[Play], Played]) -> None:
+    seen = played(only_watching)
     follow, charge = seen.runs
 
     assert (follow.code, follow.json["outcome"]) == (143, "open")

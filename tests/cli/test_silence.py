@@ -1,4 +1,4 @@
-"""An empty setting chooses nothing, a misspelled limit is not passed over, and a label belongs to its host."""
+"""An empty setting selects nothing, a misspelled limit is not ignored, and a label belongs to its host."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def shop(shop_and_till: tuple[Shop, Till]) -> Shop:
 
 
 def unconfigured(till: Till) -> None:
-    """No profile at all, as in a container that was given none."""
+    """No profile at all, as in a container without one."""
     for name in ("config.toml", "credentials.toml"):
         (till.config / name).unlink()
 
@@ -47,7 +47,7 @@ def changed(till: Till | memory.Till, line: str, *, at_top: bool = False) -> Non
     file.write_text(text.replace(where, f"{line}\n{where}", 1))
 
 
-# -- silence --------------------------------------------------------------------------------------------------
+# -- empty settings -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", ["", " "])
@@ -70,7 +70,7 @@ def test_a_variable_that_is_set_but_empty_is_named_and_sends_nothing(stage: Stag
         "PJTERM_RELAY_TOKEN",
     ],
 )  # fmt: skip
-def test_without_a_config_it_does_not_mean_the_simulator_either(till: Till, name: str, value: str) -> None:
+def test_without_a_config_it_does_not_select_the_simulator_either(till: Till, name: str, value: str) -> None:
     unconfigured(till)
     run = till.run("charge", "5.00", **{name: value})
 
@@ -87,13 +87,13 @@ def test_an_option_with_an_empty_value_is_refused(stage: Stage, option: str) -> 
     assert shop.exchanges == []
 
 
-def test_a_profile_that_was_named_outranks_an_empty_variable(stage: Stage) -> None:
+def test_a_named_profile_outranks_an_empty_variable(stage: Stage) -> None:
     _, till = stage.open()
 
     assert till.run("charge", "5.00", "-p", "till-1", PJTERM_PROFILE="").code == 0
 
 
-def test_who_is_quiet_in_a_pipe_gets_no_number_from_an_unasked_simulator(till: Till) -> None:
+def test_quiet_in_a_pipe_gets_no_number_from_the_implied_simulator(till: Till) -> None:
     unconfigured(till)
     quiet, named = till.run("charge", "5", "-q"), till.run("charge", "5", "-q", "-p", "simulator")
     json = till.run("charge", "6", "-q", "--json")
@@ -105,8 +105,8 @@ def test_who_is_quiet_in_a_pipe_gets_no_number_from_an_unasked_simulator(till: T
     assert json.json["environment"] == "simulator"
 
 
-def test_a_default_whose_profile_is_gone_does_not_mean_the_built_in_simulator_beside_others(stage: Stage) -> None:
-    """A profile that was called `simulator`, as the built-in one is, and was removed in an editor."""
+def test_a_default_whose_profile_is_gone_does_not_select_the_simulator_beside_other_profiles(stage: Stage) -> None:
+    """A profile called `simulator`, like the built-in one, was removed in an editor."""
     shop, till = stage.open()
     file = till.config / "config.toml"
     file.write_text(file.read_text().replace('default_profile = "till-1"', 'default_profile = "simulator"'))
@@ -118,7 +118,7 @@ def test_a_default_whose_profile_is_gone_does_not_mean_the_built_in_simulator_be
 
 
 @pytest.mark.parametrize("variable", [{}, {"PJTERM_PASSWORD": "x"}], ids=str)
-def test_a_default_called_simulator_is_no_more_than_no_default(till: Till, variable: dict[str, str]) -> None:
+def test_a_default_called_simulator_is_the_same_as_no_default(till: Till, variable: dict[str, str]) -> None:
     unconfigured(till)
     (till.config / "config.toml").write_text('default_profile = "simulator"\n')
     run = till.run("charge", "5.00", **variable)
@@ -126,7 +126,7 @@ def test_a_default_called_simulator_is_no_more_than_no_default(till: Till, varia
     assert (run.code, run.out) == ((4, "") if variable else (0, "10001\n"))
 
 
-def test_a_place_in_nobodys_home_is_told_and_none_is_made_up(till: Till) -> None:
+def test_an_unknown_home_is_reported_and_no_path_is_made_up(till: Till) -> None:
     run = till.run("charge", "5.00", PJTERM_STATE_DIR="~no-such-user/state")
 
     assert (run.code, run.out) == (2, "")
@@ -134,7 +134,7 @@ def test_a_place_in_nobodys_home_is_told_and_none_is_made_up(till: Till) -> None
     assert not (till.root / "~no-such-user").exists()
 
 
-# -- limits that are not in force ---------------------------------------------------------------------------------
+# -- limits that would not apply -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ def test_a_place_in_nobodys_home_is_told_and_none_is_made_up(till: Till) -> None
         ('confirm = "10.00"', "confirm_above"),
     ],
 )
-def test_a_limit_that_is_misspelled_sends_nothing(stage: Stage, line: str, guard: str) -> None:
+def test_a_misspelled_limit_sends_nothing(stage: Stage, line: str, guard: str) -> None:
     shop, till = stage.open()
-    till.write_profile(memory.SIMULATOR)  # where doctor has no TLS to try
+    till.write_profile(memory.SIMULATOR)  # where doctor needs no TLS
     changed(till, line)
     run = till.run("charge", "500.00")
     doctor = till.run("doctor", "--json")
@@ -162,7 +162,7 @@ def test_a_limit_that_is_misspelled_sends_nothing(stage: Stage, line: str, guard
     assert {i["name"]: i["status"] for i in doctor.json["items"]}["config"] == "bad"
 
 
-def test_a_limit_outside_the_profile_is_not_in_force_either(stage: Stage) -> None:
+def test_a_limit_outside_the_profile_does_not_apply_either(stage: Stage) -> None:
     shop, till = stage.open()
     changed(till, 'max_amount = "10.00"', at_top=True)
     run = till.run("charge", "500.00")
@@ -184,14 +184,14 @@ def test_any_other_unknown_setting_is_named_and_kept(till: Till) -> None:
 
 
 @pytest.mark.parametrize("key", ["timezone", "day_starts", "by", "bell", "accessible", "charge", "color", "min_tip"])
-def test_what_is_no_limit_is_not_taken_for_one(key: str) -> None:
+def test_other_settings_are_not_taken_for_limits(key: str) -> None:
     assert meant_guard(key) is None
 
 
 # -- the label belongs to the host ------------------------------------------------------------------------------
 
 
-def test_a_simulator_profile_speaks_to_this_machine_only(till: Till) -> None:
+def test_a_simulator_profile_connects_only_to_this_machine(till: Till) -> None:
     till.write_profile("https://payments.example", environment="simulator")
     run = till.run("charge", "999.00")
 
@@ -199,7 +199,7 @@ def test_a_simulator_profile_speaks_to_this_machine_only(till: Till) -> None:
     assert "payments.example" in run.err
 
 
-def test_a_host_that_is_not_payjunctions_is_named_in_banner_and_result(shop: Shop, till: Till) -> None:
+def test_a_host_other_than_payjunction_s_is_named_in_banner_and_result(shop: Shop, till: Till) -> None:
     run = till.run("charge", "5.00", "--json")
     child = till.spawn("void", str(run.json["transactionId"]))
     child.expect("y/N")
@@ -212,7 +212,7 @@ def test_a_host_that_is_not_payjunctions_is_named_in_banner_and_result(shop: Sho
     assert shop.url.removeprefix("http://") in asked.replace("\r\n", "")
 
 
-def test_a_production_profile_that_a_simulator_answers_is_refused_before_anything_is_sent(
+def test_a_production_profile_answered_by_a_simulator_is_refused_before_anything_is_sent(
     shop: Shop, till: Till
 ) -> None:
     till.write_profile(shop.url, environment="production")
@@ -224,14 +224,14 @@ def test_a_production_profile_that_a_simulator_answers_is_refused_before_anythin
     assert shop.posts == []
 
 
-def test_doctor_finds_a_simulator_that_answers_a_production_profile(shop: Shop, till: Till) -> None:
+def test_doctor_detects_a_simulator_behind_a_production_profile(shop: Shop, till: Till) -> None:
     till.write_profile(shop.url, environment="production")
     run = till.run("doctor")
 
     assert (run.code, "bad\tapi" in run.out, "is a simulator" in run.out) == (13, True, True)
 
 
-def test_production_does_not_become_the_default_by_a_removal(till: Till) -> None:
+def test_removing_a_profile_never_makes_production_the_default(till: Till) -> None:
     till.run("profiles", "add", "real", "--environment", "production", "--login", "x", "--secrets-stdin", stdin=SECRETS)
     till.run("profiles", "remove", "till-1", "--yes")
     run: Run = till.run("charge", "5.00")
@@ -243,11 +243,11 @@ def test_production_does_not_become_the_default_by_a_removal(till: Till) -> None
 SECRETS = '{"password": "a", "app_key": "b"}'
 
 
-# -- what is made is this user's alone --------------------------------------------------------------------------
+# -- created files are private ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o777])
-def test_whatever_is_made_is_private_whatever_the_umask(till: Till, mask: int) -> None:
+def test_created_files_are_private_whatever_the_umask(till: Till, mask: int) -> None:
     before = os.umask(mask)
     try:
         code = subprocess.call(

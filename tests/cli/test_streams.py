@@ -1,4 +1,4 @@
-"""What is piped into a command: text as people's programs write it; and what is typed at a question."""
+"""What is piped into a command, as other programs write it, and what is typed at a question."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def piped(data: bytes) -> Context:
     ("raw", "text"),
     [(b"hush", "hush"), (MARK + b"hush", "hush"), (MARK + MARK + b"hush", "\ufeffhush"), (b"", ""), (MARK, "")],
 )
-def test_one_byte_order_mark_is_no_part_of_a_text(raw: bytes, text: str) -> None:
+def test_one_byte_order_mark_is_not_part_of_the_text(raw: bytes, text: str) -> None:
     assert decode(raw) == text
 
 
@@ -34,7 +34,7 @@ def test_utf_16_is_named(encoding: str) -> None:
         decode("hush".encode(encoding))
 
 
-def test_what_is_no_utf_8_is_named_and_not_quoted() -> None:
+def test_invalid_utf_8_is_named_and_not_quoted() -> None:
     with pytest.raises(ValueError, match="not UTF-8") as refused:
         decode(b"h\xfcsh")
 
@@ -58,28 +58,28 @@ def test_more_than_the_limit_on_stdin_is_refused() -> None:
         piped(b"x" * (INPUT_LIMIT + 1)).read_text()
 
 
-def test_a_line_on_stderr_has_nothing_that_a_terminal_obeys() -> None:
+def test_a_line_on_stderr_has_no_terminal_control_sequences() -> None:
     said = io.StringIO()
     Streams(io.StringIO(), io.StringIO(), said, {}).error_line("0\x1b[2J\x07\u202e05\nnext")
 
     assert said.getvalue() == "0\\x1b[2J\\x07\\u202e05\nnext\n"
 
 
-def test_a_yes_that_was_typed_before_its_question_answers_nothing() -> None:
+def test_a_yes_typed_before_the_question_does_not_answer_it() -> None:
     if sys.platform == "win32":
         pytest.skip("terminals of POSIX")
-    ours, theirs = os.openpty()
+    keyboard, terminal = os.openpty()
 
     class Asked(io.StringIO):
-        """Where the question goes; it is answered with no once it is there."""
+        """The stream that shows the question; once it appears, it is answered with no."""
 
         def write(self, text: str) -> int:
-            os.write(ours, b"n\n")
+            os.write(keyboard, b"n\n")
             return super().write(text)
 
-    with open(theirs, encoding="utf-8") as stdin:
-        os.write(ours, b"y\n")
+    with open(terminal, encoding="utf-8") as stdin:
+        os.write(keyboard, b"y\n")
         agreed = Streams(stdin, io.StringIO(), Asked()).confirm("Void it?")
-    os.close(ours)
+    os.close(keyboard)
 
     assert not agreed

@@ -1,4 +1,4 @@
-"""The commands at a real terminal, wide and narrow, poor and rich; read back from a screen in memory."""
+"""The commands at a real terminal, wide and narrow, poor and rich, read back from a screen in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"
 
 
 def shown(till: Till, *args: str, width: int = 80, **env: str) -> tuple[int, str]:
-    """Run it in a terminal of this width; its exit code and all that was written."""
+    """Run it in a terminal of this width; its exit code and everything it wrote."""
     child: Any = till.spawn(*args, width=width, **env)
     child.expect(pexpect.EOF)
     child.close()
@@ -25,7 +25,7 @@ def shown(till: Till, *args: str, width: int = 80, **env: str) -> tuple[int, str
 
 
 def screen(text: str, width: int) -> Screen:
-    """What a person has before them. Any sequence the screen does not know fails the test."""
+    """The visible screen. A sequence that the screen does not know fails the test."""
     seen = Screen(width, 24)
     seen.feed(text)
     return seen
@@ -42,7 +42,7 @@ COMMANDS = {
 
 
 @together
-def test_every_command_says_its_verdict_at_80_columns(stage: Stage) -> None:
+def test_every_command_shows_its_verdict_at_80_columns(stage: Stage) -> None:
     _, till = stage.open()
     for args, code, word in COMMANDS.values():
         exit_code, text = shown(till, *args)
@@ -55,7 +55,7 @@ def test_every_command_says_its_verdict_at_80_columns(stage: Stage) -> None:
 
 
 @together
-def test_every_command_says_its_verdict_at_40_columns(stage: Stage) -> None:
+def test_every_command_shows_its_verdict_at_40_columns(stage: Stage) -> None:
     _, till = stage.open()
     for args, code, word in COMMANDS.values():
         exit_code, text = shown(till, *args, width=40)
@@ -67,7 +67,7 @@ def test_every_command_says_its_verdict_at_40_columns(stage: Stage) -> None:
 
 
 @together
-def test_the_steps_are_told_live_with_what_the_customer_is_to_do(stage: Stage) -> None:
+def test_the_live_view_shows_each_step_and_what_the_customer_should_do(stage: Stage) -> None:
     _, till = stage.open("[[request]]\nconnecting = 1.0\nacts = 2.5\ncompletes = 1.5\n", speed=1.0)
     child = till.spawn("charge", "12.50", "--key", "order-1")
     for word in ("Connecting to the reader", "Customer: tap", "APPROVED", "finishing", "receipt:"):
@@ -86,7 +86,7 @@ def test_a_dumb_terminal_gets_no_escape_and_the_verdict_once(stage: Stage) -> No
 
     assert code == 0
     assert "\x1b" not in text
-    assert len(verdicts) == 1  # on one screen stdout does not repeat what stderr told
+    assert len(verdicts) == 1  # on the same screen, stdout does not repeat stderr
 
 
 @together
@@ -102,7 +102,7 @@ def test_no_color_means_no_color(stage: Stage) -> None:
 
 @together
 def test_poor_encodings_break_nothing(stage: Stage) -> None:
-    """A console of code page 1252, and one of plain ASCII, at a terminal and in a pipe."""
+    """A console with code page 1252, and one with plain ASCII, at a terminal and in a pipe."""
     _, till = stage.open()
     for n, encoding in enumerate(("cp1252", "ascii", "ascii:strict")):
         code, text = shown(till, "charge", f"1{n}.50", PYTHONIOENCODING=encoding)
@@ -124,8 +124,8 @@ def test_a_latin_locale_breaks_nothing(stage: Stage) -> None:
 
 
 @together
-def test_hostile_text_is_shown_harmless(stage: Stage) -> None:
-    """A reader whose button was pressed as it never was offered, and an unknown status with an escape."""
+def test_hostile_text_is_shown_harmlessly(stage: Stage) -> None:
+    """A reader reports a button that was never offered, and an unknown status with an escape sequence."""
     word = "\\u001b]0;owned\\u0007\\u001b[2J[bold red]approved[/]"
     _, till = stage.open(f'[[request]]\nword = "{word}"\nword_lasts = 1.5\nacts = 2.0\n', speed=1.0)
     code, text = shown(till, "charge", "12.50", "-v")
@@ -141,7 +141,7 @@ def test_hostile_text_is_shown_harmless(stage: Stage) -> None:
 
 
 @together
-def test_json_is_laid_out_at_a_terminal(stage: Stage) -> None:
+def test_json_is_indented_at_a_terminal(stage: Stage) -> None:
     _, till = stage.open()
     code, text = shown(till, "charge", "12.50", "--json", "-q", NO_COLOR="1")
     _, colored = shown(till, "requests", "--json")
@@ -172,7 +172,7 @@ def test_lists_are_tables_at_a_terminal(stage: Stage) -> None:
 
 
 @together
-def test_ctrl_c_at_the_live_view_cancels_and_is_told(stage: Stage) -> None:
+def test_ctrl_c_in_the_live_view_cancels_and_says_so(stage: Stage) -> None:
     _, till = stage.open("[[request]]\nconnecting = 0.1\nacts = 60.0\n", speed=1.0)
     child = till.spawn("charge", "12.50", "--key", "order-1")
     child.expect_exact("Customer:")
@@ -186,8 +186,8 @@ def test_ctrl_c_at_the_live_view_cancels_and_is_told(stage: Stage) -> None:
 
 
 @together
-def test_a_terminal_that_goes_away_leaves_the_entry_open(stage: Stage) -> None:
-    """The window is closed: SIGHUP, and nothing to write to."""
+def test_a_closed_terminal_leaves_the_entry_open(stage: Stage) -> None:
+    """The window is closed: SIGHUP, and nowhere to write."""
     shop, till = stage.open("[[request]]\nconnecting = 0.1\nacts = 3.0\n", speed=1.0)
     child = till.spawn("charge", "12.50", "--key", "order-1")
     child.expect_exact("Customer:")
@@ -198,8 +198,8 @@ def test_a_terminal_that_goes_away_leaves_the_entry_open(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-def test_help_tells_what_happens_at_the_reader_and_examples(shop_and_till: tuple[Shop, Till]) -> None:
-    """Of every command that works at a reader; the examples start with the program's name."""
+def test_help_says_what_happens_at_the_reader_and_has_examples(shop_and_till: tuple[Shop, Till]) -> None:
+    """For every command that works at a reader; the examples start with the program's name."""
     _, till = shop_and_till
     for command in ("charge", "sign", "prompt", "input", "read", "cancel"):
         text = till.run(command, "--help").out
@@ -209,8 +209,8 @@ def test_help_tells_what_happens_at_the_reader_and_examples(shop_and_till: tuple
 
 
 @together
-def test_ctrl_c_in_the_pager_is_the_pagers(stage: Stage) -> None:
-    """A pager that is killed leaves a terminal that shows nothing of what is typed."""
+def test_ctrl_c_in_the_pager_belongs_to_the_pager(stage: Stage) -> None:
+    """A killed pager leaves a terminal that does not show what is typed."""
     _, till = stage.open()
     pager = "sh -c 'trap \"echo GIVEN BACK; exit 0\" INT; echo PAGING; while :; do sleep 0.5; done'"
     child = till.spawn("help", "keys", PAGER=pager)
@@ -224,7 +224,7 @@ def test_ctrl_c_in_the_pager_is_the_pagers(stage: Stage) -> None:
 
 @together
 def test_the_bell_rings_where_lines_are_appended_too(stage: Stage) -> None:
-    """On a dumb terminal, and for those who hear the screen, four characters stood in its place."""
+    """On a dumb terminal, and for users of a screen reader, four characters appeared instead."""
     _, till = stage.open()
     line = ("charge", "12.50", "--force", "--bell")
     for code, text in (shown(till, *line, TERM="dumb"), shown(till, *line, ACCESSIBLE="1")):
@@ -232,7 +232,7 @@ def test_the_bell_rings_where_lines_are_appended_too(stage: Stage) -> None:
 
 
 @together
-def test_a_page_and_an_image_are_as_wide_as_the_window_whatever_columns_says(stage: Stage) -> None:
+def test_pages_and_images_fit_the_window_whatever_columns_says(stage: Stage) -> None:
     """An exported COLUMNS does not change with the window."""
     _, till = stage.open()
     for line in (("status", "--help"), ("follow", "-h"), ("sign", "I agree.")):

@@ -1,8 +1,8 @@
 """A till for tests: the installed command as a real process, against a simulator on a real port.
 
-`Shop` is the simulator in a thread of the test process, so that a test can read its books and every call
-it answered. `Till` is one state directory and one config directory, with a labs profile that points at a
-port. Nothing is patched: the command is started as a shell would start it.
+`Shop` is the simulator in a thread of the test process, so that a test can read its books and every call that
+it answered. `Till` is one state directory and one config directory, with a labs profile that points at a port.
+Nothing is patched: the command is started as a shell would start it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WHO = {
     "Authorization": "Basic " + base64.b64encode(f"{LOGIN}:{PASSWORD}".encode()).decode(),
     "X-PJ-Application-Key": APPLICATION_KEY, "Accept": "application/json",
 }  # fmt: skip
-"""How another program says who it is."""
+"""How another program identifies itself."""
 
 
 class Shop(AnyShop):
@@ -56,7 +56,7 @@ class Shop(AnyShop):
         self.url = self._simulator.start()
 
     def close(self) -> None:
-        """Stop it; all that it answered was as documented."""
+        """Stop it and check that all its answers were as documented."""
         self._simulator.close()
         for exchange in self.exchanges if self.scenario != "numbers-as-text" else ():
             documented.check(exchange.call, exchange.reply)
@@ -78,7 +78,7 @@ class Shop(AnyShop):
             world.close()
 
     def call(self, method: str, path: str, form: dict[str, str]) -> bytes:
-        """Over HTTP; a pause before and after, for the API allows one call per 0.1 s and login."""
+        """Over HTTP, with a pause before and after, since the API allows one call per 0.1 s and login."""
         time.sleep(GAP)
         data = urlencode(form).encode() if form else None
         asked = urllib.request.Request(self.url + path, method=method, data=data, headers=dict(WHO))
@@ -89,7 +89,7 @@ class Shop(AnyShop):
 
 
 class Served:
-    """`pjterm simulator serve` as a process of its own; entering gives its URL."""
+    """`pjterm simulator serve` as a process; entering gives its URL."""
 
     def __init__(self, directory: Path, *, speed: float = 1.0, scenario: str = "approved") -> None:
         self.directory = directory
@@ -128,7 +128,7 @@ class Run:
 
     @property
     def seconds_from_reset_to_proof(self) -> float:
-        """By the command's own record: from when the reader was reset to the last thing that was learned."""
+        """Seconds in the command's own record from the reset of the reader to the last fact."""
         evidence = self.json["evidence"]
         reset = next(e["at"] for e in evidence if e["says"].startswith("terminal reset"))
         learned = datetime.fromisoformat(evidence[-1]["at"]) - datetime.fromisoformat(reset)
@@ -149,7 +149,7 @@ class Run:
 
 @dataclass
 class Started:
-    """A command that runs, its output going to files, so that no pipe can fill up."""
+    """A running command whose output goes to files, so that no pipe can fill up."""
 
     process: Running
     out: Path
@@ -175,11 +175,11 @@ class Started:
         return Run(code, said, err.decode(errors="replace"))
 
     def until(self, text: str, patience: float = PATIENCE) -> None:
-        """Wait until its stderr or stdout says this."""
+        """Wait until its stderr or stdout contains this."""
         self.until_true(lambda: text in self._said(), repr(text), patience)
 
     def until_true(self, true: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-        """Wait until this is so; a failure shows what the command said instead."""
+        """Wait until this holds; a failure shows what the command printed instead."""
         try:
             wait_for(true, patience, what)
         except AssertionError as never:
@@ -236,12 +236,12 @@ class Till:
         aliases: bool = True,
         **more: str,
     ) -> None:
-        """Write the config file anew."""
+        """Rewrite the config file."""
         written = profile(url, terminal, account, environment=environment, aliases=aliases, **more)
         _private(self.config / "config.toml", written)
 
     def environ(self, **more: str) -> dict[str, str]:
-        """The environment of its commands: nothing of the tester's own gets through."""
+        """The environment of its commands, without any variables of the tester."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.root),
@@ -256,7 +256,7 @@ class Till:
     def start(
         self, *args: str, stdin: str | None = None, command: Sequence[str] = (), module: str = PROGRAM, **env: str
     ) -> Started:
-        """Start a command in a pipe: warm, unless it is one of the shell's that is started from the beginning."""
+        """Start a command in a pipe: warm, unless it needs a cold start."""
         self.count += 1
         out, err = self.root / f"{self.count}.out", self.root / f"{self.count}.err"
         source = self.root / f"{self.count}.in"
@@ -279,26 +279,26 @@ class Till:
         return spawned.spawn(list(args), env=environ, cwd=self.root, width=width, patience=PATIENCE)
 
     def log(self) -> str:
-        """All that its log files say."""
+        """The contents of its log files."""
         return "".join(p.read_text(errors="replace") for p in sorted(self.state.glob("*.log*")))
 
     def journal_bytes(self) -> bytes:
-        """All that its journal keeps."""
+        """The contents of its journal."""
         return b"".join(p.read_bytes() for p in sorted(self.state.glob("journal*")))
 
 
 def ended(child: Any) -> tuple[int, str]:
-    """Wait for a terminal's command; its exit code and all that was still to be shown."""
+    """Wait for a command in a terminal; its exit code and the rest of its output."""
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus if child.exitstatus is not None else -child.signalstatus, child.before
 
 
 def wait_for(true: Callable[[], bool], patience: float, what: str) -> None:
-    """Wait until it is so, looking every 10 ms."""
+    """Wait until it holds, checking every 10 ms."""
     until = time.monotonic() + patience
     while not true():
-        assert time.monotonic() < until, f"never came: {what}"
+        assert time.monotonic() < until, f"never happened: {what}"
         time.sleep(0.01)
 
 

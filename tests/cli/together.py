@@ -1,7 +1,7 @@
-"""Tests that run beside each other: most of their time they wait for limits, readers and customers.
+"""Tests that run concurrently: most of their time they wait for limits, readers and customers.
 
-A test marked `@together` takes a `Stage` instead of fixtures. The first of a module to be run starts all
-that were selected, a few at a time; each then reports its own end.
+A test marked `@together` takes a `Stage` instead of fixtures. The first one of a module starts all that were
+selected, a few at a time; each then reports its own end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ AT_ONCE = 6
 
 
 class Stage:
-    """Where one test plays: a directory, and the shops it opens, which are closed after it."""
+    """The directory of one test, and the shops that it opens, which are closed after it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -40,7 +40,7 @@ Body = Callable[[Stage], None]
 
 
 def together(body: Body) -> Callable[[Callable[[Body], None]], None]:
-    """Make a body a test that runs beside the others of its module."""
+    """Make a body a test that runs concurrently with the others of its module."""
 
     def test(performed: Callable[[Body], None]) -> None:
         performed(body)
@@ -51,7 +51,7 @@ def together(body: Body) -> Callable[[Callable[[Body], None]], None]:
 
 
 def perform(root: Path, body: Body) -> None:
-    """Play one body from beginning to end."""
+    """Run one body from beginning to end."""
     stage = Stage(root)
     with stage.stack:
         body(stage)

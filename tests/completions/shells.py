@@ -1,7 +1,7 @@
-"""Real shells with the completion scripts loaded, asked what TAB would offer.
+"""Real shells with the completion scripts loaded, to check what TAB offers.
 
-The scripts are those of `completions/`; that they are what the command tree says is another test. The shells'
-PATH holds a `pjterm` that either is the real one, or leaves a note that it was started.
+The scripts are those of `completions/`; another test compares them with the command tree. The shells' PATH
+contains a `pjterm` that is either the real one or only records that it was started.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ class Till:
         path.chmod(0o600)
 
     def asked(self) -> list[str]:
-        """What the program was started with so far."""
+        """The command lines with which the program was started so far."""
         return self.started.read_text().splitlines() if self.started.exists() else []
 
     def run(self, argv: list[str], script: str = "") -> str:
-        """Run a shell over a script; its stdout."""
+        """Run a script in a shell; its stdout."""
         done = subprocess.run(
             argv, input=script, env=self.environ, cwd=self.root, capture_output=True, text=True, timeout=60
         )
@@ -75,7 +75,7 @@ class Till:
 
 
 def bash_offers(till: Till, lines: list[str]) -> dict[str, list[str]]:
-    """What bash's own completion function answers for each line; the cursor is at its end."""
+    """The answers of bash's completion function for each line, with the cursor at its end."""
     script = [f"source {till.root}/scripts/pjterm.bash"]
     for line in lines:
         words = line.split(" ")
@@ -91,7 +91,7 @@ def bash_offers(till: Till, lines: list[str]) -> dict[str, list[str]]:
 
 
 def fish_offers(till: Till, lines: list[str]) -> dict[str, list[str]]:
-    """What `complete -C` answers for each line, without the descriptions."""
+    """The answers of `complete -C` for each line, without the descriptions."""
     script = [f"source {till.root}/scripts/pjterm.fish"]
     for line in lines:
         script += [f"echo {MARK}", "complete -C '" + line.replace("\\", "\\\\").replace("'", "\\'") + "'"]
@@ -116,7 +116,7 @@ class Typing:
         self.child.expect_exact(f"{MARK}ready")
 
     def after_tab(self, line: str, *, tabs: int = 1) -> tuple[str, str]:
-        """Type a line and TAB: the line as it stands then, and all that was shown meanwhile."""
+        """Type a line and TAB: the resulting line, and everything shown meanwhile."""
         self.child.send(line + "\t" * tabs + "\x14")
         self.child.expect(re.escape(MARK) + r"<(.*?)>" + re.escape(MARK))
         return self.child.match[1], plain(self.child.before)
@@ -127,12 +127,12 @@ class Typing:
 
 
 def plain(shown: str) -> str:
-    """What a terminal showed, without escape sequences."""
+    """The terminal's output without escape sequences."""
     return re.sub(r"\x1b[\[(][0-9;?]*[A-Za-z]|\x1b[=>]|[\x07\x08\r]", "", shown)
 
 
 def zsh_typing(till: Till) -> Typing:
-    """zsh with its completion system; Ctrl-T tells the line and clears it."""
+    """zsh with its completion system; Ctrl-T prints the line and clears it."""
     return Typing(
         till,
         [shell("zsh"), "-f", "-i"],
@@ -147,7 +147,7 @@ def zsh_typing(till: Till) -> Typing:
 
 
 def bash_typing(till: Till) -> Typing:
-    """bash with readline; Ctrl-T tells the line and clears it."""
+    """bash with readline; Ctrl-T prints the line and clears it."""
     return Typing(
         till,
         [shell("bash"), "--norc", "--noprofile", "-i"],

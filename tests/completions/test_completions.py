@@ -32,7 +32,7 @@ environment = "simulator"
 
 @functools.cache
 def root() -> Branch:
-    """The command tree of today, read when a test asks."""
+    """The current command tree, read when a test needs it."""
     return read_tree()
 
 
@@ -64,12 +64,12 @@ WORDS = [
     ("pjterm why ", []),
     ("pjterm why -- --", []),
 ]
-"""Lines, and all that may be offered at their end."""
+"""Lines, and everything that may be offered at their end."""
 
 
 @pytest.fixture
 def quiet_till(tmp_path: Path) -> Till:
-    """A till whose `pjterm` only notes that it was started."""
+    """A till whose `pjterm` only records that it was started."""
     return Till(tmp_path, real=False)
 
 
@@ -93,8 +93,8 @@ def zsh(quiet_till: Till) -> Iterator[Typing]:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_files_are_what_the_command_tree_says_today(shell: str) -> None:
-    """Make them again with: python -m pjterm.cli.commands.completions completions"""
+def test_the_files_match_the_command_tree(shell: str) -> None:
+    """Regenerate them with: python -m pjterm.cli.commands.completions completions"""
     kept = (COMPLETIONS / SHELLS[shell]).read_text("utf-8")
 
     assert script(shell, root()) == kept, (
@@ -111,7 +111,7 @@ def test_every_command_and_option_is_in_every_script(shell: str) -> None:
         assert all(name.lstrip("-") in text for option in branch.options for name in option.names)
 
 
-def test_hidden_commands_are_offered_by_no_script() -> None:
+def test_no_script_offers_hidden_commands() -> None:
     completions = next(c for c in root().commands if c.name == "completions")
 
     assert [c.name for c in completions.commands] == ["install", "show"]
@@ -120,7 +120,7 @@ def test_hidden_commands_are_offered_by_no_script() -> None:
 # -- bash and fish, all commands ------------------------------------------------------------------------------
 
 
-def test_bash_offers_each_commands_options_and_starts_nothing(quiet_till: Till) -> None:
+def test_bash_offers_each_command_s_options_and_starts_nothing(quiet_till: Till) -> None:
     lines = {f"pjterm {path} --".replace("  ", " "): set(offered_options(b)) for path, b in walk(root())}
 
     offered = bash_offers(quiet_till, list(lines))
@@ -137,8 +137,8 @@ def test_bash_offers_words_where_they_belong(quiet_till: Till) -> None:
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.exhaustive)])
-def test_fish_offers_each_commands_options_and_starts_nothing(quiet_till: Till, every: int) -> None:
-    """The short suite asks for a fourth of the commands: fish takes 50 ms for each."""
+def test_fish_offers_each_command_s_options_and_starts_nothing(quiet_till: Till, every: int) -> None:
+    """The short suite checks a fourth of the commands: fish takes 50 ms for each."""
     lines = {
         f"pjterm {path} --".replace("  ", " "): {n for o in b.options for n in o.long}
         for path, b in list(walk(root()))[::every]
@@ -160,7 +160,7 @@ def test_fish_offers_words_where_they_belong(quiet_till: Till) -> None:
 
 
 def test_bash_in_a_terminal_completes_an_option_with_an_equals_sign(quiet_till: Till) -> None:
-    """readline breaks `--output=js` into three words; the user must not notice."""
+    """readline splits `--output=js` into three words; the user must not notice."""
     typing = bash_typing(quiet_till)
     try:
         assert typing.after_tab("pjterm charge 5 --output=js")[0] == "pjterm charge 5 --output=json "
@@ -170,7 +170,7 @@ def test_bash_in_a_terminal_completes_an_option_with_an_equals_sign(quiet_till: 
         typing.close()
 
 
-def test_bash_completes_files_where_a_path_is_wanted(quiet_till: Till) -> None:
+def test_bash_completes_files_for_a_path(quiet_till: Till) -> None:
     (quiet_till.root / "return policy.txt").write_text("No returns.")
     typing = bash_typing(quiet_till)
     try:
@@ -185,7 +185,7 @@ def test_bash_completes_files_where_a_path_is_wanted(quiet_till: Till) -> None:
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.exhaustive)])
-def test_zsh_lists_each_commands_options_and_starts_nothing(zsh: Typing, quiet_till: Till, every: int) -> None:
+def test_zsh_lists_each_command_s_options_and_starts_nothing(zsh: Typing, quiet_till: Till, every: int) -> None:
     for path, branch in list(walk(root()))[::every]:
         _, shown = zsh.after_tab(f"pjterm {path} --".replace("  ", " "))
         missing = [n for option in branch.options for n in option.long if n not in shown]
@@ -247,7 +247,7 @@ def test_zsh_asks_for_profiles_and_terminals(till: Till) -> None:
         typing.close()
 
 
-def test_names_with_a_broken_config_are_none_and_say_nothing(till: Till) -> None:
+def test_a_broken_config_offers_no_names_and_prints_nothing(till: Till) -> None:
     till.configure("default_profile = \n")
 
     assert bash_offers(till, ["pjterm -p "]) == {"pjterm -p ": []}

@@ -1,4 +1,4 @@
-"""`pjterm completions`: where the scripts go, what is said, and that they work from there."""
+"""`pjterm completions`: where the scripts are installed, what is printed, and that they work from there."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def pjterm(till: Till, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def installed(till: Till, name: str) -> dict[str, object]:
-    """Install for a shell; what it says of that."""
+    """Install for a shell; the JSON output."""
     done = pjterm(till, "completions", "install", name, "--json")
     assert done.returncode == 0, done.stderr
     item: dict[str, object] = json.loads(done.stdout)["item"]
@@ -52,7 +52,7 @@ def test_show_prints_the_script() -> None:
     assert done.stderr == ""
 
 
-def test_bash_completes_with_the_line_it_says(till: Till) -> None:
+def test_bash_completes_with_the_printed_line(till: Till) -> None:
     item = installed(till, "bash")
 
     out = till.run([shell("bash"), "--norc", "--noprofile"], f"{item['activate']}\ncomplete -p pjterm\n")
@@ -60,7 +60,7 @@ def test_bash_completes_with_the_line_it_says(till: Till) -> None:
     assert out == "complete -F _pjterm pjterm\n"
 
 
-def test_zsh_completes_with_the_line_it_says(till: Till) -> None:
+def test_zsh_completes_with_the_printed_line(till: Till) -> None:
     item = installed(till, "zsh")
     (till.root / ".zshrc").write_text(f"{item['activate']}\n")
 
@@ -69,7 +69,7 @@ def test_zsh_completes_with_the_line_it_says(till: Till) -> None:
     assert out == "_pjterm\n"
 
 
-def test_fish_completes_without_another_word(till: Till) -> None:
+def test_fish_completes_without_any_further_line(till: Till) -> None:
     assert installed(till, "fish")["activate"] is None
 
     out = till.run([shell("fish"), "-c", "complete -C 'pjterm cha'"])
@@ -92,7 +92,7 @@ def test_installing_replaces_an_old_script(till: Till) -> None:
     assert path.read_text() == completion_script("fish")
 
 
-def test_start_up_files_are_not_touched(till: Till) -> None:
+def test_start_up_files_are_not_changed(till: Till) -> None:
     for name in (".bashrc", ".zshrc"):
         (till.root / name).write_text("# mine\n")
     for name in SHELLS:
@@ -101,7 +101,7 @@ def test_start_up_files_are_not_touched(till: Till) -> None:
     assert {(till.root / name).read_text() for name in (".bashrc", ".zshrc")} == {"# mine\n"}
 
 
-def test_places_follow_the_users_own_settings() -> None:
+def test_places_follow_the_user_s_own_settings() -> None:
     environ = {"HOME": "/h", "XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "/c", "BASH_COMPLETION_USER_DIR": "/b"}
 
     assert [str(place_of(name, environ).path) for name in SHELLS] == [
@@ -121,7 +121,7 @@ def test_a_place_that_cannot_be_written_is_exit_2(till: Till) -> None:
     assert "cannot be written" in done.stderr
 
 
-def test_a_user_without_a_home_directory_is_told_what_to_set() -> None:
+def test_without_a_home_directory_the_error_says_what_to_set() -> None:
     def none() -> Path:
         raise RuntimeError("Could not determine home directory.")
 
@@ -139,7 +139,7 @@ def test_an_unknown_shell_is_exit_2(till: Till) -> None:
 
 
 @pytest.mark.parametrize("what", ["profiles", "terminals"])
-def test_names_are_told_without_loading_network_or_journal(till: Till, what: str) -> None:
+def test_names_are_printed_without_loading_network_or_journal(till: Till, what: str) -> None:
     argv = [sys.executable, "-c", LOADED, what]
     done = subprocess.run(argv, env=till.environ, capture_output=True, text=True, timeout=60)
 
@@ -153,8 +153,8 @@ def test_the_files_of_a_folder_are_written_once(tmp_path: Path) -> None:
     assert write_all(tmp_path) == []
 
 
-def test_the_powershell_script_is_whole() -> None:
-    """There is no PowerShell to run it in: its brackets, once strings and comments are gone, must pair."""
+def test_the_powershell_script_has_balanced_brackets() -> None:
+    """There is no PowerShell to run it: without strings and comments, its brackets must be balanced."""
     text = completion_script("powershell")
     bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|#.*", "", text)
     open_: list[str] = []
@@ -168,5 +168,5 @@ def test_the_powershell_script_is_whole() -> None:
     assert text.isascii()
     assert text.count("Register-ArgumentCompleter -Native -CommandName pjterm") == 1
     assert 'PYTHONIOENCODING = "cp$([Console]::OutputEncoding.CodePage)"' in text, "names in the console's code page"
-    assert "$program = $commandAst.GetCommandName()" in text, "asks the program that is typed, wherever it is"
+    assert "$program = $commandAst.GetCommandName()" in text, "it runs the program that is typed, wherever it is"
     assert "& $program @ask" in text

@@ -1,4 +1,4 @@
-"""The core never sleeps and never looks at the clock: here both raise."""
+"""The core never sleeps and never reads the clock; in its tests both raise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.conftest import Forgotten
 
 @pytest.fixture(autouse=True)
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time is an argument of the core; a test that sleeps forgot to hand in a moment."""
+    """Time is an argument of the core: a test that sleeps forgot to pass a moment."""
 
     def refuse(seconds: float) -> None:
         raise Forgotten(f"sleep({seconds}): hand in the time instead")

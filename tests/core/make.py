@@ -1,4 +1,4 @@
-"""Values for the tests of the core: one sale, its facts, and moments counted in seconds."""
+"""Values for the tests of the core: one sale, its facts, and times counted in seconds."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SALE = Sale("order-1", Kind.PAYMENT, TILL, Decimal("12.50"), NUMBER)
 
 
 def at(seconds: float) -> datetime:
-    """A moment, in seconds after noon."""
+    """A time, in seconds after noon."""
     return NOON + timedelta(seconds=seconds)
 
 
 def booked(transaction_id: int = 7, approved: bool | None = True, **changes: Any) -> Transaction:
-    """A transaction of the sale, but for the changes."""
+    """A transaction of the sale, with these changes."""
     values: dict[str, Any] = {
         "action": "CHARGE", "amount_base": Decimal("12.50"), "terminal_id": 10001, "invoice_number": NUMBER,
         "status": "CAPTURE" if approved else "DECLINED", "code": "00" if approved else "05",
@@ -33,7 +33,7 @@ def booked(transaction_id: int = 7, approved: bool | None = True, **changes: Any
 
 
 def polled(status: str, when: float, transaction_id: int | None = None, **result: Any) -> Observed:
-    """A poll's answer; it was asked 0.05 s before."""
+    """A poll's answer; the poll was sent 0.05 s before."""
     found = Result(transaction_id=transaction_id, **result)
     return Observed(at(when), "poll", status, found, at(when - 0.05))
 
@@ -48,12 +48,12 @@ def looked_up(when: float, transaction: Transaction) -> LookedUp:
 
 
 def searched(when: float, *found: Transaction) -> Searched:
-    """A search's answer; it was asked 0.05 s before."""
+    """A search's answer; the search was sent 0.05 s before."""
     return Searched(at(when), found, at(when - 0.05))
 
 
 def looked_around(when: float, *found: Transaction) -> Searched:
-    """The answer to a search by account and time; it was asked 0.05 s before."""
+    """The answer to a search by account and time, sent 0.05 s before."""
     return Searched(at(when), found, at(when - 0.05), around=True)
 
 

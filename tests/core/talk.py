@@ -1,4 +1,4 @@
-"""Conversations with `core.following.decide`: facts go in, and what it decides next is compared."""
+"""Conversations with `core.following.decide`: facts go in, and its next decision is compared."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ class Talk:
         self.now: datetime = at(0)
 
     def tell(self, *facts: Fact) -> Talk:
-        """Facts arrive; what was asked was asked just now."""
+        """Facts arrive; their questions were sent just now."""
         for fact in facts:
             self.now = max(self.now, fact.at)
             asked = getattr(fact, "asked_at", None) or fact.at
             self.state = follow_state.observe(self.state, fact, asked)
         return self
 
-    def wish(self, **changes: Any) -> Talk:
+    def request(self, **changes: Any) -> Talk:
         """Something the user requests, or the relay's state: `detach=True`, `cancel_at=at(3)`."""
         self.state = replace(self.state, **changes)
         return self
 
     def next(self, seconds: float | None = None) -> Step:
-        """What it decides, now or at a later moment."""
+        """What it decides, now or later."""
         if seconds is not None:
             self.now = max(self.now, at(seconds))
         self.state = follow_state.tick(self.state, self.now)
         return decide.decide(self.state, self.now)
 
     def patiently(self, seconds: float | None = None) -> Step:
-        """What it does once the waiting it asks for is over."""
+        """What it does after any wait that it asks for."""
         step = self.next(seconds)
         while isinstance(step, WaitUntil):
-            assert step.at > self.now, "a wait that is over already would spin"
+            assert step.at > self.now, "a wait that is already over would spin"
             self.now = step.at
             self.state = follow_state.tick(self.state, self.now)
             step = decide.decide(self.state, self.now)
         return step
 
     def ends(self, seconds: float | None = None) -> Outcome:
-        """The outcome it finishes with, once its waiting is over."""
+        """The outcome it finishes with, after any wait."""
         step = self.patiently(seconds)
         assert isinstance(step, Finished), step
         return step.verdict.outcome

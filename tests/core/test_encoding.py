@@ -8,7 +8,7 @@ from pjterm.core.encoding import decode
 
 
 @pytest.mark.parametrize("raw", ["ü".encode(), "ü".encode("utf-8-sig")])
-def test_utf_8_is_read_without_its_mark(raw: bytes) -> None:
+def test_utf_8_is_read_with_or_without_a_byte_order_mark(raw: bytes) -> None:
     assert decode(raw) == "ü"
 
 
@@ -16,6 +16,6 @@ def test_utf_8_is_read_without_its_mark(raw: bytes) -> None:
     ("raw", "says"),
     [("ü".encode("utf-16"), "UTF-16"), ("a".encode("utf-16-be"), "UTF-16"), (b"\xfc", "not UTF-8")],
 )
-def test_what_it_is_instead_is_said(raw: bytes, says: str) -> None:
+def test_the_error_names_the_actual_encoding(raw: bytes, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         decode(raw)

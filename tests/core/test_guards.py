@@ -43,7 +43,7 @@ def test_an_approved_sale_of_this_amount_is_the_answer_for_a_key() -> None:
     assert (before.answer, before.finding, before.prior_ids) == ((booked(7),), None, frozenset({6, 7}))
 
 
-def test_an_approved_sale_stops_an_invoice_and_names_it_and_force_passes() -> None:
+def test_an_approved_sale_under_the_invoice_is_refused_unless_forced() -> None:
     stopped = booked_before.judge(SALE, [booked(7)], by_invoice=True, forced=False)
     passed = booked_before.judge(SALE, [booked(7)], by_invoice=True, forced=True)
 
@@ -68,20 +68,20 @@ def test_an_approved_sale_of_another_amount_is_refused(changes: dict[str, Any], 
     ids=["declined", "a refund", "another number"],
 )
 @pytest.mark.parametrize("by_invoice", [True, False])
-def test_what_took_no_money_of_this_kind_stops_nothing(found: object, by_invoice: bool) -> None:
+def test_a_result_that_took_no_money_of_this_kind_stops_nothing(found: object, by_invoice: bool) -> None:
     before = booked_before.judge(SALE, [found], by_invoice=by_invoice, forced=False)  # type: ignore[list-item]
 
     assert (before.answer, before.finding) == ((), None)
 
 
-def test_a_voided_sale_of_a_key_is_its_answer() -> None:
+def test_a_voided_sale_is_the_answer_for_its_key() -> None:
     voided = booked(7, status="VOID")
 
     assert booked_before.judge(SALE, [voided], by_invoice=False, forced=False).answer == (voided,)
 
 
 @pytest.mark.parametrize("changes", [{"amount_base": Decimal("99.00")}, {"approved": False}], ids=str)
-def test_what_was_voided_but_is_not_the_sale_stops_nothing(changes: dict[str, Any]) -> None:
+def test_a_voided_transaction_that_is_not_the_sale_stops_nothing(changes: dict[str, Any]) -> None:
     before = booked_before.judge(SALE, [booked(7, status="VOID", **changes)], by_invoice=False, forced=False)
 
     assert (before.answer, before.finding) == ((), None)
@@ -95,9 +95,7 @@ def test_a_voided_sale_under_an_invoice_stops_nothing() -> None:
 
 @pytest.mark.parametrize("missing", [{"approved": None}, {"action": ""}, {"amount_base": None}], ids=str)
 @pytest.mark.parametrize("by_invoice", [True, False])
-def test_what_does_not_say_whether_it_was_approved_may_be_the_sale_and_stops_it(
-    missing: dict[str, Any], by_invoice: bool
-) -> None:
+def test_an_incomplete_result_that_may_be_the_sale_stops_it(missing: dict[str, Any], by_invoice: bool) -> None:
     before = booked_before.judge(SALE, [booked(7, **missing)], by_invoice=by_invoice, forced=True)
 
     assert before.finding is not None
@@ -116,15 +114,15 @@ def test_an_open_or_unknown_payment_blocks_its_terminal_until_over_names_it(outc
     assert guards.blocking([entry], SHOP, "order-1") == [entry]
     assert finding.passed_by is Pass.OVER
     assert "--over order-0" in finding.hint
-    assert finding.question is None, "no yes passes it"
+    assert finding.question is None, "--yes cannot override it"
 
 
-def test_the_same_key_and_settled_entries_block_nothing() -> None:
+def test_the_same_key_and_resolved_entries_block_nothing() -> None:
     assert guards.blocking([ENTRY], SHOP, "order-0") == []
     assert guards.blocking([PAID, replace(ENTRY, outcome=Outcome.CANCELLED)], SHOP, "order-1") == []
 
 
-def test_a_prompt_whose_answer_was_lost_blocks_no_charge_and_one_that_runs_does() -> None:
+def test_only_a_running_prompt_blocks_a_charge() -> None:
     prompt = replace(ENTRY, kind=Kind.PROMPT, amount=None)
 
     assert guards.blocking([prompt, replace(prompt, outcome=Outcome.UNKNOWN)], SHOP, "order-1") == []
@@ -144,11 +142,11 @@ def test_approved_on_this_terminal_within_120_s() -> None:
     assert not near(replace(PAID, terminal=ELSEWHERE), 20)
 
 
-def test_approved_at_any_time_and_never_told_to_anybody() -> None:
-    untold = replace(PAID, shown_at=None)
+def test_an_approval_that_was_never_shown_is_near_at_any_age() -> None:
+    unshown = replace(PAID, shown_at=None)
 
-    assert near(untold, 1_000_000)
-    assert near(replace(untold, terminal=ELSEWHERE), 1_000_000)
+    assert near(unshown, 1_000_000)
+    assert near(replace(unshown, terminal=ELSEWHERE), 1_000_000)
 
 
 @pytest.mark.parametrize("outcome", [None, Outcome.OPEN, Outcome.UNKNOWN])
@@ -171,11 +169,11 @@ def test_open_or_unknown_on_any_terminal_within_15_minutes(outcome: Outcome | No
     ],
     ids=["voided", "declined", "cancelled", "another amount", "a refund", "itself"],
 )
-def test_what_is_no_near_duplicate(other: Entry) -> None:
+def test_these_are_not_near_duplicates(other: Entry) -> None:
     assert not near(other, 20)
 
 
-def test_a_near_duplicate_may_be_asked_and_is_passed_by_force() -> None:
+def test_a_near_duplicate_may_be_confirmed_or_overridden_with_force() -> None:
     (finding,) = guards.near_duplicates([PAID], SALE, at(20))
 
     assert finding.passed_by is Pass.FORCE
@@ -197,8 +195,8 @@ def test_the_question_says_what_happened_and_when(entry: Entry, seconds: float, 
     assert finding.question == f"A payment of $12.50 on T1 {says} (key order-0). Send another one?"
 
 
-def test_an_answer_stays_given_while_the_seconds_pass() -> None:
-    """Else the user would be asked again and again, each time about another "12 s ago"."""
+def test_a_confirmation_stays_valid_while_the_seconds_pass() -> None:
+    """Otherwise the user would be asked again and again, each time about another "12 s ago"."""
     (first,), (second,) = (guards.near_duplicates([PAID], SALE, at(s)) for s in (20, 25))
 
     assert first.says != second.says
@@ -208,7 +206,7 @@ def test_an_answer_stays_given_while_the_seconds_pass() -> None:
 # -- the profile's limits ---------------------------------------------------------------------------------------------
 
 
-def test_max_amount_cannot_be_passed() -> None:
+def test_max_amount_cannot_be_overridden() -> None:
     finding = limits("500.01", most="500.00", above="0")
 
     assert finding is not None
@@ -231,9 +229,9 @@ def test_above_confirm_above_a_question_names_environment_merchant_terminal_and_
 # -- clearing a terminal ----------------------------------------------------------------------------------------------
 
 
-def clear(others: tuple[Entry, ...] = (), seconds: float = 61, lives: bool = False, settle: bool = False) -> str | None:
+def clear(others: tuple[Entry, ...] = (), seconds: float = 61, lives: bool = False, over: bool = False) -> str | None:
     unknown = replace(ENTRY, outcome=Outcome.UNKNOWN)
-    found = by_hand.may_clear(unknown, others, at(seconds), owner_lives=lives, settle_given=settle)
+    found = by_hand.may_clear(unknown, others, at(seconds), owner_lives=lives, settle_given=over)
     return None if found is None else found.code
 
 
@@ -242,7 +240,7 @@ def test_clear_terminal_waits_for_others_for_the_owner_and_for_a_minute() -> Non
 
     assert clear() is None
     assert clear(others=(another,)) == "terminal-taken"
-    assert clear(others=(ENTRY,)) is None, "itself stands in nobody's way"
+    assert clear(others=(ENTRY,)) is None, "an entry does not block itself"
     assert clear(lives=True) == "owner-lives"
     assert clear(seconds=59) == "too-soon"
-    assert clear(seconds=59, settle=True) is None
+    assert clear(seconds=59, over=True) is None

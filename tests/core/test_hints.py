@@ -17,5 +17,5 @@ from pjterm.core.hints import for_profile
         ("look in the Virtual Terminal", "look in the Virtual Terminal"),
     ],
 )
-def test_commands_that_name_no_profile_are_addressed_to_it(text: str, addressed: str) -> None:
+def test_a_command_without_a_profile_gets_one(text: str, addressed: str) -> None:
     assert (for_profile(text, "till-2"), for_profile(text, None)) == (addressed, text)

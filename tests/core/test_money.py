@@ -1,4 +1,4 @@
-"""Amounts as they are typed: an invalid one is refused with what is wrong and how to write it."""
+"""Amounts as typed: an invalid one is refused with what is wrong and how to write it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pjterm.errors import UsageFault
         ("5\n", "leave the spaces out"),
     ],
 )  # fmt: skip
-def test_text_that_is_no_amount_says_what_is_wrong_and_how_one_is_written(text: str, wrong: str) -> None:
+def test_an_invalid_amount_says_what_is_wrong_and_how_to_write_it(text: str, wrong: str) -> None:
     with pytest.raises(UsageFault) as refused:
         parse_money(text, "AMOUNT")
 

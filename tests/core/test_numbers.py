@@ -1,4 +1,4 @@
-"""Under which invoice numbers a key is searched for before its sale is sent."""
+"""Which invoice numbers are searched for a key before its sale is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOW, IN_CAPITALS, LONG = request.derived_numbers("Shop", "order-2")
 
 
 def searched(oldest: str | None, invoice: str | None = None) -> tuple[str, ...]:
-    """What is searched for under order-2, where the journal's oldest sale, order-1, has this number."""
+    """The numbers searched for order-2 when the journal's oldest sale, order-1, has this number."""
     spec = request.payment(Decimal("12.50"), invoice=invoice)
     typed, sender = Typed(Kind.PAYMENT, spec, spec.amount, spec.total), Sender(LOGIN, "till", "order-2")
     state = send_state.begin(spec, typed, sender, TILL, Options(key="order-2"), Limits(), at(0), can_ask=False)
@@ -36,17 +36,17 @@ FIRST_NOW, FIRST_IN_CAPITALS, FIRST_LONG = request.derived_numbers("Shop", "orde
 
 
 @pytest.mark.parametrize("oldest", [None, FIRST_NOW, "1042"])
-def test_a_journal_without_former_numbers_asks_for_one(oldest: str | None) -> None:
+def test_a_journal_without_former_numbers_needs_one_number(oldest: str | None) -> None:
     assert searched(oldest) == (NOW,)
 
 
-def test_a_journal_that_told_the_letters_of_a_login_apart_asks_for_that_number_too() -> None:
+def test_a_journal_with_case_sensitive_logins_needs_that_number_too() -> None:
     assert searched(FIRST_IN_CAPITALS) == (NOW, IN_CAPITALS)
 
 
-def test_a_journal_with_numbers_of_18_digits_asks_for_all_since() -> None:
+def test_a_journal_with_18_digit_numbers_needs_all_formats_since() -> None:
     assert searched(FIRST_LONG) == (NOW, IN_CAPITALS, LONG)
 
 
-def test_an_invoice_that_the_user_gave_is_the_only_number() -> None:
+def test_the_user_s_own_invoice_is_the_only_number() -> None:
     assert searched(FIRST_LONG, invoice="1042") == ("1042",)

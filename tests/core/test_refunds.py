@@ -1,4 +1,4 @@
-"""Linked refunds and voids: what they state, what is counted, and what stops them."""
+"""Linked refunds and voids: what they state, what counts, and what stops them."""
 
 from __future__ import annotations
 
@@ -37,36 +37,36 @@ def entry(key: str, **changes: Any) -> Entry:
     return Entry(**{**values, **changes})
 
 
-def form(ask: RequestSpec) -> dict[str, str]:
-    return dict(ask.form(10001, "9"))
+def form(spec: RequestSpec) -> dict[str, str]:
+    return dict(spec.form(10001, "9"))
 
 
-def stops(ask: RequestSpec, *entries: Entry) -> list[Finding]:
-    return refunds.findings(ask, entries, "new", can_ask=False)
+def stops(spec: RequestSpec, *entries: Entry) -> list[Finding]:
+    return refunds.findings(spec, entries, "new", can_ask=False)
 
 
 # -- what is stated ---------------------------------------------------------------------------------------
 
 
-def test_a_part_states_every_other_amount_as_zero() -> None:
-    ask = refunds.linked_refund(SOLD, Decimal("5.00"))
+def test_a_partial_refund_states_every_other_amount_as_zero() -> None:
+    spec = refunds.linked_refund(SOLD, Decimal("5.00"))
 
-    sent = form(ask)
+    sent = form(spec)
     assert {name: sent[name] for name in sent if name.startswith("amount")} == {
         "amountBase": "5.00", "amountTip": "0.00", "amountTax": "0.00", "amountShipping": "0.00",
         "amountSurcharge": "0.00",
     }  # fmt: skip
-    assert (ask.amount, ask.total) == (Decimal("5.00"), Decimal("5.00"))
+    assert (spec.amount, spec.total) == (Decimal("5.00"), Decimal("5.00"))
 
 
-def test_an_amount_of_another_name_that_the_original_has_is_stated_as_zero() -> None:
+def test_an_unusual_amount_of_the_original_is_stated_as_zero() -> None:
     sold = replace(SOLD, raw={**AMOUNTS, "amountSurchargeTax": "0.05"})
 
     assert form(refunds.linked_refund(sold, Decimal("5.00")))["amountSurchargeTax"] == "0.00"
 
 
 @pytest.mark.parametrize(
-    ("ask", "stated"),
+    ("asked", "stated"),
     [
         ((None, None), None),
         ((Decimal("2.00"), Decimal("0.35")), None),
@@ -74,47 +74,47 @@ def test_an_amount_of_another_name_that_the_original_has_is_stated_as_zero() -> 
         ((Decimal("2.00"), None), "0.00"),
     ],
 )
-def test_a_whole_surcharge_that_payjunction_added_goes_back_unstated(
-    ask: tuple[Decimal | None, Decimal | None], stated: str | None
+def test_a_full_surcharge_added_by_payjunction_is_not_stated(
+    asked: tuple[Decimal | None, Decimal | None], stated: str | None
 ) -> None:
-    """It refuses any but 0.00 there, and refunds what is not stated."""
+    """PayJunction refuses any value but 0.00 there, and refunds what is not stated."""
     added = replace(SURCHARGED, raw={**SURCHARGED.raw, "surcharge": {"percentage": 3.0, "status": "APPLIED"}})
-    amount, surcharge = ask
+    amount, surcharge = asked
     refund = refunds.linked_refund(added, amount, surcharge=surcharge)
 
     assert form(refund).get("amountSurcharge") == stated
     assert refund.total == (Decimal("12.15") if amount is None else amount + (surcharge or 0))
 
 
-def test_a_surcharge_that_the_till_stated_goes_back_stated() -> None:
+def test_a_surcharge_stated_by_the_till_is_stated_in_the_refund() -> None:
     assert form(refunds.linked_refund(SURCHARGED, None))["amountSurcharge"] == "0.35"
 
 
-def test_the_whole_states_what_is_left_of_each_amount() -> None:
-    ask = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
+def test_a_full_refund_states_what_is_left_of_each_amount() -> None:
+    spec = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
 
-    sent = form(ask)
+    sent = form(spec)
     assert (sent["amountBase"], sent["amountTip"], sent["amountTax"]) == ("5.00", "1.00", "0.80")
-    assert (ask.amount, ask.total) == (Decimal("5.00"), Decimal("6.80"))
+    assert (spec.amount, spec.total) == (Decimal("5.00"), Decimal("6.80"))
 
 
 @pytest.mark.parametrize("gone", [{"approved": False}, {"status": "VOID"}], ids=["declined", "void"])
-def test_a_refund_that_gave_nothing_back_is_not_counted(gone: dict[str, Any]) -> None:
+def test_a_refund_that_gave_nothing_back_does_not_count(gone: dict[str, Any]) -> None:
     earlier = (back(8, "5.00", **gone),)
 
     assert refunds.linked_refund(SOLD, None, earlier=earlier).total == Decimal("11.80")
     assert stops(refunds.linked_refund(SOLD, Decimal("11.80"), earlier=earlier)) == []
 
 
-def test_a_note_is_sent_with_it() -> None:
+def test_the_note_is_sent_with_the_refund() -> None:
     assert form(refunds.linked_refund(SOLD, Decimal("5.00"), note="wrong size"))["note"] == "wrong size"
 
 
-def test_it_carries_the_purchase_order_number_that_says_what_it_refunds() -> None:
+def test_a_refund_carries_the_purchase_order_number_that_names_its_original() -> None:
     assert form(refunds.linked_refund(SOLD, None))["purchaseOrderNumber"] == "refund-of-7"
 
 
-def test_one_key_stands_for_all_that_is_left_whatever_that_is() -> None:
+def test_a_full_refund_has_one_fingerprint_whatever_is_left() -> None:
     before = refunds.linked_refund(SOLD, None)
     after = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
     part = refunds.linked_refund(SOLD, Decimal("10.00"), tip=Decimal("1.00"), tax=Decimal("0.80"))
@@ -126,19 +126,19 @@ def test_one_key_stands_for_all_that_is_left_whatever_that_is() -> None:
     assert before.fingerprint(None, 10001, "9") != other.fingerprint(None, 10001, "9")
 
 
-def test_the_same_refund_made_before_takes_nothing_from_itself_but_is_counted() -> None:
-    ask = refunds.linked_refund(SOLD, None, earlier=(back(8, "11.80"),), own_number="n8")
+def test_an_earlier_refund_under_the_same_number_counts_but_leaves_its_own_total() -> None:
+    spec = refunds.linked_refund(SOLD, None, earlier=(back(8, "11.80"),), own_number="n8")
 
-    assert ask.total == Decimal("11.80")
-    assert [f.code for f in stops(ask)] == ["more-than-taken"]
+    assert spec.total == Decimal("11.80")
+    assert [f.code for f in stops(spec)] == ["more-than-taken"]
 
 
-def test_a_transaction_that_does_not_say_what_it_took_needs_an_amount() -> None:
+def test_a_transaction_without_amounts_needs_an_amount() -> None:
     with pytest.raises(UsageFault, match="AMOUNT: transaction 7"):
         refunds.linked_refund(booked(7, amount_base=None), None)
 
 
-# -- what is counted --------------------------------------------------------------------------------------
+# -- what counts ------------------------------------------------------------------------------------------
 
 
 def test_the_api_and_the_journal_together_count_each_refund_once() -> None:
@@ -161,7 +161,7 @@ def test_a_void_counts_once_however_often_it_was_sent() -> None:
     assert refunds.given_back(SOLD, voids) == Decimal("11.80")
 
 
-def test_refunds_that_a_search_does_not_show_yet_come_from_the_journal() -> None:
+def test_a_refund_that_no_search_shows_yet_counts_from_the_journal() -> None:
     raw = back(10, "2.00").raw | {"response": {"approved": True}, "status": "CAPTURE"}
     found = refunds.earlier_refunds([back(8, "5.00")], [entry("r", transaction=raw), entry("v", transaction=SOLD.raw)])
 
@@ -183,7 +183,7 @@ def test_refunds_that_a_search_does_not_show_yet_come_from_the_journal() -> None
     ],
     ids=["declined", "void", "held", "refund", "verify", "undecided"],
 )
-def test_what_took_no_money_is_not_refunded(changes: dict[str, Any], code: str) -> None:
+def test_a_transaction_that_took_no_money_is_not_refunded(changes: dict[str, Any], code: str) -> None:
     found = stops(refunds.linked_refund(replace(SOLD, **changes), Decimal("1.00")))
 
     assert [f.code for f in found] == [code]
@@ -191,19 +191,19 @@ def test_what_took_no_money_is_not_refunded(changes: dict[str, Any], code: str) 
 
 
 @pytest.mark.parametrize(("amount", "stopped"), [("11.80", False), ("11.81", True)])
-def test_one_refund_never_gives_back_more_than_the_charge_took(amount: str, stopped: bool) -> None:
+def test_one_refund_never_exceeds_the_charge(amount: str, stopped: bool) -> None:
     found = stops(refunds.linked_refund(SOLD, Decimal(amount)))
 
     assert [f.code for f in found] == ["more-than-taken"] * stopped
 
 
-def test_a_change_of_the_same_sale_that_is_still_open_comes_first() -> None:
+def test_an_open_change_of_the_same_sale_must_be_resolved_first() -> None:
     found = stops(refunds.linked_refund(SOLD, Decimal("1.00")), entry("r", outcome=None))
 
     assert [f.code for f in found] == ["transaction-taken"]
 
 
-def test_one_cent_more_than_is_left_is_refused_with_the_refund_of_the_rest() -> None:
+def test_one_cent_too_much_is_refused_with_the_refund_of_the_rest() -> None:
     earlier = (back(8, "5.00"),)
 
     assert stops(refunds.linked_refund(SOLD, Decimal("6.80"), earlier=earlier)) == []
@@ -213,26 +213,26 @@ def test_one_cent_more_than_is_left_is_refused_with_the_refund_of_the_rest() -> 
     assert found.hint == "give back what is left ($6.80): pjterm refund --transaction 7"
 
 
-def test_where_nothing_is_left_there_is_nothing_to_refund() -> None:
+def test_a_fully_refunded_sale_has_nothing_left_to_refund() -> None:
     (found,) = stops(refunds.linked_refund(SOLD, None, earlier=(back(8, "11.80"),)))
 
     assert found.code == "nothing-left"
     assert found.hint == "see: pjterm transactions show 7"
 
 
-def test_a_void_after_a_refund_of_another_till_is_stopped_with_the_refund_of_the_rest() -> None:
+def test_a_void_after_another_till_s_refund_is_refused_with_the_refund_of_the_rest() -> None:
     found = refunds.findings(refunds.void(SOLD, (back(8, "5.00"),)), [], "new", can_ask=False)
 
     assert [f.code for f in found] == ["more-than-taken", "confirm"]
     assert "pjterm refund --transaction 7" in found[0].hint
 
 
-# -- what is said -----------------------------------------------------------------------------------------
+# -- the questions and refusals ---------------------------------------------------------------------------
 
 
-def test_the_question_of_a_refund_says_what_went_back_and_what_is_not_counted() -> None:
-    ask = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
-    (found,) = refunds.findings(ask, [], "new", can_ask=True)
+def test_the_question_of_a_refund_says_what_was_refunded_and_what_is_not_counted() -> None:
+    spec = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
+    (found,) = refunds.findings(spec, [], "new", can_ask=True)
 
     assert found.question == (
         "Transaction 7 took $11.80 ($10.00 + $1.00 tip + $0.80 tax); $5.00 of it went back before. Refunds made "
@@ -247,7 +247,7 @@ def test_the_question_of_a_void_names_the_total() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "hint"),
+    ("spec", "hint"),
     [
         (refunds.void(SOLD), "give the money back instead: pjterm refund --transaction 7"),
         (refunds.void(back(8, "1.00")), "see: pjterm transactions show 8"),
@@ -264,5 +264,5 @@ def test_the_question_of_a_void_names_the_total() -> None:
         ),
     ],
 )
-def test_a_refusal_names_the_next_command(ask: RequestSpec, hint: str) -> None:
-    assert refunds.hint_when_refused(ask) == hint
+def test_a_refusal_names_the_next_command(spec: RequestSpec, hint: str) -> None:
+    assert refunds.hint_when_refused(spec) == hint

@@ -1,4 +1,4 @@
-"""A pure function that is called with the same arguments again."""
+"""A pure function that is called again with the same arguments."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pjterm.core.remembered import remembered
 
 
 class Counted:
-    """What is asked about."""
+    """An argument that is compared by identity."""
 
 
-def test_it_is_worked_out_once_for_the_same_values() -> None:
+def test_a_value_is_computed_once_for_the_same_arguments() -> None:
     asked = []
 
     @remembered
@@ -23,11 +23,11 @@ def test_it_is_worked_out_once_for_the_same_values() -> None:
     assert answers == [1, 1, 2, 1]
 
 
-def test_another_value_in_the_place_of_one_that_is_gone_is_not_taken_for_it() -> None:
+def test_a_new_object_at_a_reused_address_is_not_mistaken_for_the_old_one() -> None:
     @remembered
     def what(of: list[int]) -> list[int]:
         return of
 
-    answers = [what([n])[0] for n in range(3000)]  # each may be made where the one before it was
+    answers = [what([n])[0] for n in range(3000)]  # each may reuse the address of the one before it
 
     assert [*range(3000)] == answers

@@ -30,14 +30,14 @@ def test_an_amount_is_sent_with_two_decimals(typed: str, sent: str) -> None:
     ["$5", "1,000", "5.005", "1e3", "-5", "+5", "0", "0.00", "NaN", ".5", "5.", "", " ", " 5", "5 ", "5\n",
      "Infinity", "1_000", "٣", "５", "1000000.01", "9999999999", "0x10", "5,00", "²", "--5"],
 )  # fmt: skip
-def test_what_is_no_amount_is_refused_and_named(typed: str) -> None:
+def test_an_invalid_amount_is_refused_and_named(typed: str) -> None:
     with pytest.raises(UsageFault, match=r"^AMOUNT: ") as caught:
         parse_money(typed, "AMOUNT")
 
     assert caught.value.exit_code == 2
 
 
-def test_a_part_of_the_amount_may_be_zero_and_may_be_left_out() -> None:
+def test_a_partial_amount_may_be_zero_or_missing() -> None:
     assert request.extra("0", "--tax") == Decimal("0.00")
     assert request.extra(None, "--tax") is None
 
@@ -48,7 +48,7 @@ def test_every_amount_is_exact(amount: Decimal) -> None:
 
 
 @given(st.text(max_size=12))
-def test_any_text_is_an_amount_or_refused_by_name(text: str) -> None:
+def test_any_text_is_an_amount_or_is_refused_by_name(text: str) -> None:
     try:
         amount: Decimal | None = parse_money(text, "--tip", zero=True)
         words = "--tip: "
@@ -110,35 +110,35 @@ BAD: list[tuple[Callable[[Any], Any], Any, str]] = [
 
 
 @pytest.mark.parametrize(("check", "value"), GOOD)
-def test_what_the_table_accepts_passes_unchanged(check: Callable[[Any], Any], value: Any) -> None:
+def test_a_valid_value_passes_unchanged(check: Callable[[Any], Any], value: Any) -> None:
     assert check(value) == (tuple(value) if isinstance(value, list) else value)
 
 
 @pytest.mark.parametrize(("check", "value", "field"), BAD)
-def test_what_the_table_refuses_names_its_field(check: Callable[[Any], Any], value: Any, field: str) -> None:
+def test_an_invalid_value_is_refused_and_its_field_named(check: Callable[[Any], Any], value: Any, field: str) -> None:
     with pytest.raises(UsageFault, match=f"^{field}: "):
         check(value)
 
 
-def test_a_payment_never_interrupts_another_tills() -> None:
+def test_a_payment_never_interrupts_another_till_s() -> None:
     for refund in (False, True):
         assert ("interruptBusyTerminal", "false") in request.payment(Decimal("5.00"), refund=refund).fields
 
 
-def test_a_whole_payment_form() -> None:
-    ask = request.payment(
+def test_a_complete_payment_form() -> None:
+    spec = request.payment(
         Decimal("12.50"), tax=Decimal("1.00"), shipping=Decimal("0.00"), surcharge=Decimal("0.50"),
         invoice="A-1", po="P-1", note="a & b", ask_tip=True, keyed=True, receipt_prompt=True,
         signature_prompt=False,
     )  # fmt: skip
 
-    assert dict(ask.form(10001, "A-1")) == {
+    assert dict(spec.form(10001, "A-1")) == {
         "terminalId": "10001", "action": "CHARGE", "amountBase": "12.50", "amountTax": "1.00",
         "amountShipping": "0.00", "amountSurcharge": "0.50", "interruptBusyTerminal": "false",
         "showReceiptPrompt": "true", "showSignaturePrompt": "false", "allowTips": "true", "keyed": "ALLOW",
         "purchaseOrderNumber": "P-1", "note": "a & b", "invoiceNumber": "A-1",
     }  # fmt: skip
-    assert ask.total == Decimal("14.00"), "what the limits of the profile are about"
+    assert spec.total == Decimal("14.00"), "the profile's limits apply to the total"
 
 
 def test_the_other_requests_carry_their_fields_and_no_invoice_number() -> None:
@@ -152,7 +152,7 @@ def test_the_other_requests_carry_their_fields_and_no_invoice_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "path"),
+    ("spec", "path"),
     [
         (request.payment(Decimal(1)), "request-payment"),
         (request.payment(Decimal(1), refund=True), "request-payment"),
@@ -162,11 +162,11 @@ def test_the_other_requests_carry_their_fields_and_no_invoice_number() -> None:
         (request.read_card(), "request-read"),
     ],
 )
-def test_each_kind_has_its_path(ask: request.RequestSpec, path: str) -> None:
-    assert ask.path("u-u-i-d") == f"/smartterminals/u-u-i-d/{path}"
+def test_each_kind_has_its_path(spec: request.RequestSpec, path: str) -> None:
+    assert spec.path("u-u-i-d") == f"/smartterminals/u-u-i-d/{path}"
 
 
-def test_expect_must_be_one_of_the_buttons_and_input_knows_only_phones() -> None:
+def test_expect_must_be_one_of_the_buttons_and_input_accepts_only_phones() -> None:
     assert request.prompt("x", ["Yes", "No"], "No").expect == "No"
     with pytest.raises(UsageFault, match="--expect"):
         request.prompt("x", ["Yes", "No"], "no")
@@ -174,17 +174,17 @@ def test_expect_must_be_one_of_the_buttons_and_input_knows_only_phones() -> None
         request.typed_input("zip")
 
 
-# -- the sale's own number --------------------------------------------------------------------------------
+# -- the derived invoice number ----------------------------------------------------------------------------
 
 
 def test_the_invoice_number_of_a_key_is_the_same_on_any_till() -> None:
-    """Decimal digits of SHA-256 over login and key: spelt out, for a lost journal must find it again."""
+    """Decimal digits of SHA-256 over login and key, written out because a lost journal must find it again."""
     assert request.derived_numbers("shop", "order-1042") == (
         "913553327642332", "913553327642332", "393313553327642332",
     )  # fmt: skip
 
 
-def test_a_login_in_other_letters_has_the_number_of_its_key_and_once_had_another() -> None:
+def test_a_login_s_case_no_longer_changes_the_number_of_a_key() -> None:
     current, former, _ = request.derived_numbers("Shop", "order-1042")
 
     assert (current == "913553327642332", former == current) == (True, False)
@@ -201,16 +201,16 @@ def test_an_invoice_number_is_15_digits_without_a_leading_zero(login: str, key: 
     assert number[0] != "0"
 
 
-def test_login_and_key_do_not_run_into_each_other() -> None:
+def test_login_and_key_do_not_run_together() -> None:
     assert request.invoice_number_for("ab", "c") != request.invoice_number_for("a", "bc")
 
 
-# -- what makes a key used for something else noticed --------------------------------------------------------
+# -- how a key used for something else is noticed ------------------------------------------------------------
 
 
-def test_anything_that_is_sent_differently_is_another_fingerprint() -> None:
-    ask = request.payment(Decimal("5.00"))
-    base = request.fingerprint(ask.path("u"), ask.form(1, "9"))
+def test_anything_sent_differently_has_another_fingerprint() -> None:
+    spec = request.payment(Decimal("5.00"))
+    base = request.fingerprint(spec.path("u"), spec.form(1, "9"))
     others = [
         request.payment(Decimal("5.01")), request.payment(Decimal("5.00"), refund=True),
         request.payment(Decimal("5.00"), note="x"), request.payment(Decimal("5.00"), tax=Decimal(0)),
@@ -219,12 +219,12 @@ def test_anything_that_is_sent_differently_is_another_fingerprint() -> None:
     prints = {request.fingerprint(o.path("u"), o.form(1, "9")) for o in others}
 
     assert len(prints | {base}) == 6
-    assert request.fingerprint(ask.path("v"), ask.form(1, "9")) != base
-    assert request.fingerprint(ask.path("u"), ask.form(2, "9")) != base
-    assert request.fingerprint(ask.path("u"), ask.form(1, "8")) != base
+    assert request.fingerprint(spec.path("v"), spec.form(1, "9")) != base
+    assert request.fingerprint(spec.path("u"), spec.form(2, "9")) != base
+    assert request.fingerprint(spec.path("u"), spec.form(1, "8")) != base
 
 
-def test_the_order_of_fields_and_the_case_of_a_uuid_do_not_matter_and_the_order_of_buttons_does() -> None:
+def test_the_fingerprint_ignores_field_order_and_uuid_case_but_not_button_order() -> None:
     form = (("a", "1"), ("b", "2"))
 
     assert request.fingerprint("/S/ABC", form) == request.fingerprint("/s/abc", form[::-1])
@@ -232,6 +232,6 @@ def test_the_order_of_fields_and_the_case_of_a_uuid_do_not_matter_and_the_order_
     assert request.fingerprint("/p", yes_no) != request.fingerprint("/p", no_yes)
 
 
-def test_only_money_carries_a_number() -> None:
+def test_only_money_has_an_invoice_number() -> None:
     assert request.payment(Decimal(1), refund=True).kind is Kind.REFUND
     assert ("invoiceNumber", "9") in request.payment(Decimal(1)).form(1, "9")

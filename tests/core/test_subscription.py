@@ -1,4 +1,4 @@
-"""Which webhook subscriptions may be asked for, and which of a merchant's are this relay's."""
+"""Which webhook subscriptions are valid, and which of a merchant's belong to this relay."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EVENT = EVENTS[0]
         "",
     ],
 )
-def test_urls_the_api_would_refuse_are_refused_here(url: str) -> None:
+def test_urls_that_the_api_would_refuse_are_refused(url: str) -> None:
     with pytest.raises(UsageFault, match="--url"):
         subscription.check_url(url, loopback=False)
 
@@ -40,7 +40,7 @@ def test_the_exceptions_of_the_url_rules_hold() -> None:
     assert subscription.check_url("http://127.0.0.1:8710/webhooks/p", loopback=True)
 
 
-def test_an_id_goes_into_a_path_and_an_event_is_known_in_any_case() -> None:
+def test_an_id_becomes_part_of_a_path_and_events_ignore_case() -> None:
     assert subscription.check_id("a-1") == "a-1"
     assert subscription.check_event("smartterminal-request") == EVENT
     with pytest.raises(UsageFault, match="ID"):
@@ -59,7 +59,7 @@ def test_an_id_goes_into_a_path_and_an_event_is_known_in_any_case() -> None:
         (["a"], None),
     ],
 )
-def test_one_item_of_the_list_as_the_api_tells_it(item: Any, found: Subscription | None) -> None:
+def test_reading_one_item_of_the_api_s_list(item: Any, found: Subscription | None) -> None:
     assert subscription.read(item) == found
 
 
@@ -78,21 +78,21 @@ def of(id_: str, path: str, created: str = "2026-01-01T00:00:00Z") -> Subscripti
         (Subscription("a", (EVENT,), "https://[a/webhooks/p", None), "other"),
     ],
 )
-def test_its_url_says_whose_it_is(found: Subscription, relay: str) -> None:
-    (told,) = subscription.assess([found], "p", ["p", "q"], has_secret=True)
+def test_the_url_says_which_relay_a_subscription_belongs_to(found: Subscription, relay: str) -> None:
+    (assessed,) = subscription.assess([found], "p", ["p", "q"], has_secret=True)
 
-    assert told.relay == relay
+    assert assessed.relay == relay
 
 
 def test_of_two_with_the_same_event_and_profile_the_older_is_stale() -> None:
-    told = subscription.assess(
+    assessed = subscription.assess(
         [of("b", "/webhooks/p", "2026-01-02T00:00:00Z"), of("a", "/webhooks/p")], "p", ["p"], has_secret=True
     )
 
-    assert [(s.subscription.id, s.relay) for s in told] == [("b", "serves"), ("a", "stale")]
+    assert [(s.subscription.id, s.relay) for s in assessed] == [("b", "serves"), ("a", "stale")]
 
 
 def test_without_a_secret_none_can_be_verified() -> None:
-    (told,) = subscription.assess([of("a", "/webhooks/p")], "p", ["p"], has_secret=False)
+    (assessed,) = subscription.assess([of("a", "/webhooks/p")], "p", ["p"], has_secret=False)
 
-    assert (told.relay, told.why) == ("stale", "this profile has no webhook secret, so nothing can be verified")
+    assert (assessed.relay, assessed.why) == ("stale", "this profile has no webhook secret, so nothing can be verified")

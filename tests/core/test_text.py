@@ -1,4 +1,4 @@
-"""Words for people, made of values."""
+"""Text for people, made from values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pjterm.core.text import with_environment
 
 
 @pytest.mark.parametrize(
-    ("profile", "environment", "told"),
+    ("profile", "environment", "shown"),
     [("till-1", "labs", "till-1 (labs)"), ("simulator", "simulator", "simulator"), ("labs", "labs", "labs")],
 )
-def test_an_environment_of_the_same_name_is_told_once(profile: str, environment: str, told: str) -> None:
-    assert told == with_environment(profile, environment)
+def test_an_environment_named_like_the_profile_is_shown_once(profile: str, environment: str, shown: str) -> None:
+    assert shown == with_environment(profile, environment)

@@ -30,9 +30,7 @@ def charge(tip: str, *, settled: bool = False, **changes: Any) -> Transaction:
     ],
     ids=["not read", "trimmed", "not there yet", "there", "void", "settled without", "settled with"],
 )
-def test_the_transaction_as_it_is_read_afterwards_proves_it(
-    original: Transaction | None, expected: Outcome | None
-) -> None:
+def test_the_transaction_read_afterwards_proves_the_tip(original: Transaction | None, expected: Outcome | None) -> None:
     found = tips.judge(Decimal("2.00"), original)
 
     assert (None if found is None else found.outcome) is expected
@@ -50,7 +48,7 @@ def test_the_transaction_as_it_is_read_afterwards_proves_it(
     ],
     ids=["void", "declined", "trimmed", "refund", "settled", "open"],
 )
-def test_what_a_tip_cannot_be_added_to_is_said_by_its_reason(original: Transaction, code: str | None) -> None:
+def test_a_refused_tip_names_its_reason(original: Transaction, code: str | None) -> None:
     spec = tips.tip(original, Decimal("2.00"))
 
     assert [f.code for f in tips.findings(spec, (), "t")] == ([] if code is None else [code])

@@ -1,4 +1,4 @@
-"""The same key again: which command lines mean the same request, and what the journal's entry makes of them."""
+"""The same key again: which command lines mean the same request, and what follows from the journal's entry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENTRY = Entry(
 
 
 def use(outcome: Outcome | None, typed: Typed = TYPED, **more: Any) -> object:
-    """What becomes of the line when the entry has this outcome."""
+    """What happens to the line when the entry has this outcome."""
     return by_the_key(typed, replace(ENTRY, outcome=outcome, **more), (), at(60))
 
 
@@ -43,7 +43,7 @@ def test_a_result_is_reported(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("outcome", [None, Outcome.OPEN, Outcome.UNKNOWN])
-def test_what_is_open_or_unknown_is_resolved(outcome: Outcome | None) -> None:
+def test_an_open_or_unknown_request_is_resolved(outcome: Outcome | None) -> None:
     assert isinstance(use(outcome), Resolve)
 
 
@@ -70,7 +70,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("typed", OTHERS.values(), ids=OTHERS)
 @pytest.mark.parametrize("outcome", [None, Outcome.APPROVED, Outcome.CANCELLED])
-def test_anything_else_under_the_key_is_refused_and_says_what_differs(typed: Typed, outcome: Outcome | None) -> None:
+def test_anything_else_under_the_key_is_refused_and_the_difference_named(typed: Typed, outcome: Outcome | None) -> None:
     step = use(outcome, typed)
 
     assert isinstance(step, Refuse)
@@ -104,7 +104,7 @@ def test_a_sale_under_the_former_number_is_the_same_sale() -> None:
 
 
 def elsewhere(seconds: float, outcome: Outcome | None) -> object:
-    """A line whose key another login has sent, that ended so many seconds ago."""
+    """A line whose key was sent by another login and ended this many seconds ago."""
     other = replace(ENTRY, scope=Scope("labs", "Shop"), outcome=outcome, finished_at=at(0))
     return by_the_key(TYPED, None, (other,), at(seconds))
 
@@ -118,7 +118,7 @@ def test_a_key_of_another_login_is_refused_and_named(outcome: Outcome | None) ->
     assert "till-1" in step.finding.says
 
 
-def test_a_key_of_another_login_that_is_long_over_without_money_stops_nobody() -> None:
+def test_a_key_of_another_login_that_ended_long_ago_without_money_blocks_nothing() -> None:
     fifteen = timedelta(minutes=15).total_seconds()
 
     assert isinstance(elsewhere(fifteen - 1, Outcome.CANCELLED), Refuse)

@@ -1,4 +1,4 @@
-"""Which URLs may get a secret."""
+"""Which URLs may receive a secret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pjterm.errors import UsageFault
      "http://127.0.0.1:99999", "https://a/#x", "http://localhost.example.com", "http://[::2]",
      "https://exa\nmple.com", "http:\\\\127.0.0.1", "http://localhost.", "https://a:0", "https://раураl.com"],
 )  # fmt: skip
-def test_tokens_go_to_https_or_loopback_only(url: str) -> None:
+def test_tokens_are_sent_only_to_https_or_loopback(url: str) -> None:
     with pytest.raises(UsageFault, match="relay"):
         check_url(url, "relay")
 
@@ -30,5 +30,5 @@ def test_tokens_go_to_https_or_loopback_only(url: str) -> None:
         "http://127.9.9.9",
     ],
 )
-def test_these_urls_are_fine(url: str) -> None:
+def test_these_urls_are_accepted(url: str) -> None:
     check_url(url, "relay")

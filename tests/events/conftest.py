@@ -1,4 +1,4 @@
-"""The stores that every test of what a store promises runs on."""
+"""The stores that every test of the store contract runs on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.events.memory import MemoryStore
 
 @pytest.fixture(params=["memory", "sqlite", "jetstream"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Every store there is, for the tests of what a store promises."""
+    """Every store, for the tests of the store contract."""
     made: Store
     if request.param == "jetstream":
         broker = request.getfixturevalue("broker")

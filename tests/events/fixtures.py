@@ -1,4 +1,4 @@
-"""Fixtures that the tests of events and of the relay share."""
+"""Fixtures shared by the tests of events and of the relay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events in a list: the store's promises without the disk, for tests and for reading."""
+"""Events in a list: the store contract without a disk, for tests and as documentation."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class MemoryStore:
     def __init__(self) -> None:
         self._events: dict[int, Event] = {}
         self._bodies: dict[int, bytes] = {}
-        """What a store that lasts keeps as hashes."""
+        """What a persistent store keeps as hashes."""
         self._newest = 0
         self._gone: dict[tuple[str, str, bytes], tuple[int, int]] = {}
         self._positions: dict[str, int] = {}
         self._verified: dict[str, int] = {}
         self._lock = Lock()
-        self._told: Callable[[Sequence[Event]], None] = lambda _: None
+        self._on_new: Callable[[Sequence[Event]], None] = lambda _: None
         self.identity = token_hex(16)
 
     def listen(self, on_new: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
-        self._told = on_new
+        self._on_new = on_new
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         with self._lock:
             kept = [self._one(arrival) for arrival in arrivals]
             new = [self._events[k.cursor] for k in kept if k.new]
         if new:
-            self._told(new)
+            self._on_new(new)
         return kept
 
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
@@ -159,7 +159,7 @@ def _same_id(one: Arrival, other: Arrival) -> bool:
 
 
 def _again(event: Event, arrival: Arrival) -> Event:
-    """A repeat counts; a verified repeat of an unverified delivery proves it."""
+    """A repeat is counted; a verified repeat of an unverified delivery verifies it."""
     proven = arrival.verified and not event.arrival.verified
     kept = replace(event.arrival, verified=True, headers=arrival.headers) if proven else event.arrival
     return replace(event, deliveries=event.deliveries + 1, arrival=kept)

@@ -1,4 +1,4 @@
-"""A store on a stream for tests that run no relay: its loop runs on a thread of its own until it is closed."""
+"""A store on a stream for tests without a relay: its loop runs on its own thread until it is closed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the feed has brought the replica, and who waits for it."""
+"""How far the replica has followed the feed, and the calls that wait for it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pjterm.events.jetstream.applied import Applied
 from pjterm.events.sqlite.replica import Message
 from pjterm.events.store import Kept
 
-A_WHILE = 60.0  # never waited out: what is waited for comes
+A_WHILE = 60.0  # never used up: the awaited message arrives
 
 
 def note(applied: Applied, *sequences: int) -> None:
-    """These messages came, each a new event whose cursor is its number."""
+    """Record these messages, each a new event whose cursor is its number."""
     group = [Message(sequence, None, at_us=0) for sequence in sequences]
     applied.note(group, [Kept(sequence, new=True) for sequence in sequences])
 
 
-def test_who_waits_for_a_message_goes_on_with_the_group_that_has_it() -> None:
+def test_waiting_for_a_message_ends_with_its_group() -> None:
     async def waited() -> list[bool]:
         applied = Applied()
         waiting = [asyncio.ensure_future(applied.up_to(sequence, A_WHILE)) for sequence in (2, 5)]
@@ -31,11 +31,11 @@ def test_who_waits_for_a_message_goes_on_with_the_group_that_has_it() -> None:
     assert done[:2] == [True, False]
 
 
-def test_what_never_comes_is_waited_for_in_vain() -> None:
+def test_waiting_for_a_message_that_never_arrives_times_out() -> None:
     assert asyncio.run(Applied().up_to(1, 0.0)) is False
 
 
-def test_a_stream_that_lost_its_end_begins_anew() -> None:
+def test_a_stream_that_lost_its_end_starts_over() -> None:
     applied = Applied()
     note(applied, 7)
     before = applied.get(7)

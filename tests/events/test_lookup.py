@@ -1,4 +1,4 @@
-"""The index beside the store: it may be lost, late, foreign or broken, and no lookup is wrong."""
+"""The index beside the store: it may be lost, late, from elsewhere or broken, but no lookup is wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def index_of(path: Path) -> Path:
 
 
 def filled(path: Path) -> list[bytes]:
-    """A closed store of five events of request `r`, and their bodies."""
+    """A closed store with five events of request `r`, and their bodies."""
     sent = [arrival(body(request="r", status=f"S{n}")) for n in range(5)]
     store = SqliteStore(path)
     store.append(sent)
@@ -38,7 +38,7 @@ def set_boot(path: Path, boot: str) -> None:
 
 
 def empty_index(path: Path) -> None:
-    """The index as a power cut may leave it: every entry gone, the claim to cover them still there."""
+    """The index as a power cut may leave it: every entry gone, but still claiming to cover them."""
     db = sqlite3.connect(index_of(path))
     db.execute("DELETE FROM identity")
     db.execute("DELETE FROM request")
@@ -73,7 +73,7 @@ def machine_without_boot_id_went_down(path: Path) -> None:
 @pytest.mark.parametrize(
     "harm", [remove, garble, from_another_store, machine_went_down, machine_without_boot_id_went_down]
 )
-def test_a_lost_index_is_made_anew_before_anything_is_taken(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+def test_a_lost_index_is_rebuilt_before_new_events_are_accepted(tmp_path: Path, harm: Callable[[Path], None]) -> None:
     path = tmp_path / "events.sqlite"
     bodies = filled(path)
     harm(path)
@@ -88,7 +88,7 @@ def test_a_lost_index_is_made_anew_before_anything_is_taken(tmp_path: Path, harm
 
 
 def damage(path: Path) -> None:
-    """Overwrite every page of the index but the first ones, which tell what it is."""
+    """Overwrite every page of the index except the first ones, which identify it."""
     raw = bytearray(index_of(path).read_bytes())
     for page in range(5 * 1024, len(raw) - 1024, 1024):
         raw[page : page + 16] = b"\xff" * 16
@@ -96,7 +96,7 @@ def damage(path: Path) -> None:
 
 
 @pytest.mark.parametrize("work", ["append", "age", "catch up"])
-def test_an_index_with_damaged_pages_is_made_anew_when_they_are_met(tmp_path: Path, work: str) -> None:
+def test_an_index_with_damaged_pages_is_rebuilt_when_they_are_read(tmp_path: Path, work: str) -> None:
     path = tmp_path / "events.sqlite"
     store = SqliteStore(path)
     sent = [arrival(body(request=f"r{n}")) for n in range(2_000)]
@@ -115,7 +115,7 @@ def test_an_index_with_damaged_pages_is_made_anew_when_they_are_met(tmp_path: Pa
     if work == "age":
         store.age(removal(2_000), 10)
     else:
-        store.read(0, 1)  # a connection that has the damaged one attached
+        store.read(0, 1)  # a connection with the damaged index attached
     again = [kept.new for kept in store.append(sent[100:110])]
     new = store.append([arrival(body(request="new"))])
     found = [e.cursor for name in ("r1500", "new") for e in store.read(0, 10, Filters(request_id=name))]
@@ -126,7 +126,7 @@ def test_an_index_with_damaged_pages_is_made_anew_when_they_are_met(tmp_path: Pa
 
 
 @pytest.mark.parametrize("readonly", [False, True])
-def test_what_is_read_through_a_damaged_index_is_found_without_it(tmp_path: Path, readonly: bool) -> None:
+def test_a_query_through_a_damaged_index_succeeds_without_it(tmp_path: Path, readonly: bool) -> None:
     path = tmp_path / "events.sqlite"
     store = SqliteStore(path)
     store.append([arrival(body(event_id=f"e{n}", request=f"r{n}")) for n in range(2_000)])
@@ -141,7 +141,7 @@ def test_what_is_read_through_a_damaged_index_is_found_without_it(tmp_path: Path
 
 
 def test_an_index_left_open_by_a_killed_process_is_trusted_and_catches_up(tmp_path: Path) -> None:
-    """The machine did not go down, so what was written is there; what was not yet entered is entered."""
+    """The machine did not go down, so everything written is there; missing entries are added."""
     path = tmp_path / "events.sqlite"
     bodies = filled(path)
     db = sqlite3.connect(index_of(path))
@@ -160,7 +160,7 @@ def test_an_index_left_open_by_a_killed_process_is_trusted_and_catches_up(tmp_pa
     assert found == bodies
 
 
-def test_a_reader_finds_what_the_index_does_not_cover(tmp_path: Path) -> None:
+def test_a_reader_finds_events_that_the_index_does_not_cover(tmp_path: Path) -> None:
     """`events list` beside a store whose relay was killed between the commit and the index."""
     path = tmp_path / "events.sqlite"
     bodies = filled(path)
@@ -178,7 +178,7 @@ def test_a_reader_finds_what_the_index_does_not_cover(tmp_path: Path) -> None:
     assert [e.cursor for e in after] == [4]
 
 
-def test_a_reader_without_an_index_reads_all_the_same(tmp_path: Path) -> None:
+def test_a_reader_works_without_an_index(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite"
     bodies = filled(path)
     remove(path)
@@ -190,7 +190,7 @@ def test_a_reader_without_an_index_reads_all_the_same(tmp_path: Path) -> None:
     assert not index_of(path).exists()
 
 
-def test_a_reader_does_not_use_the_index_of_what_was_there_before_a_store_was_put_back(tmp_path: Path) -> None:
+def test_a_reader_ignores_the_index_of_a_store_that_was_replaced_by_a_backup(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite"
     bodies = filled(path)
     backup = path.read_bytes()
@@ -209,8 +209,8 @@ def test_a_reader_does_not_use_the_index_of_what_was_there_before_a_store_was_pu
     assert late == 1
 
 
-def test_an_index_that_cannot_be_written_loses_nothing_and_stops_the_next_events(tmp_path: Path) -> None:
-    """What was answered is on disk; the next events are refused (503), for they would have to be kept in memory."""
+def test_an_unwritable_index_loses_nothing_and_stops_new_events(tmp_path: Path) -> None:
+    """Acknowledged events are on disk; new ones are refused (503), since they would have to be kept in memory."""
     path = tmp_path / "events.sqlite"
     store = SqliteStore(path)
     sent = [arrival(at=n) for n in range(300)]
@@ -230,7 +230,7 @@ def test_an_index_that_cannot_be_written_loses_nothing_and_stops_the_next_events
 
 
 @pytest.mark.parametrize("between", [0, 300])
-def test_a_repeat_and_an_id_are_found_whether_entered_or_not(tmp_path: Path, between: int) -> None:
+def test_a_repeat_and_an_id_are_found_whether_indexed_or_not(tmp_path: Path, between: int) -> None:
     store = SqliteStore(tmp_path / "events.sqlite")
     once = arrival(body(event_id="e", status="BUSY"))
     other = arrival(body(event_id="e", status="COMPLETE"))
@@ -245,7 +245,7 @@ def test_a_repeat_and_an_id_are_found_whether_entered_or_not(tmp_path: Path, bet
     assert located == (2, None)
 
 
-def test_what_has_aged_leaves_the_index_requests_first(tmp_path: Path) -> None:
+def test_aged_events_leave_the_index_requests_first(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite"
     store = SqliteStore(path)
     store.append([arrival(at=n) for n in range(5)])

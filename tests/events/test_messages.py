@@ -1,4 +1,4 @@
-"""An arrival as a message of a stream and back, read by its relay and by the others."""
+"""An arrival as a stream message and back, read by its own relay and by others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BODY = b'{"id" : "\xc3\xa9", "type" : "T", "data" :\r\n {"x" : 1.10}}'
 ODD = Arrival("clé/✓", False, 7, "é", "T", None, None, BODY, b"A: \xff\r\n")
 
 
-def test_what_is_read_is_what_was_published() -> None:
+def test_a_message_survives_the_round_trip() -> None:
     for each in (PLAIN, ODD):
         message = headers(each, "here"), each.body
         own, others = (Parser(relay, lambda *_: True).parse(3, 9, *message) for relay in ("here", "there"))
@@ -27,7 +27,7 @@ def test_what_is_read_is_what_was_published() -> None:
         assert (own.arrival, own.own, others.arrival, others.own) == (each, True, each, False)
 
 
-def test_what_was_sent_is_known_again_once_as_what_reading_would_make_of_it() -> None:
+def test_a_relay_recognizes_its_own_message_once_in_the_form_that_it_would_read() -> None:
     sent = Published()
     for each in (PLAIN, ODD):
         sent.note(each, headers(each, "here"))
@@ -37,7 +37,7 @@ def test_what_was_sent_is_known_again_once_as_what_reading_would_make_of_it() ->
     assert sent.take(headers(PLAIN, "here"), PLAIN.body) == PLAIN
 
 
-def test_a_message_that_differs_in_a_byte_is_not_known_again() -> None:
+def test_a_message_that_differs_in_a_byte_is_not_recognized() -> None:
     for found, payload in (
         (headers(PLAIN, "there"), PLAIN.body),
         (headers(PLAIN, "here"), PLAIN.body + b" "),
@@ -51,7 +51,7 @@ def test_a_message_that_differs_in_a_byte_is_not_known_again() -> None:
         assert sent.take(found, payload) is None
 
 
-def test_what_never_comes_back_is_forgotten() -> None:
+def test_a_message_that_never_comes_back_is_forgotten() -> None:
     sent = Published()
     first = {MESSAGE_ID: "first"}
     sent.note(PLAIN, first)
@@ -77,16 +77,14 @@ def test_what_never_comes_back_is_forgotten() -> None:
         ({}, b""),
     ],
 )
-def test_what_would_not_come_in_at_the_door_does_not_come_in_by_the_stream(
-    changed: dict[str, object], body: bytes
-) -> None:
+def test_a_message_that_the_webhook_route_would_reject_is_rejected(changed: dict[str, object], body: bytes) -> None:
     message = headers(PLAIN, "there")
     known = json.loads(message[ARRIVAL]) | changed
 
     assert Parser("here", lambda *_: True).parse(3, 9, {ARRIVAL: json.dumps(known)}, body) is None
 
 
-def test_what_another_relay_calls_verified_is_verified_again() -> None:
+def test_a_message_that_another_relay_calls_verified_is_verified_again() -> None:
     asked = list[tuple[str, bytes, bytes]]()
 
     def verify(*kept: Any) -> bool:
@@ -100,7 +98,7 @@ def test_what_another_relay_calls_verified_is_verified_again() -> None:
     assert asked == [(PLAIN.profile, PLAIN.body, PLAIN.headers)]
 
 
-def test_ids_and_status_are_read_from_the_body_whatever_the_publisher_says() -> None:
+def test_ids_and_status_are_read_from_the_body_whatever_the_publisher_claims() -> None:
     message = headers(PLAIN, "there")
     known = json.loads(message[ARRIVAL]) | {"requestId": "another", "status": "BUSY", "id": "x"}
     found = Parser("here", lambda *_: True).parse(3, 9, {ARRIVAL: json.dumps(known)}, PLAIN.body)

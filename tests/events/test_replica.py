@@ -1,4 +1,4 @@
-"""The copy of a log on this machine: what it does beside its commits."""
+"""The local copy of a log: its work besides the commits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.relay.inside import Inside
 from tests.relay.speak import body, eventually
 
 
-def test_a_page_goes_on_behind_holes_between_which_nothing_passes_its_filter(tmp_path: Path) -> None:
+def test_a_page_continues_after_holes_without_matching_events_in_between(tmp_path: Path) -> None:
     replica = Replica(tmp_path / "events.sqlite")
     for n, name in enumerate(("wanted", "other", "other", "wanted")):
         replica.apply("log", [Message(n * 10 + 1, arrival(body(request=name), at=now_ms()))])
@@ -29,7 +29,7 @@ def test_a_page_goes_on_behind_holes_between_which_nothing_passes_its_filter(tmp
     assert second["next"] == newest - 1
 
 
-def test_what_is_lost_while_the_last_loss_is_put_back_is_not_forgotten(tmp_path: Path) -> None:
+def test_a_loss_during_the_repair_of_an_earlier_one_is_not_forgotten(tmp_path: Path) -> None:
     replica = Replica(tmp_path / "events.sqlite")
     replica.go_back("log", 0, 7)
     first = replica.to_restore()
@@ -48,7 +48,7 @@ def test_what_is_lost_while_the_last_loss_is_put_back_is_not_forgotten(tmp_path:
     replica.close()
 
 
-def test_what_is_committed_is_copied_from_the_log_into_the_file_while_it_is_open(tmp_path: Path) -> None:
+def test_commits_are_copied_from_the_log_into_the_file_while_it_is_open(tmp_path: Path) -> None:
     file = tmp_path / "events.sqlite"
     replica = Replica(file)
     fresh = file.stat().st_size
@@ -63,8 +63,8 @@ def test_what_is_committed_is_copied_from_the_log_into_the_file_while_it_is_open
     again.close()
 
 
-def test_a_hole_is_told_as_what_it_is_to_whoever_reads_with_and_without_a_relay(tmp_path: Path) -> None:
-    """Events 1 to 5 and 7 are of another profile; only 6 is gone."""
+def test_a_hole_is_reported_as_such_with_and_without_a_relay(tmp_path: Path) -> None:
+    """Events 1 to 5 and 7 belong to another profile; only 6 is gone."""
     replica = Replica(tmp_path / "events.sqlite")
     for n in range(1, 6):
         replica.apply("log", [Message(n, arrival(profile="other", at=now_ms()))])

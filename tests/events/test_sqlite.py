@@ -1,4 +1,4 @@
-"""What only the SQLite store can get wrong: files, locks, full disks, plans of queries."""
+"""What only the SQLite store can get wrong: files, locks, full disks, query plans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.relay.speak import body
 from tests.system.test_locks import without_locks
 
 
-def test_the_files_are_the_users_own(tmp_path: Path) -> None:
+def test_the_files_are_private(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "deep" / "events.sqlite")
     store.append([arrival()])
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "deep").iterdir()}
@@ -56,8 +56,8 @@ def test_events_survive_closing_and_opening(tmp_path: Path) -> None:
     assert [(k.cursor, k.new) for k in kept] == [(1, False), (3, True)]
 
 
-def test_a_first_start_that_is_killed_between_any_two_steps_is_followed_by_one_that_works(tmp_path: Path) -> None:
-    """At each statement the files are copied as they are then: that is what kill -9 leaves."""
+def test_after_a_kill_at_any_step_of_the_first_start_the_next_one_works(tmp_path: Path) -> None:
+    """The files are copied at each statement, in the state that kill -9 would leave."""
     killed = 0
 
     class Watched(SqliteStore):
@@ -87,7 +87,7 @@ def test_a_first_start_that_is_killed_between_any_two_steps_is_followed_by_one_t
     assert stored == [1] * killed
 
 
-def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
+def test_a_second_writer_is_refused_and_the_holder_named(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "events.sqlite")
     with pytest.raises(Unavailable, match=rf"in use by another relay \(process {os.getpid()}\)") as caught:
         SqliteStore(tmp_path / "events.sqlite")
@@ -98,7 +98,7 @@ def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
-def test_where_the_file_system_knows_no_locks_there_is_still_one_writer(tmp_path: Path, code: int) -> None:
+def test_there_is_only_one_writer_even_without_file_locks(tmp_path: Path, code: int) -> None:
     path = tmp_path / "events.sqlite.lock"
     first = StoreLock(path, "the event store", without_locks(path, code))
     with pytest.raises(Unavailable, match=f"in use by another relay .process {os.getpid()} on"):
@@ -109,7 +109,7 @@ def test_where_the_file_system_knows_no_locks_there_is_still_one_writer(tmp_path
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_lock_that_leads_elsewhere_or_breaks_is_named(tmp_path: Path) -> None:
+def test_a_lock_that_is_a_link_or_fails_is_named(tmp_path: Path) -> None:
     """A planted link would let a second relay write to the same store."""
     path = tmp_path / "events.sqlite.lock"
     with pytest.raises(Unavailable, match="cannot lock the event store: Input/output error"):
@@ -137,7 +137,7 @@ def test_readers_see_a_store_while_a_relay_writes_and_after_it_ended(tmp_path: P
     assert seen == [2, 2]
 
 
-def test_a_missing_foreign_or_newer_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_unrelated_or_newer_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("not a database, but long enough to be looked at" * 50)
     SqliteStore(tmp_path / "newer").close()
     db = sqlite3.connect(tmp_path / "newer")
@@ -152,9 +152,9 @@ def test_a_missing_foreign_or_newer_file_is_named(tmp_path: Path) -> None:
         SqliteStore(tmp_path / "newer")
 
 
-def test_a_group_that_does_not_fit_is_kept_not_at_all_and_room_made_lets_it_in(tmp_path: Path) -> None:
+def test_a_group_that_does_not_fit_is_rejected_as_a_whole_until_there_is_room(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "events.sqlite")
-    store._writer.execute("PRAGMA max_page_count = 45")  # what a full disk does
+    store._writer.execute("PRAGMA max_page_count = 45")  # as on a full disk
     big = [arrival(body(filler="x" * 60_000)) for _ in range(3)]
     store.append(big[:1])
     with pytest.raises(Unavailable, match="full"):
@@ -177,7 +177,7 @@ def test_a_group_that_does_not_fit_is_kept_not_at_all_and_room_made_lets_it_in(t
         ("SQLITE_CANTOPEN", 10**9, "SQLite's words"), ("SQLITE_CORRUPT", 0, "SQLite's words"),
     ],
 )  # fmt: skip
-def test_a_full_disk_is_called_that_whatever_sqlite_could_not_do(
+def test_a_full_disk_is_reported_as_such_whatever_sqlite_could_not_do(
     tmp_path: Path, name: str, free: int, says: str
 ) -> None:
     error = sqlite3.OperationalError("SQLite's words")
@@ -188,7 +188,7 @@ def test_a_full_disk_is_called_that_whatever_sqlite_could_not_do(
     assert (said.hint is not None) is (says == "the disk is full")
 
 
-def test_a_store_that_may_not_be_written_says_what_to_type(tmp_path: Path) -> None:
+def test_an_unwritable_store_says_what_to_type(tmp_path: Path) -> None:
     error = sqlite3.OperationalError("attempt to write a readonly database")
     error.sqlite_errorname = "SQLITE_READONLY"
     said = unusable(tmp_path / "events.sqlite", error, lambda _: 10**9, lambda _: "it is write-protected")
@@ -196,7 +196,7 @@ def test_a_store_that_may_not_be_written_says_what_to_type(tmp_path: Path) -> No
     assert said.message.endswith("cannot be used: it is write-protected")
 
 
-def test_a_store_that_is_full_says_so_and_takes_events_again_once_some_were_removed(tmp_path: Path) -> None:
+def test_a_full_store_says_so_and_accepts_events_again_after_a_removal(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "events.sqlite", max_bytes=1_000_000)
 
     def fill() -> None:
@@ -218,7 +218,7 @@ def test_a_store_that_is_full_says_so_and_takes_events_again_once_some_were_remo
 
 
 @pytest.mark.parametrize("reopened", [False, True])
-def test_a_removed_event_is_known_until_its_hash_is_forgotten(tmp_path: Path, reopened: bool) -> None:
+def test_a_removed_event_is_recognized_until_its_hash_is_forgotten(tmp_path: Path, reopened: bool) -> None:
     store = SqliteStore(tmp_path / "events.sqlite")
     once = arrival(at=10)
     store.append([once])
@@ -237,8 +237,8 @@ def test_a_removed_event_is_known_until_its_hash_is_forgotten(tmp_path: Path, re
 
 
 @pytest.mark.parametrize("due", [Due(100, cut_ms=50), Due(100, cut_ms=0, remove_ms=50)])
-def test_what_was_typed_is_in_no_file_once_it_is_cut_or_removed(tmp_path: Path, due: Due) -> None:
-    """Not in free pages and not in the write-ahead log, while the store is open."""
+def test_typed_values_are_in_no_file_after_they_are_shortened_or_removed(tmp_path: Path, due: Due) -> None:
+    """Neither in free pages nor in the write-ahead log, while the store is open."""
     store = SqliteStore(tmp_path / "events.sqlite")
     store.append([private("8006010230"), *(arrival(at=200) for _ in range(50))])
     before = [path.name for path in tmp_path.iterdir() if b"8006010230" in path.read_bytes()]
@@ -255,7 +255,7 @@ def private(value: str) -> Arrival:
     return replace(arrival(body(inputValue=value), at=10), private=True)
 
 
-def test_a_store_of_format_1_is_converted_with_every_event_in_it(tmp_path: Path) -> None:
+def test_a_store_of_format_1_is_converted_with_every_event(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite"
     kept = [arrival(at=10), private("8006010230"), arrival(body(promptButton="Yes"), at=10)]
     store = SqliteStore(path)
@@ -278,7 +278,7 @@ def test_a_store_of_format_1_is_converted_with_every_event_in_it(tmp_path: Path)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 255, 256, 257, 500])
-def test_groups_of_any_size_are_kept_whole_and_in_order(tmp_path: Path, rows: int) -> None:
+def test_groups_of_any_size_are_stored_completely_and_in_order(tmp_path: Path, rows: int) -> None:
     store = SqliteStore(tmp_path / "events.sqlite")
     sent = [arrival(at=n) for n in range(rows)]
     kept = store.append(sent)
@@ -330,7 +330,7 @@ def test_every_filter_is_served_by_an_index_without_sorting(tmp_path: Path, filt
     assert "TEMP B-TREE" not in plan
 
 
-def test_a_store_has_one_writer_by_whichever_name_it_is_opened(tmp_path: Path) -> None:
+def test_a_store_has_one_writer_by_any_of_its_names(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "events.sqlite")
     other = tmp_path / "other.sqlite"
     other.symlink_to(tmp_path / "events.sqlite")
@@ -339,8 +339,8 @@ def test_a_store_has_one_writer_by_whichever_name_it_is_opened(tmp_path: Path) -
     store.close()
 
 
-def test_what_a_second_writer_takes_the_cursors_of_is_refused_and_not_lost(tmp_path: Path) -> None:
-    """Somebody removed the lock file beside the running relay, so that another one could start."""
+def test_events_whose_cursors_a_second_writer_took_are_refused_and_not_lost(tmp_path: Path) -> None:
+    """The lock file was removed beside a running relay, so another one could start."""
     one = SqliteStore(tmp_path / "events.sqlite")
     (tmp_path / "events.sqlite.lock").unlink()
     two = SqliteStore(tmp_path / "events.sqlite")

@@ -1,4 +1,4 @@
-"""What every store of events promises."""
+"""The contract of every event store."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ def arrival(content: bytes | None = None, *, profile: str = "labs", at: int = 1_
 
 
 def removal(before_ms: int) -> Due:
-    """Remove what was received before, and nothing else."""
+    """Remove everything received before that, and nothing else."""
     return Due(now_ms=10**14, cut_ms=0, remove_ms=before_ms)
 
 
-def test_cursors_start_at_one_and_follow_the_order_of_keeping(store: Store) -> None:
+def test_cursors_start_at_one_and_follow_the_order_of_storing(store: Store) -> None:
     kept = store.append([arrival(), arrival()]) + store.append([arrival()])
 
     assert [k.cursor for k in kept] == [1, 2, 3]
     assert [e.cursor for e in store.read(0, 10)] == [1, 2, 3]
 
 
-def test_groups_that_are_begun_together_are_all_kept_in_their_order(store: Store) -> None:
+def test_concurrent_groups_are_all_stored_in_order(store: Store) -> None:
     begun = [store.begin([arrival() for _ in range(5)]) for _ in range(10)]
     kept = [one.cursor for group in begun for one in group.result(10)]
 
     assert kept == list(range(1, 51))
 
 
-def test_an_empty_store_has_no_newest_and_its_oldest_is_the_next(store: Store) -> None:
+def test_an_empty_store_has_no_newest_event_and_its_oldest_is_the_next(store: Store) -> None:
     assert (store.oldest(), store.newest(), store.read(0, 5), store.get(1)) == (1, 0, [], None)
 
 
@@ -45,7 +45,7 @@ def test_an_empty_group_changes_nothing(store: Store) -> None:
     assert store.newest() == 0
 
 
-def test_what_was_received_comes_back_byte_for_byte(store: Store) -> None:
+def test_an_event_is_returned_byte_for_byte(store: Store) -> None:
     sent = Arrival("labs", True, 1_234, "é", "T", None, None, b'{"\xc3\xa9" :\r\n 1.10}', b"A: \xff\r\n")
     store.append([sent])
     found = store.get(1)
@@ -78,8 +78,8 @@ def test_the_same_bytes_for_another_profile_are_another_event(store: Store) -> N
     assert [(k.cursor, k.new, k.same_id_as) for k in kept] == [(1, True, None), (2, True, None)]
 
 
-def test_the_same_id_with_other_content_is_a_new_event_naming_the_first(store: Store) -> None:
-    """In one group and across groups alike."""
+def test_the_same_id_with_other_content_is_a_new_event_that_names_the_first(store: Store) -> None:
+    """In one group as well as across groups."""
     one, two, three = (arrival(body(event_id="same", status=s)) for s in ("CONNECTING", "BUSY", "COMPLETE"))
     kept = store.append([one, two]) + store.append([three]) + store.append([two])
 
@@ -89,7 +89,7 @@ def test_the_same_id_with_other_content_is_a_new_event_naming_the_first(store: S
     assert [e.same_id_as for e in store.read(0, 10)] == [None, 1, 1]
 
 
-def test_a_repeat_is_found_behind_another_event_of_its_id_in_the_same_group(store: Store) -> None:
+def test_a_repeat_is_found_after_another_event_with_its_id_in_the_same_group(store: Store) -> None:
     one, two = (arrival(body(event_id="same", status=s)) for s in ("IN_PROGRESS", "COMPLETE"))
     store.append([one])
     kept = store.append([two, one, two])
@@ -97,7 +97,7 @@ def test_a_repeat_is_found_behind_another_event_of_its_id_in_the_same_group(stor
     assert [(k.cursor, k.new, k.same_id_as) for k in kept] == [(2, True, 1), (1, False, None), (2, False, 1)]
 
 
-def test_a_verified_repeat_proves_an_unverified_event_and_not_the_reverse(store: Store) -> None:
+def test_a_verified_repeat_verifies_an_unverified_event_but_not_vice_versa(store: Store) -> None:
     text = body()
     store.append([arrival(text, verified=False)])
     signed = replace(arrival(text, verified=True), headers=b"X-Pj-Signature: s\r\n")
@@ -110,7 +110,7 @@ def test_a_verified_repeat_proves_an_unverified_event_and_not_the_reverse(store:
     assert found.arrival.headers == signed.headers
 
 
-def test_reading_goes_on_after_a_cursor_within_bounds(store: Store) -> None:
+def test_reading_starts_after_a_cursor_and_respects_its_limits(store: Store) -> None:
     store.append([arrival() for _ in range(10)])
 
     assert [e.cursor for e in store.read(3, 3)] == [4, 5, 6]
@@ -144,8 +144,8 @@ def test_aging_removes_the_oldest_in_small_steps_and_never_reuses_a_cursor(store
     assert store.append([arrival()])[0].cursor == 5
 
 
-def test_an_event_that_came_when_the_clock_was_ahead_goes_with_its_neighbors(store: Store) -> None:
-    """It neither stays forever nor keeps what stands behind it."""
+def test_an_event_received_while_the_clock_was_fast_is_removed_with_its_neighbors(store: Store) -> None:
+    """It neither stays forever nor retains later events."""
     year = 365 * 86_400_000
     store.append([arrival(at=at) for at in (10, year, year + 5, 20, 60)])
     went = store.age(Due(now_ms=100, cut_ms=0, remove_ms=50), 10)
@@ -154,7 +154,7 @@ def test_an_event_that_came_when_the_clock_was_ahead_goes_with_its_neighbors(sto
     assert store.oldest() == 5
 
 
-def test_events_that_all_came_when_the_clock_was_ahead_age_from_now_on(store: Store) -> None:
+def test_if_all_events_were_received_while_the_clock_was_fast_they_age_from_now_on(store: Store) -> None:
     year = 365 * 86_400_000
     store.append([arrival(at=year) for _ in range(3)])
     went = [store.age(Due(now_ms=now, cut_ms=0, remove_ms=now - 50), 10) for now in (100, 140, 151)]
@@ -162,7 +162,7 @@ def test_events_that_all_came_when_the_clock_was_ahead_age_from_now_on(store: St
     assert went == [0, 0, 3]
 
 
-def test_a_repeat_of_an_event_that_was_removed_is_known(store: Store) -> None:
+def test_a_repeat_of_a_removed_event_is_recognized(store: Store) -> None:
     once, other = arrival(body(event_id="e"), at=10), arrival(body(event_id="e", status="BUSY"), at=10)
     store.append([once])
     store.age(Due(100, cut_ms=0, remove_ms=50, forget_ms=5), 10)
@@ -172,7 +172,7 @@ def test_a_repeat_of_an_event_that_was_removed_is_known(store: Store) -> None:
     assert (different.cursor, different.new) == (2, True)
 
 
-def test_a_private_event_is_cut_and_a_repeat_of_it_brings_nothing_back(store: Store) -> None:
+def test_a_private_event_is_shortened_and_a_repeat_restores_nothing(store: Store) -> None:
     phone = replace(arrival(body(request="r", inputValue="8006010230"), at=10), private=True, headers=b"A: b\r\n")
     store.append([phone, arrival(body(request="r", promptButton="Yes"), at=10)])
     changed = [store.age(Due(100, cut_ms=50), 10), store.age(Due(100, cut_ms=50), 10)]
@@ -192,7 +192,7 @@ def test_a_private_event_is_cut_and_a_repeat_of_it_brings_nothing_back(store: St
     }  # fmt: skip
 
 
-def test_the_time_of_an_event_is_found_by_its_share_of_all(store: Store) -> None:
+def test_the_reception_time_at_a_share_of_all_events_is_found(store: Store) -> None:
     empty = store.received_at(0.5)
     store.append([arrival(at=at) for at in range(100)])
 
@@ -208,7 +208,7 @@ def test_forward_positions_are_kept_per_url(store: Store) -> None:
     assert (store.position("https://a/"), store.position("https://b/"), store.position("x")) == (6, 7, None)
 
 
-def test_the_last_verified_delivery_is_known_per_profile_repeats_included(store: Store) -> None:
+def test_the_last_verified_delivery_is_known_per_profile_including_repeats(store: Store) -> None:
     again = arrival(at=10)
     store.append([again, arrival(at=20, profile="shop"), arrival(at=30, verified=False)])
     store.append([Arrival(**{f: getattr(again, f) for f in again.__dataclass_fields__} | {"received_ms": 40})])
@@ -216,7 +216,7 @@ def test_the_last_verified_delivery_is_known_per_profile_repeats_included(store:
     assert store.last_verified() == {"labs": 40, "shop": 20}
 
 
-def test_the_item_is_one_line_with_the_event_as_received(store: Store) -> None:
+def test_an_item_is_one_line_with_the_event_as_received(store: Store) -> None:
     content = b'{\r\n "id" : "1",\n "type" : "T", "data" : {"n" : 1.10, "big" : 12345678901234567890123}}'
     store.append([Arrival('la"bs', True, 1_700_000_000_123, "1", "T", None, None, content, b"")])
     line = store.read(0, 1)[0].line()

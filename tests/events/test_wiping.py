@@ -1,4 +1,4 @@
-"""What customers typed leaves the stream after a day, too."""
+"""Typed values are removed from the stream after a day, too."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def typed() -> Any:
 
 
 def day_later() -> Due:
-    """A day after now, for what the stream took now."""
+    """A day from now, for messages that the stream takes now."""
     now = int(time.time() * 1000) + 86_400_000
     return Due(now, cut_ms=now - 1000)
 
 
 def held(store: Shared) -> bytes:
-    """All bodies that the stream has."""
+    """All bodies in the stream."""
     link = store._link
 
     async def read() -> bytes:
@@ -53,14 +53,12 @@ def held(store: Shared) -> bytes:
 
 
 def wiped(store: Shared, due: Due) -> None:
-    """Everything that is due is done."""
+    """Wait until everything due has been wiped."""
     store.age(due, 10)
     store._link.call(store._wiper.wipe(store._feed.log, due.cut_ms, 10), 10)
 
 
-def test_what_was_typed_leaves_the_stream_after_a_day_and_nothing_else_does(
-    broker: Broker, stream: str, tmp_path: Path
-) -> None:
+def test_only_typed_values_leave_the_stream_after_a_day(broker: Broker, stream: str, tmp_path: Path) -> None:
     store = Shared(broker, tmp_path / "one.sqlite", stream)
     store.append([typed(), arrival(body(event_id="other", promptButton="Yes"))])
     before = held(store)
@@ -71,7 +69,7 @@ def test_what_was_typed_leaves_the_stream_after_a_day_and_nothing_else_does(
     assert (PHONE in before, PHONE in after, b"Yes" in after, here) == (True, False, True, [True, False])
 
 
-def test_it_stays_for_a_day(broker: Broker, stream: str, tmp_path: Path) -> None:
+def test_a_typed_value_stays_for_a_day(broker: Broker, stream: str, tmp_path: Path) -> None:
     store = Shared(broker, tmp_path / "one.sqlite", stream)
     store.append([typed()])
     now = int(time.time() * 1000)
@@ -82,7 +80,7 @@ def test_it_stays_for_a_day(broker: Broker, stream: str, tmp_path: Path) -> None
     assert PHONE in after
 
 
-def test_the_second_relay_finds_it_gone_and_goes_on(broker: Broker, stream: str, tmp_path: Path) -> None:
+def test_the_second_relay_finds_the_value_gone_and_continues(broker: Broker, stream: str, tmp_path: Path) -> None:
     one, two = (Shared(broker, tmp_path / f"{n}.sqlite", stream) for n in "12")
     one.append([typed()])
     two.catch_up(5)

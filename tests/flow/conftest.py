@@ -13,7 +13,7 @@ from tests.flow.stage import CHARGE, Stage
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """The flow of one command, with a journal of its own."""
+    """The flow of one command, with its own journal."""
     made = Stage(tmp_path)
     yield made
     made.journal.close()

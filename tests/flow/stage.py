@@ -1,4 +1,4 @@
-"""A command's flow in memory: waiting moves the clock, the API says what a test wrote, the journal is in a folder."""
+"""A command's flow in memory: waiting moves the clock, the API gives scripted answers, the journal is in a folder."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from tests.core.test_guards import SHOP
 KEY = "order-1"
 CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
 Says = Callable[[datetime], Any]
-"""What is answered at a moment."""
+"""The answer at a given time."""
 
 
 class Time:
-    """Moves only when somebody waits; what is to happen at a moment happens then."""
+    """Moves only while the code waits; scheduled actions happen at their time."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -65,14 +65,14 @@ class VirtualInbox(Inbox):
 
 
 class Said:
-    """An API whose answers a test has written: the next of its kind, and the last one forever."""
+    """An API with scripted answers: the next one of each kind, and the last one forever."""
 
     def __init__(self, time: Time) -> None:
         self._time = time
         self.answers: dict[str, list[Says | BaseException]] = {}
         self.asked: list[str] = []
         self.silent = 60.0
-        """Seconds since another process called it."""
+        """Seconds since another process called the API."""
 
     def _next(self, name: str) -> Any:
         self.asked.append(name)
@@ -132,11 +132,11 @@ class RelayEvent:
 
 
 class Works(Owners):
-    """Which process works on which entry: another one, if a test says so."""
+    """Which process owns which entry: another one, if a test says so."""
 
     elsewhere = False
     last: Callable[[], object] | None = None
-    """What it does before it ends: it is gone when it is asked about."""
+    """What that process does last: it has ended by the time it is checked."""
 
     def lives_elsewhere(self, entry_id: int) -> bool:
         last, self.last = self.last, None
@@ -161,20 +161,20 @@ class Stage:
         )  # fmt: skip
 
     def say(self, **answers: list[Says | BaseException] | Says) -> None:
-        """What the API answers from now on."""
+        """Set the API's answers from now on."""
         self.api.answers |= {n: a if isinstance(a, list) else [a] for n, a in answers.items()}
 
     def state(self, spec: RequestSpec, **options: Any) -> SendState:
-        """One sending at its beginning."""
+        """A sending at its beginning."""
         given = Options(key=KEY, **options)
         sender = Sender(SHOP, "till-1", KEY)
         typed = Typed(spec.kind, spec, spec.amount, spec.total)
         return begin(spec, typed, sender, TILL, given, Limits(), self.clock.now(), can_ask=False)
 
     def entry(self, spec: RequestSpec) -> Entry:
-        """An entry whose POST is about to leave."""
+        """An entry whose POST is about to be sent."""
         return self.journal.add(self.state(spec).new, self.clock.now())
 
     def plan(self, entry: Entry, seconds: float = 60.0) -> Plan:
-        """How an entry is followed."""
+        """The plan for following an entry."""
         return Plan(entry.sale(), entry.kind, self.clock.now() + timedelta(seconds=seconds))

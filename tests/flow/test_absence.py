@@ -1,4 +1,4 @@
-"""The look before a key is sent again: what each answer, and each silence, means for the next POST."""
+"""The check before a key is sent again: what each answer, and each silence, means for the next POST."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.flow.stage import CHARGE, Says, Stage
 OTHER = booked(5, invoice_number="555")
 
 
-def status(word: str) -> Says:
-    return lambda now: Observed(now, "poll", word, Result(), now)
+def status(value: str) -> Says:
+    return lambda now: Observed(now, "poll", value, Result(), now)
 
 
-def ended(word: str, since: float) -> list[Fact]:
-    """Accepted, and two polls that say this end."""
-    polls = [Observed(at(since + n), "poll", word, Result(), at(since + n)) for n in (0.5, 1.5)]
+def ended(value: str, since: float) -> list[Fact]:
+    """Accepted, and two polls that show this end."""
+    polls = [Observed(at(since + n), "poll", value, Result(), at(since + n)) for n in (0.5, 1.5)]
     return [Accepted(at(since), REQUEST), *polls]
 
 
@@ -60,11 +60,11 @@ def look(stage: Stage, entry: Entry) -> Any:
     return absences.look(entry, wait=True)[0]
 
 
-def test_nothing_found_under_a_control_lets_the_key_be_sent_again(stage: Stage, entry: Entry) -> None:
+def test_finding_nothing_but_the_control_allows_a_new_try(stage: Stage, entry: Entry) -> None:
     assert look(stage, entry) == Clear(frozenset())
 
 
-def test_nothing_is_asked_before_8_seconds_have_passed_since_the_end(stage: Stage, entry: Entry) -> None:
+def test_nothing_is_requested_until_8_seconds_after_the_end(stage: Stage, entry: Entry) -> None:
     look(stage, entry)
 
     assert 9.0 <= stage.time.now < 9.5
@@ -77,7 +77,7 @@ def test_a_late_approval_answers_the_key(stage: Stage, entry: Entry) -> None:
     assert (type(shown), shown.verdict.outcome) == (Decided, Outcome.APPROVED)
 
 
-def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
+def test_a_request_that_is_still_running_is_reopened(stage: Stage, entry: Entry) -> None:
     """A reader that was not reached is silence: it may have been reached after all."""
     again = stage.journal.try_again(entry, at(5), frozenset())
     for fact in ended("NO_CONNECTION", 5.0):
@@ -107,7 +107,7 @@ def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
         "full page",
     ],
 )  # fmt: skip
-def test_what_cannot_be_completed_in_15_seconds_proves_nothing(
+def test_a_check_that_cannot_finish_in_15_seconds_proves_nothing(
     stage: Stage, entry: Entry, answers: dict[str, Any], why: str
 ) -> None:
     stage.say(**answers)
@@ -116,8 +116,8 @@ def test_what_cannot_be_completed_in_15_seconds_proves_nothing(
     assert stage.time.now < 9.0 + 15.0 + 1.0
 
 
-def test_what_was_searched_before_a_search_showed_the_control_is_searched_once_more(stage: Stage, entry: Entry) -> None:
-    """It lagged until then, and so what it did not find may have been booked."""
+def test_a_search_before_the_control_was_visible_is_repeated(stage: Stage, entry: Entry) -> None:
+    """The search lagged until then, so a payment that it did not show may have been booked."""
     own = booked(7, invoice_number=entry.invoice_number)
     stage.say(search=[shows(), shows(own)], control=[shows(), shows(OTHER)], look_around=around())
     shown = look(stage, entry)
@@ -125,7 +125,7 @@ def test_what_was_searched_before_a_search_showed_the_control_is_searched_once_m
     assert (type(shown), shown.verdict.outcome) == (Decided, Outcome.APPROVED)
 
 
-def test_the_sale_itself_among_what_a_control_is_chosen_from_is_the_answer(stage: Stage, entry: Entry) -> None:
+def test_the_sale_itself_among_the_control_samples_is_the_answer(stage: Stage, entry: Entry) -> None:
     own = booked(7, invoice_number=entry.invoice_number)
     stage.say(sample=lambda _: (own, OTHER))
     shown = look(stage, entry)
@@ -133,20 +133,20 @@ def test_the_sale_itself_among_what_a_control_is_chosen_from_is_the_answer(stage
     assert (type(shown), shown.verdict.outcome) == (Decided, Outcome.APPROVED)
 
 
-def test_an_account_without_any_transaction_is_empty_as_far_as_can_be_seen(stage: Stage, entry: Entry) -> None:
+def test_an_account_without_transactions_counts_as_empty(stage: Stage, entry: Entry) -> None:
     stage.say(sample=lambda _: ())
 
     assert look(stage, entry) == Clear(frozenset())
 
 
-def test_what_may_be_this_sales_though_it_was_read_proves_nothing(stage: Stage, entry: Entry) -> None:
+def test_a_transaction_that_may_be_this_sale_even_after_a_read_proves_nothing(stage: Stage, entry: Entry) -> None:
     unsaid = booked(7, invoice_number=None)
     stage.say(search=shows(perhaps=(unsaid,)), look_up=lambda now: LookedUp(now, unsaid))
 
     assert look(stage, entry) == Unproven("transaction 7 may be this sale's")
 
 
-def test_what_is_kept_under_another_spelling_of_our_number_proves_nothing(stage: Stage, entry: Entry) -> None:
+def test_another_spelling_of_our_invoice_number_proves_nothing(stage: Stage, entry: Entry) -> None:
     spelled = booked(7, invoice_number=f"00000{entry.invoice_number}")
     stage.say(look_around=around(spelled), look_up=lambda now: LookedUp(now, spelled))
 
@@ -156,7 +156,7 @@ def test_what_is_kept_under_another_spelling_of_our_number_proves_nothing(stage:
 def test_the_control_is_the_newest_approved_sale_of_the_journal(stage: Stage, entry: Entry) -> None:
     earlier = stage.journal.add(replace(stage.state(CHARGE).new, key="earlier", invoice_number="555"), at(0))
     stage.journal.record(earlier, Verdict(Outcome.APPROVED, "", booked(5)), at(0))
-    stage.say(sample=[AssertionError("nobody asks for a sample")])
+    stage.say(sample=[AssertionError("no sample is needed")])
 
     assert look(stage, entry) == Clear(frozenset())
 

@@ -13,17 +13,17 @@ from tests.flow.stage import Stage
 @pytest.mark.parametrize(
     ("there", "waits"),
     [(RelayIs(live=True), 2.0), (Interrupted(), 0.0), (Leave(signal.SIGTERM), 0.0)],
-    ids=["of the relay", "Ctrl-C", "SIGTERM"],
+    ids=["from the relay", "Ctrl-C", "SIGTERM"],
 )
-def test_only_a_signal_that_came_before_ends_a_pause_at_once(stage: Stage, there: InboxItem, waits: float) -> None:
-    """An event of a request that is no longer followed would let the next try go too soon."""
+def test_only_an_earlier_signal_ends_a_pause_at_once(stage: Stage, there: InboxItem, waits: float) -> None:
+    """An event of a request that is no longer followed would start the next try too soon."""
     stage.inbox.put(there)
     stage.inbox.pause(2.0)
 
     assert stage.time.now == waits
 
 
-def test_what_arrives_in_a_pause_stays_to_be_got_in_its_order(stage: Stage) -> None:
+def test_items_that_arrive_during_a_pause_keep_their_order(stage: Stage) -> None:
     arrivals: list[InboxItem] = [RelayIs(live=True), RelayIs(live=False), Interrupted()]
     for arrival in arrivals:
         stage.inbox.put(arrival)

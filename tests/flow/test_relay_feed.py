@@ -1,4 +1,4 @@
-"""What a relay's events become in the inbox of one command."""
+"""How a relay's events enter the inbox of one command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def item(data: Any = SEEN, kind: str = "SMARTTERMINAL_REQUEST", verified: object
 
 
 @pytest.mark.parametrize("verified", [True, False, None, "true"])
-def test_an_event_of_a_request_is_what_it_shows_and_verified_only_by_a_true(verified: object) -> None:
+def test_a_request_event_is_verified_only_by_a_true(verified: object) -> None:
     fact = Observed(at(1), "webhook", "IN_PROGRESS", Result(7))
 
     assert heard_in(item(verified=verified), Kind.PAYMENT, at(1)) == RelayEvent(REQUEST, fact, verified is True)
@@ -36,12 +36,12 @@ def test_an_event_of_a_request_is_what_it_shows_and_verified_only_by_a_true(veri
     ],
     ids=["another type", "no data", "a number for an id", "no status", "a list", "a text", "nothing"],
 )  # fmt: skip
-def test_whatever_else_comes_is_no_fact(other: dict[str, Any]) -> None:
+def test_anything_else_is_no_fact(other: dict[str, Any]) -> None:
     assert heard_in(other, Kind.PAYMENT, at(1)) is None
 
 
 class Written:
-    """A stream that says what a test has it say."""
+    """A scripted stream."""
 
     made: list[Written]
 
@@ -74,7 +74,7 @@ def relay_feed(inbox: Inbox) -> RelayFeed:
     return RelayFeed(FLEET, inbox, lambda: at(1), cast(Any, Written))
 
 
-def test_a_known_request_is_heard_from_its_first_event_on_and_an_unknown_one_from_now(inbox: Inbox) -> None:
+def test_a_known_request_is_heard_from_its_first_event_and_an_unknown_one_from_now(inbox: Inbox) -> None:
     heard = relay_feed(inbox)
     heard.listen(None, Kind.PAYMENT)
     heard.listen(REQUEST, Kind.PAYMENT)
@@ -85,7 +85,7 @@ def test_a_known_request_is_heard_from_its_first_event_on_and_an_unknown_one_fro
     assert [s.runs for s in Written.made] == [False, False]
 
 
-def test_facts_and_the_relays_state_go_into_the_inbox_and_the_rest_nowhere(inbox: Inbox) -> None:
+def test_only_facts_and_the_relay_s_state_enter_the_inbox(inbox: Inbox) -> None:
     relay_feed(inbox).listen(REQUEST, Kind.PAYMENT)
     (stream,) = Written.made
     stream.state(True)
@@ -95,7 +95,7 @@ def test_facts_and_the_relays_state_go_into_the_inbox_and_the_rest_nowhere(inbox
     assert (inbox.get(0), inbox.get(0), inbox.get(0)) == (RelayIs(True), heard_in(item(), Kind.PAYMENT, at(1)), None)
 
 
-def test_each_reconnect_goes_to_the_next_relay_of_the_fleet(inbox: Inbox) -> None:
+def test_each_reconnect_tries_the_next_relay_of_the_fleet(inbox: Inbox) -> None:
     relay_feed(inbox).listen(REQUEST, Kind.PAYMENT)
     (stream,) = Written.made
 

@@ -1,4 +1,4 @@
-"""Entries that exist already: another process works on them, the operator decides, the journal fails."""
+"""Existing entries: another process works on them, the operator decides, the journal fails."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ ELSEWHERE: list[tuple[InboxItem, bool, int | None]] = [(Interrupted(), True, Non
 
 
 @pytest.mark.parametrize(("arrival", "interrupted", "signum"), ELSEWHERE)
-def test_a_signal_ends_only_the_watching_of_what_another_process_does(
+def test_a_signal_only_detaches_from_another_process_s_request(
     stage: Stage, entry: Entry, arrival: InboxItem, interrupted: bool, signum: int | None
 ) -> None:
     stage.owners.elsewhere = True
@@ -60,16 +60,16 @@ def test_a_signal_ends_only_the_watching_of_what_another_process_does(
     assert stage.api.asked == []
 
 
-def test_a_sale_that_was_voided_since_is_voided(stage: Stage, entry: Entry) -> None:
+def test_a_sale_that_was_voided_later_is_voided(stage: Stage, entry: Entry) -> None:
     void = booked(7, invoice_number=entry.invoice_number, status="VOID")
     entry = recorded(stage, entry, Outcome.APPROVED, transaction=booked(7))
     stage.say(look_up=lambda now: LookedUp(now, void), search=lambda now: Searched(now, (void,)))
-    told = stage.flow.resolver.report(entry)
+    seen = stage.flow.resolver.report(entry)
 
-    assert (told.verdict.outcome, told.entry.outcome) == (Outcome.VOIDED, Outcome.VOIDED)
+    assert (seen.verdict.outcome, seen.entry.outcome) == (Outcome.VOIDED, Outcome.VOIDED)
 
 
-def test_a_reader_that_works_on_what_was_called_unreachable_opens_it_again(stage: Stage, entry: Entry) -> None:
+def test_a_reader_that_runs_a_request_called_unreachable_reopens_it(stage: Stage, entry: Entry) -> None:
     gone = [Observed(at(n), "poll", "NO_CONNECTION", Result(), at(n)) for n in (1, 2)]
     entry = recorded(stage, entry, Outcome.UNREACHABLE, Accepted(at(0.5), REQUEST), *gone)
     stage.time.pass_by(5.0)
@@ -93,7 +93,7 @@ def test_an_undecided_transaction_under_its_number_makes_an_ended_sale_unknown(s
     assert (seen.outcome, "transaction 7 may be this sale's" in said) == (Outcome.UNKNOWN, True)
 
 
-def test_a_try_that_was_stopped_before_its_post_is_asked_about_by_nobody(stage: Stage, entry: Entry) -> None:
+def test_a_try_stopped_before_its_post_is_not_looked_up(stage: Stage, entry: Entry) -> None:
     entry = recorded(stage, entry, Outcome.CANCELLED, NotTaken(at(1), Outcome.CANCELLED, "you stopped it"))
 
     assert (stage.flow.looks.look_again(entry), stage.api.asked) == (entry, [])
@@ -102,18 +102,18 @@ def test_a_try_that_was_stopped_before_its_post_is_asked_about_by_nobody(stage: 
 # -- what another process did meanwhile ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("told", [Outcome.OPEN, Outcome.UNKNOWN])
-def test_what_another_process_proved_is_told_though_this_one_saw_less(
-    stage: Stage, entry: Entry, told: Outcome
+@pytest.mark.parametrize("seen", [Outcome.OPEN, Outcome.UNKNOWN])
+def test_an_outcome_proven_by_another_process_is_reported_although_this_one_saw_less(
+    stage: Stage, entry: Entry, seen: Outcome
 ) -> None:
     recorded(stage, entry, Outcome.APPROVED)
-    done = stage.flow.records.conclude(entry, FollowResult(Verdict(told, "so far"), replay([]), []))
+    done = stage.flow.records.conclude(entry, FollowResult(Verdict(seen, "so far"), replay([]), []))
 
     assert (done.verdict.outcome, done.entry.outcome) == (Outcome.APPROVED, Outcome.APPROVED)
 
 
 @pytest.mark.parametrize("outcome", [None, Outcome.DECLINED])
-def test_what_is_seen_of_a_try_that_was_followed_by_another_is_told_as_that_one_stands(
+def test_a_result_of_an_earlier_try_reports_the_current_one(
     stage: Stage, entry: Entry, outcome: Outcome | None
 ) -> None:
     ended = recorded(stage, entry, Outcome.CANCELLED)
@@ -125,7 +125,7 @@ def test_what_is_seen_of_a_try_that_was_followed_by_another_is_told_as_that_one_
     assert (done.verdict.outcome, done.entry.attempt) == (outcome or Outcome.OPEN, 2)
 
 
-def test_what_its_sender_wrote_just_before_it_ended_is_no_lost_answer(stage: Stage, entry: Entry) -> None:
+def test_an_answer_recorded_just_before_its_process_ended_is_not_lost(stage: Stage, entry: Entry) -> None:
     stage.owners.last = lambda: stage.journal.note(entry, Accepted(at(2), REQUEST))
     known = replay(stage.flow.records.resumed(entry))
 
@@ -133,9 +133,7 @@ def test_what_its_sender_wrote_just_before_it_ended_is_no_lost_answer(stage: Sta
     assert Lost not in map(type, stage.journal.facts(entry))
 
 
-def test_a_request_that_its_sender_wrote_just_before_it_ended_is_polled_before_its_reader_is_reset(
-    stage: Stage, entry: Entry
-) -> None:
+def test_a_request_recorded_just_before_its_process_ended_is_polled_before_a_reset(stage: Stage, entry: Entry) -> None:
     stage.say(
         poll=lambda now: Observed(now, "poll", "COMPLETE", Result(), now), search=lambda now: Searched(now, (), now),
         look_around=lambda now: Searched(now, (), now, around=True),
@@ -149,14 +147,14 @@ def test_a_request_that_its_sender_wrote_just_before_it_ended_is_polled_before_i
 # -- by hand --------------------------------------------------------------------------------------------------
 
 
-def test_what_has_a_verdict_is_not_resolved_by_hand(stage: Stage, entry: Entry) -> None:
+def test_an_entry_with_a_verdict_is_not_resolved_by_hand(stage: Stage, entry: Entry) -> None:
     entry = recorded(stage, entry, Outcome.APPROVED)
 
     with pytest.raises(GuardRefused, match="resolved already"):
         stage.flow.by_hand().name_transaction(entry, 7, lambda _: True)
 
 
-def test_a_reader_that_was_not_reset_leaves_the_entry_as_it_is(stage: Stage, entry: Entry) -> None:
+def test_a_failed_reset_leaves_the_entry_unchanged(stage: Stage, entry: Entry) -> None:
     entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
     stage.say(reset=lambda now: PollFailed(now, "no route"))
 
@@ -171,7 +169,7 @@ def test_a_reader_that_was_not_reset_leaves_the_entry_as_it_is(stage: Stage, ent
      (lambda now: Searched(now, (booked(5),), now), Outcome.CANCELLED)],
     ids=["not answered", "blind", "sees"],
 )  # fmt: skip
-def test_nothing_found_after_a_reset_counts_only_under_a_control(
+def test_finding_nothing_after_a_reset_counts_only_with_a_control(
     stage: Stage, entry: Entry, control: Callable[..., Any], said: Outcome
 ) -> None:
     entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
@@ -187,7 +185,7 @@ def test_nothing_found_after_a_reset_counts_only_under_a_control(
     assert (stage.journal.reload(entry).outcome, stage.api.asked[-1]) == (said, "control")
 
 
-def test_without_the_login_that_sent_it_only_the_operators_word_counts(stage: Stage, entry: Entry) -> None:
+def test_without_the_login_that_sent_it_only_the_operator_can_decide(stage: Stage, entry: Entry) -> None:
     entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
     done = stage.flow.by_hand().not_charged(entry, can_look=False)
 
@@ -198,13 +196,13 @@ def test_without_the_login_that_sent_it_only_the_operators_word_counts(stage: St
 
 
 def lose(stage: Stage) -> None:
-    """The journal can be neither read nor written anymore."""
+    """Make the journal neither readable nor writable."""
     stage.journal.close()
     stage.journal.path.unlink()
     os.mkdir(stage.journal.path)
 
 
-def test_a_verdict_is_told_though_the_journal_fails_after_the_post(stage: Stage, entry: Entry) -> None:
+def test_a_verdict_is_reported_although_the_journal_fails_after_the_post(stage: Stage, entry: Entry) -> None:
     lose(stage)
     paid = booked(7, invoice_number=entry.invoice_number)
     facts: list[Any] = [LookedUp(stage.clock.now(), paid)]
@@ -220,14 +218,14 @@ def test_a_verdict_is_told_though_the_journal_fails_after_the_post(stage: Stage,
         stage.flow.resets.reset_any("reader")
 
 
-def test_an_end_without_a_transaction_is_told_though_the_journal_fails(stage: Stage, entry: Entry) -> None:
+def test_an_end_without_a_transaction_is_reported_although_the_journal_fails(stage: Stage, entry: Entry) -> None:
     lose(stage)
     done = stage.flow.records.conclude(entry, FollowResult(Verdict(Outcome.OPEN, "it goes on"), replay([]), []))
 
     assert (done.entry.outcome, done.entry.transaction_id) == (Outcome.OPEN, None)
 
 
-def test_a_request_that_runs_is_reset_and_followed_though_the_journal_fails(stage: Stage, entry: Entry) -> None:
+def test_a_running_request_is_reset_and_followed_although_the_journal_fails(stage: Stage, entry: Entry) -> None:
     lose(stage)
     stage.say(
         reset=lambda now: TerminalReset(now), search=lambda now: Searched(now, (), now),
@@ -244,7 +242,7 @@ def test_a_request_that_runs_is_reset_and_followed_though_the_journal_fails(stag
 # -- the relay -------------------------------------------------------------------------------------------------
 
 
-def test_a_relay_that_falls_silent_is_said_once_and_that_it_is_back(stage: Stage) -> None:
+def test_a_silent_relay_is_reported_once_and_so_is_its_return(stage: Stage) -> None:
     line = RelayLine(None, stage.reporter.on_notice)
     for live in (True, False, False, True, True):
         line.changed(live=live)
@@ -260,7 +258,7 @@ def test_a_relay_that_falls_silent_is_said_once_and_that_it_is_back(stage: Stage
      ({"approved": None}, "undecided"), ({"action": "REFUND"}, "foreign-transaction")],
     ids=["account", "amount", "undecided", "action"],
 )  # fmt: skip
-def test_an_operator_names_only_a_transaction_of_this_sale(
+def test_an_operator_may_name_only_a_transaction_of_this_sale(
     stage: Stage, entry: Entry, changes: dict[str, Any], code: str
 ) -> None:
     entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
@@ -271,7 +269,7 @@ def test_an_operator_names_only_a_transaction_of_this_sale(
 
 
 @pytest.mark.parametrize("approved", [True, False])
-def test_the_transaction_that_an_operator_names_decides(entry: Entry, approved: bool) -> None:
+def test_the_transaction_named_by_the_operator_decides(entry: Entry, approved: bool) -> None:
     t = booked(7, approved, invoice_number=entry.invoice_number)
     found = by_hand.named(entry, LookedUp(at(2), t), entry.sale())
 
@@ -279,7 +277,7 @@ def test_the_transaction_that_an_operator_names_decides(entry: Entry, approved: 
 
 
 @pytest.mark.parametrize(("status", "code"), [("VOID", None), ("CAPTURE", "foreign-transaction")])
-def test_the_sale_that_was_refunded_answers_only_by_what_it_is_now(entry: Entry, status: str, code: str | None) -> None:
+def test_the_original_decides_a_refund_only_if_it_was_voided(entry: Entry, status: str, code: str | None) -> None:
     refund = replace(entry, kind=Kind.REFUND, original_id=7, total=entry.amount)
     original = booked(7, status=status, raw={"amountTotal": "12.50"})
     found = by_hand.named(refund, LookedUp(at(2), original), refund.sale())
@@ -289,7 +287,7 @@ def test_the_sale_that_was_refunded_answers_only_by_what_it_is_now(entry: Entry,
 
 
 @pytest.mark.parametrize(("searched_at", "proves"), [(21.9, False), (22.0, True)])
-def test_a_search_proves_nothing_before_the_lag_that_was_seen_has_passed(
+def test_a_search_proves_nothing_before_the_observed_lag_has_passed(
     entry: Entry, searched_at: float, proves: bool
 ) -> None:
     known = replay([Lost(at(1), "reset"), TerminalReset(at(2)), Searched(at(searched_at + 0.1), (), at(searched_at))])

@@ -1,4 +1,4 @@
-"""One POST and what becomes of it, where a signal, a lost journal or an earlier try has a part in it."""
+"""One POST and its result when a signal, a lost journal or an earlier try interferes."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ def test_ctrl_c_between_the_entry_and_the_post_sends_nothing(stage: Stage) -> No
     assert (done.entry.outcome, done.interrupted, stage.api.asked) == (Outcome.CANCELLED, True, [])
 
 
-def test_who_leaves_before_the_answer_leaves_the_entry_open(stage: Stage) -> None:
+def test_detaching_before_the_answer_leaves_the_entry_open(stage: Stage) -> None:
     stage.say(send=[LeaveNow(signal.SIGTERM)])
     done, _ = post(stage)
 
     assert (done.verdict.outcome, done.signum, done.entry.outcome) == (Outcome.OPEN, signal.SIGTERM, None)
 
 
-def test_no_wait_returns_once_it_is_accepted(stage: Stage) -> None:
+def test_no_wait_returns_once_the_request_is_accepted(stage: Stage) -> None:
     stage.say(send=lambda now: Accepted(now, REQUEST))
     done, _ = post(stage, wait=False)
 
     assert (done.accepted_only, done.entry.request_id, stage.api.asked) == (True, REQUEST, ["send"])
 
 
-def test_a_second_try_that_was_not_taken_says_nothing_of_the_first(stage: Stage) -> None:
-    """The first one's answer was lost: it may have been taken, whatever becomes of the second."""
+def test_a_refused_second_try_proves_nothing_about_the_first(stage: Stage) -> None:
+    """The first answer was lost: that try may have been taken, whatever happens to the second."""
     stage.say(send=lambda now: NotTaken(now, Outcome.UNAVAILABLE, "no route"))
     stage.inbox.put(Leave(signal.SIGTERM))
     now = stage.clock.now()
@@ -65,15 +65,15 @@ def test_a_second_try_that_was_not_taken_says_nothing_of_the_first(stage: Stage)
     assert (done.verdict.outcome, done.entry.outcome) == (Outcome.OPEN, Outcome.OPEN)
 
 
-class Nobody:
-    """There is nobody to ask."""
+class NeverAsked:
+    """Fails the test when a question is asked."""
 
     def confirm(self, question: str) -> bool:
         raise AssertionError(question)
 
 
-def test_a_key_whose_earlier_try_runs_after_all_is_followed_and_not_sent_again(stage: Stage) -> None:
-    """The reader was called unreachable, and by now it works on the request."""
+def test_a_key_whose_earlier_try_still_runs_is_followed_and_not_resent(stage: Stage) -> None:
+    """The reader was called unreachable but is processing the request by now."""
     entry = stage.entry(CHARGE)
     gone: list[Fact] = [Observed(at(n), "poll", "NO_CONNECTION", asked_at=at(n)) for n in (1, 2)]
     for fact in (Accepted(at(0.5), REQUEST), *gone):
@@ -87,13 +87,13 @@ def test_a_key_whose_earlier_try_runs_after_all_is_followed_and_not_sent_again(s
         look_up=lambda now: LookedUp(now, paid), search=lambda now: Searched(now, (paid,), now),
         look_around=lambda now: Searched(now, (), now, around=True),
     )  # fmt: skip
-    done = stage.flow.submission(Nobody(), lambda: None).run(stage.state(CHARGE))
+    done = stage.flow.submission(NeverAsked(), lambda: None).run(stage.state(CHARGE))
 
     assert (done.entry.outcome, done.entry.attempt, "send" in stage.api.asked) == (Outcome.APPROVED, 1, False)
 
 
-class Thinks:
-    """Says yes after a while."""
+class AnswersLate:
+    """Answers yes after a while."""
 
     def __init__(self, stage: Stage, seconds: float) -> None:
         self._stage, self._seconds = stage, seconds
@@ -104,8 +104,8 @@ class Thinks:
         return True
 
 
-def test_the_time_at_a_question_is_not_taken_from_the_timeout(stage: Stage) -> None:
-    """The reader was asked for a card, and the command left at once."""
+def test_the_time_spent_at_a_question_does_not_count_against_the_timeout(stage: Stage) -> None:
+    """Otherwise the reader would ask for a card and the command would exit at once."""
     state = stage.state(replace(CHARGE, total=Decimal("12.50")), timeout=10.0)
     unnamed = replace(state.new, named=False)
     state = replace(state, new=unnamed, limits=Limits(confirm_above=Decimal("0")), can_ask=True)
@@ -117,6 +117,6 @@ def test_the_time_at_a_question_is_not_taken_from_the_timeout(stage: Stage) -> N
         look_up=lambda now: LookedUp(now, paid), search=lambda now: Searched(now, (), now),
         look_around=lambda now: Searched(now, (), now, around=True),
     )  # fmt: skip
-    done = stage.flow.submission(Thinks(stage, 60.0), lambda: None).run(state)
+    done = stage.flow.submission(AnswersLate(stage, 60.0), lambda: None).run(state)
 
     assert done.entry.outcome is Outcome.APPROVED

@@ -1,4 +1,4 @@
-"""Which signals a command listens to, and what they do to it."""
+"""Which signals a command handles, and what they do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def put_back() -> Iterator[None]:
 
 @pytest.mark.usefixtures("put_back")
 @pytest.mark.parametrize("ignored", ALL)
-def test_what_was_ignored_at_the_start_stays_ignored(ignored: signal.Signals) -> None:
+def test_signals_ignored_at_the_start_stay_ignored(ignored: signal.Signals) -> None:
     """`nohup` and shells (for background jobs of a script) set a signal to ignored before a program starts."""
     for signum in ALL:
         signal.signal(signum, signal.SIG_IGN if signum is ignored else signal.SIG_DFL)
@@ -45,7 +45,7 @@ def test_what_was_ignored_at_the_start_stays_ignored(ignored: signal.Signals) ->
 
 
 class Alarms(Signals):
-    """Signals whose alarm clock is noted; `works` is false on Windows."""
+    """Signals that record their alarms; `works` is false on Windows."""
 
     works = True
 
@@ -71,14 +71,14 @@ def signals(inbox: Inbox) -> Alarms:
 
 
 @pytest.mark.parametrize("signum", ALL)
-def test_before_anything_was_sent_a_signal_ends_the_command(inbox: Inbox, signum: signal.Signals) -> None:
+def test_a_signal_before_anything_was_sent_ends_the_command(inbox: Inbox, signum: signal.Signals) -> None:
     with pytest.raises(LeaveNow):
         Alarms(inbox).receive(signum)
 
     assert inbox.get(0) is None
 
 
-def test_the_first_ctrl_c_cancels_and_the_second_leaves(signals: Alarms, inbox: Inbox) -> None:
+def test_the_first_ctrl_c_cancels_and_the_second_detaches(signals: Alarms, inbox: Inbox) -> None:
     signals.receive(signal.SIGINT)
     signals.receive(signal.SIGINT)
 
@@ -86,7 +86,7 @@ def test_the_first_ctrl_c_cancels_and_the_second_leaves(signals: Alarms, inbox: 
     assert signals.wanted
 
 
-def test_sigterm_cuts_a_read_short(signals: Alarms) -> None:
+def test_sigterm_interrupts_a_read(signals: Alarms) -> None:
     with pytest.raises(LeaveNow), signals.may_leave():
         signals.receive(signal.SIGTERM)
 
@@ -94,17 +94,17 @@ def test_sigterm_cuts_a_read_short(signals: Alarms) -> None:
         raise AssertionError("nothing is read anymore")
 
 
-def test_sigterm_leaves_a_post_one_more_second(signals: Alarms) -> None:
+def test_sigterm_gives_a_post_one_more_second(signals: Alarms) -> None:
     with signals.may_leave(post=True):
         signals.receive(signal.SIGTERM)
         with pytest.raises(LeaveNow):
             signals.grace_is_over()
 
     assert signals.alarms == [POST_GRACE, 0]
-    signals.grace_is_over()  # it was answered: nothing is cut short
+    signals.grace_is_over()  # it was answered: nothing is interrupted
 
 
-def test_where_there_is_no_alarm_clock_sigterm_ends_a_post_at_once(signals: Alarms) -> None:
+def test_without_alarms_sigterm_ends_a_post_at_once(signals: Alarms) -> None:
     signals.works = False
 
     with pytest.raises(LeaveNow), signals.may_leave(post=True):
@@ -112,7 +112,7 @@ def test_where_there_is_no_alarm_clock_sigterm_ends_a_post_at_once(signals: Alar
 
 
 @pytest.mark.parametrize("signum", ALL)
-def test_a_signal_while_a_command_says_how_it_ended_is_let_pass(
+def test_a_signal_while_a_command_reports_its_end_is_ignored(
     signals: Alarms, inbox: Inbox, signum: signal.Signals
 ) -> None:
     signals.end()
@@ -123,7 +123,7 @@ def test_a_signal_while_a_command_says_how_it_ended_is_let_pass(
     assert (inbox.get(0), signals.signum) == (None, None)
 
 
-def test_a_second_signal_does_not_cut_the_way_out_short(inbox: Inbox) -> None:
+def test_a_second_signal_does_not_interrupt_the_exit(inbox: Inbox) -> None:
     signals = Alarms(inbox)
     with pytest.raises(LeaveNow) as left, signals.may_leave():
         signals.receive(signal.SIGTERM)
@@ -132,8 +132,8 @@ def test_a_second_signal_does_not_cut_the_way_out_short(inbox: Inbox) -> None:
     assert left.value.signum == signal.SIGTERM
 
 
-def test_a_signal_that_python_lost_ends_the_command_before_anything_is_sent(inbox: Inbox) -> None:
-    """What is raised while a generator is thrown away is printed and forgotten."""
+def test_a_signal_swallowed_by_python_ends_the_command_before_anything_is_sent(inbox: Inbox) -> None:
+    """An exception raised while a generator is discarded is printed and dropped."""
     signals = Alarms(inbox)
     with suppress(LeaveNow):
         signals.receive(signal.SIGINT)
@@ -143,7 +143,7 @@ def test_a_signal_that_python_lost_ends_the_command_before_anything_is_sent(inbo
 
 
 @pytest.mark.usefixtures("put_back")
-def test_a_signal_while_something_unwinds_is_let_pass() -> None:
+def test_a_signal_during_unwinding_is_ignored() -> None:
     for signum in ALL:
         signal.signal(signum, signal.SIG_DFL)
 
@@ -160,7 +160,7 @@ def test_a_signal_while_something_unwinds_is_let_pass() -> None:
 
 
 @pytest.mark.usefixtures("put_back")
-def test_the_handlers_and_the_alarm_clock_are_the_systems() -> None:
+def test_the_handlers_and_alarms_are_the_system_s() -> None:
     inbox = Inbox()
     signals = Signals(inbox)
     signals.install()

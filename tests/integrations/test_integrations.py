@@ -1,7 +1,7 @@
-"""The integrations that `pjterm help integrating` shows, each held against the bench, whole and with planted faults.
+"""The integrations from `pjterm help integrating`, each tested by the bench, intact and with planted faults.
 
-The programs are cut out of the topic. A fault is a change of a line or two, as it is found in the field; the bench has
-to catch it in the scenario that stands for it. Languages that are not installed here are left to other machines.
+The programs are extracted from the topic. A fault is a change of a line or two, as found in practice; the bench has
+to catch it in the matching scenario. Languages that are not installed here are left to other machines.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Language:
-    """A program of the topic, its tests there, and each fault as the lines that are changed."""
+    """A program from the topic, its tests there, and each fault as the changed lines."""
 
     program: str
     interpreter: tuple[str, ...]
@@ -97,7 +97,7 @@ LANGUAGES = {
 }  # fmt: skip
 HERE = {name: language for name, language in LANGUAGES.items() if all(map(shutil.which, language.needs))}
 PLAIN = ("python",)
-"""What every run of the suite tries; the others are for `-m exhaustive`."""
+"""What every run of the suite tries; the others need `-m exhaustive`."""
 CASES = [
     pytest.param(name, fault, marks=() if name in PLAIN else pytest.mark.exhaustive)
     for name in HERE
@@ -109,7 +109,7 @@ CASES = [
 def benches(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[tuple[str, str | None], list[Future[Item]]]]:
-    """What the bench says of each program that is asked about, several at a time."""
+    """The bench's results for each selected program, several at a time."""
     wanted = {(i.callspec.params["name"], i.callspec.params["fault"]) for i in request.session.items  # type: ignore[attr-defined]
               if i.path == Path(__file__) and "fault" in getattr(i, "fixturenames", ())}  # fmt: skip
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -148,7 +148,7 @@ def test_each_fault_is_planted_in_each_language() -> None:
     "name",
     [pytest.param(n, marks=() if n in PLAIN else pytest.mark.exhaustive) for n in HERE if HERE[n].tests],
 )
-def test_its_three_tests_pass_as_they_stand_there(name: str, tmp_path: Path) -> None:
+def test_its_three_tests_pass_as_printed(name: str, tmp_path: Path) -> None:
     language = HERE[name]
     for file in (language.program, language.tests):
         assert file is not None

@@ -1,4 +1,4 @@
-"""The hash chain: what pjterm writes is whole; whatever another program, a broken disk or an old copy did is found."""
+"""The hash chain: pjterm's writes verify; changes by another program, a broken disk or an old copy are detected."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from tests.child import SCOPE, new_entry
 from tests.core.make import at, booked
 
 FULL = 2
-"""As `PRAGMA synchronous` says it."""
+"""The value that `PRAGMA synchronous` reports."""
 
 
 class Opened(Journal):
-    """A journal that is closed at its test's end."""
+    """A journal that is closed at the end of its test."""
 
     all: ClassVar[list[Journal]] = []
 
@@ -51,7 +51,7 @@ def closed() -> Iterator[None]:
 
 
 def filled(directory: Path) -> Path:
-    """Two sales, one of them approved, and what was typed at a reader; the path of the file, folded."""
+    """Two sales, one of them approved, and a value typed at a reader; the path of the file, checkpointed."""
     journal = Opened(directory)
     paid = journal.add(new_entry("paid"), at(0))
     journal.note(paid, Accepted(at(1), "r-1"))
@@ -72,7 +72,7 @@ def found(directory: Path) -> tuple[str, ...]:
 
 
 def killed(path: Path) -> None:
-    """A pjterm adds the sale "owned" and is killed: it is in the log, and nowhere else."""
+    """A pjterm process adds the sale "owned" and is killed: the sale is in the write-ahead log and nowhere else."""
     child = children.begin("own", {"directory": str(path.parent)})
     child.let_go()
     child.out.readline()
@@ -80,7 +80,7 @@ def killed(path: Path) -> None:
 
 
 def behind_a_link(path: Path) -> None:
-    """A person has moved the journal to another disk."""
+    """The user moved the journal to another disk and left a link."""
     disk = path.parent.with_name("disk")
     disk.mkdir()
     shutil.move(path, disk)
@@ -95,7 +95,7 @@ def by_another_program(path: Path, *statements: str) -> None:
     db.close()
 
 
-# -- what pjterm writes is whole ------------------------------------------------------------------------------
+# -- pjterm's own writes verify -------------------------------------------------------------------------------
 
 
 def add(j: Journal) -> None:
@@ -152,7 +152,7 @@ WRITES = [add, try_again, adopt, note, record, reset, mark_shown, saved_signatur
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda w: w.__name__)
-def test_every_write_leaves_the_chain_whole(directory: Path, write: Callable[[Journal], None]) -> None:
+def test_every_write_keeps_the_chain_valid(directory: Path, write: Callable[[Journal], None]) -> None:
     filled(directory)
     journal = Opened(directory)
     write(journal)
@@ -162,7 +162,7 @@ def test_every_write_leaves_the_chain_whole(directory: Path, write: Callable[[Jo
     assert (while_open, found(directory)) == ((), ())
 
 
-def test_processes_that_write_at_once_make_one_chain(directory: Path) -> None:
+def test_concurrent_processes_write_one_chain(directory: Path) -> None:
     children.together("write_many", [{"directory": str(directory), "name": n, "count": 15} for n in range(4)])
     audit, wrong = repair.examine(Opened(directory).file)
 
@@ -171,7 +171,7 @@ def test_processes_that_write_at_once_make_one_chain(directory: Path) -> None:
     assert (audit.entries, audit.facts, len(audit.marks)) == (60, 120, 1)
 
 
-def test_what_is_folded_at_a_commands_end_is_whole_in_the_file_alone(directory: Path, tmp_path: Path) -> None:
+def test_after_a_command_the_file_alone_has_the_whole_chain(directory: Path, tmp_path: Path) -> None:
     shutil.copy(filled(directory), tmp_path / "copy.sqlite")
     db = sqlite3.connect(tmp_path / "copy.sqlite")
     keys = [row[0] for row in db.execute("SELECT key FROM entries ORDER BY id")]
@@ -181,8 +181,8 @@ def test_what_is_folded_at_a_commands_end_is_whole_in_the_file_alone(directory: 
     assert {p.name for p in directory.glob("journal.sqlite*")} == {"journal.sqlite"}
 
 
-def test_a_typed_value_cannot_be_guessed_from_what_is_left_of_it(directory: Path) -> None:
-    """Its hash had a salt, and the salt is gone with the value."""
+def test_a_shortened_typed_value_cannot_be_guessed(directory: Path) -> None:
+    """Its hash had a salt, and the salt was deleted with the value."""
     path = filled(directory)
     db = sqlite3.connect(path)
     salt = db.execute("SELECT salt FROM entries WHERE key = 'asked'").fetchone()[0]
@@ -203,9 +203,7 @@ UNKNOWN_THEN = ("ALTER TABLE entries DROP COLUMN salt", "DROP TABLE links", *SIN
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_journal_of_an_older_pjterm_is_taken_over_and_the_place_is_written_down(
-    directory: Path, version: int
-) -> None:
+def test_an_older_journal_is_adopted_and_the_place_is_recorded(directory: Path, version: int) -> None:
     path = filled(directory)
     older = [*UNKNOWN_THEN, f"PRAGMA user_version = {version}"]
     by_another_program(path, *older, *(["ALTER TABLE entries DROP COLUMN total"] if version == 1 else []))
@@ -219,13 +217,13 @@ def test_a_journal_of_an_older_pjterm_is_taken_over_and_the_place_is_written_dow
 
 
 def of_third_schema(directory: Path, *more: str) -> Path:
-    """A journal as the pjterm before this one left it: with its chain and head, without who sold and closes."""
+    """A journal as the previous pjterm left it: with chain and head, but without sellers and closes."""
     path = filled(directory)
     by_another_program(path, *more, *SINCE_FOURTH, "PRAGMA user_version = 3")
     return path
 
 
-def test_a_journal_of_the_third_schema_keeps_its_chain_which_covers_who_sold_from_there(directory: Path) -> None:
+def test_a_third_schema_journal_keeps_its_chain_and_covers_sellers_from_there_on(directory: Path) -> None:
     path = of_third_schema(directory)
     journal = Opened(directory)
     journal.add(new_entry("next", by="Ann"), at(10))
@@ -240,7 +238,7 @@ def test_a_journal_of_the_third_schema_keeps_its_chain_which_covers_who_sold_fro
 @pytest.mark.parametrize(
     "more", ["UPDATE entries SET amount = '99.00' WHERE key = 'paid'", "DELETE FROM links WHERE id > 4"]
 )
-def test_what_was_done_to_a_journal_of_the_third_schema_is_still_found(directory: Path, more: str) -> None:
+def test_tampering_with_a_third_schema_journal_is_still_detected(directory: Path, more: str) -> None:
     of_third_schema(directory, more)
 
     for _ in range(2):
@@ -248,15 +246,15 @@ def test_what_was_done_to_a_journal_of_the_third_schema_is_still_found(directory
             Opened(directory).add(new_entry("next"), at(10))
 
 
-def test_a_journal_of_the_third_schema_without_its_head_is_damaged(directory: Path) -> None:
+def test_a_third_schema_journal_without_its_head_is_damaged(directory: Path) -> None:
     of_third_schema(directory).with_name("journal.head").unlink()
 
     with pytest.raises(JournalDamaged, match="the head is missing"):
         Opened(directory).check_writable()
 
 
-def test_a_head_is_not_ahead_of_tables_that_are_not_synced_yet(directory: Path) -> None:
-    """A power cut may take the tables of a new journal only before its first entry."""
+def test_the_head_is_never_ahead_of_tables_not_yet_synced(directory: Path) -> None:
+    """A power cut may lose the tables of a new journal only before its first entry."""
     journal = Opened(directory)
     journal.check_writable()
     before = journal.file.place.head.read()
@@ -268,24 +266,24 @@ def test_a_head_is_not_ahead_of_tables_that_are_not_synced_yet(directory: Path) 
 
 
 class Unread(JournalFile):
-    """A file that must not be read through."""
+    """A file that must not be audited."""
 
     def audit(self) -> Audit:
         raise AssertionError("each row was read")
 
 
-def test_a_journal_that_was_just_made_is_not_read_through(directory: Path) -> None:
+def test_a_new_journal_is_not_audited(directory: Path) -> None:
     entry = Opened(directory, file=Unread).add(new_entry("first"), at(0))
 
     assert entry.key == "first"
 
 
-def test_a_journal_that_is_made_by_the_question_is_whole(directory: Path) -> None:
-    """Another process may make it between the looks at its head and at its rows."""
+def test_a_journal_created_during_the_check_is_valid(directory: Path) -> None:
+    """Another process may create it between the check of its head and that of its rows."""
     assert found(directory) == ()
 
 
-# -- closes are marked ----------------------------------------------------------------------------------------
+# -- closes ---------------------------------------------------------------------------------------------------
 
 
 def closed_day(journal: Journal, day: str = "2026-11-22") -> Close | None:
@@ -299,7 +297,7 @@ def close_twice(j: Journal) -> None:
     closed_day(j, "2026-11-23")
 
 
-def test_closes_are_numbered_and_carry_the_head_of_their_moment(directory: Path) -> None:
+def test_closes_are_numbered_and_record_the_head_at_that_time(directory: Path) -> None:
     filled(directory)
     journal = Opened(directory)
     audit = repair.examine(journal.file)[0]
@@ -311,7 +309,7 @@ def test_closes_are_numbered_and_carry_the_head_of_their_moment(directory: Path)
     assert [c.number for c in Closes(journal.file, SCOPE, "till").all()] == [1, 2]
 
 
-def test_of_two_tills_on_one_journal_one_closes_the_day(directory: Path) -> None:
+def test_only_one_of_two_tills_on_one_journal_closes_the_day(directory: Path) -> None:
     first, second = Opened(directory), Opened(directory)
     second.check_writable()
     made = [closed_day(first), closed_day(second)]
@@ -331,9 +329,7 @@ CLOSE_CHANGES = {
 
 
 @pytest.mark.parametrize("statement", CLOSE_CHANGES)
-def test_a_close_that_another_program_changed_is_named_until_a_person_accepts_it(
-    directory: Path, statement: str
-) -> None:
+def test_a_close_changed_by_another_program_is_reported_until_it_is_accepted(directory: Path, statement: str) -> None:
     close_twice(journal := Opened(directory))
     journal.close()
     by_another_program(journal.path, statement)
@@ -344,7 +340,7 @@ def test_a_close_that_another_program_changed_is_named_until_a_person_accepts_it
     assert found(directory) == ()
 
 
-# -- what another program did is found ------------------------------------------------------------------------
+# -- changes by another program are detected -----------------------------------------------------------------
 
 
 CHANGES = {
@@ -367,7 +363,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("statement", CHANGES)
-def test_each_row_that_another_program_changed_is_named_and_nothing_is_written(directory: Path, statement: str) -> None:
+def test_each_row_changed_by_another_program_is_reported_and_nothing_is_written(
+    directory: Path, statement: str
+) -> None:
     path = filled(directory)
     by_another_program(path, statement)
 
@@ -378,7 +376,7 @@ def test_each_row_that_another_program_changed_is_named_and_nothing_is_written(d
     assert Opened(directory).by_key(SCOPE, "next") is None
 
 
-def test_what_was_accepted_once_excuses_nothing_that_is_done_later(directory: Path) -> None:
+def test_an_acceptance_does_not_excuse_later_changes(directory: Path) -> None:
     path = filled(directory)
     by_another_program(path, "UPDATE entries SET says = 'x' WHERE key = 'open'", "DELETE FROM links WHERE id = 8")
     repair.accept(Opened(directory).file, at(20))
@@ -415,7 +413,7 @@ def gone_but_for_its_log(path: Path) -> None:
 
 
 def killed_and_gone(path: Path) -> None:
-    """All that a killed pjterm wrote last is in the log, and the file is lost."""
+    """The last writes of a killed pjterm are in the log, and the file is lost."""
     killed(path)
     path.unlink()
 
@@ -441,7 +439,7 @@ def gone_but_for_what_was_set_aside(path: Path) -> None:
 
 
 def another_copy(path: Path) -> None:
-    """Another till's journal, say, moved over it."""
+    """Another till's journal, for example, moved over it."""
     shutil.copy(path, beside := path.with_name("copy"))
     for log in path.parent.glob("journal.sqlite-*"):
         log.unlink()
@@ -480,7 +478,7 @@ def an_old_copy(path: Path) -> None:
 
 
 def an_index_that_lies(path: Path) -> None:
-    """Lookups by key use it: the row exists, and is not found."""
+    """Lookups by key use the index: the row exists but is not found."""
     by_another_program(
         path,
         "PRAGMA writable_schema = ON",
@@ -511,7 +509,7 @@ LOSSES = [
 
 
 @pytest.mark.parametrize("lose", LOSSES, ids=lambda f: f.__name__)
-def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_it(
+def test_a_lost_or_replaced_journal_stops_money_until_it_is_accepted(
     directory: Path, lose: Callable[[Path], None]
 ) -> None:
     lose(filled(directory))
@@ -535,7 +533,7 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
 
 @pytest.mark.parametrize("lost", [0, SLOT])
 @pytest.mark.parametrize("sales", [3, 4])
-def test_an_old_copy_is_found_although_a_sector_of_its_head_is_lost(directory: Path, lost: int, sales: int) -> None:
+def test_an_old_copy_is_detected_even_if_a_sector_of_its_head_is_lost(directory: Path, lost: int, sales: int) -> None:
     path = filled(directory)
     old, journal = path.read_bytes(), Opened(directory)
     for n in range(sales):
@@ -552,10 +550,10 @@ def test_an_old_copy_is_found_although_a_sector_of_its_head_is_lost(directory: P
 
 
 @pytest.mark.parametrize("replace", [gone, another_copy], ids=lambda f: f.__name__)
-def test_a_sale_that_runs_on_beside_another_journal_is_told_so_and_makes_it_no_damaged_one(
+def test_a_sale_running_beside_a_replaced_journal_is_notified_and_does_not_damage_it(
     directory: Path, replace: Callable[[Path], None]
 ) -> None:
-    """A person has accepted that one meanwhile, or put it into place."""
+    """The user has accepted the other journal meanwhile, or put it in place."""
     path = filled(directory)
     running, opened = Opened(directory), Opened(directory)
     entry = running.add(new_entry("living"), at(10))
@@ -571,7 +569,7 @@ def test_a_sale_that_runs_on_beside_another_journal_is_told_so_and_makes_it_no_d
     Opened(directory).check_writable()
 
 
-def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
+def test_readable_rows_survive_an_acceptance(directory: Path) -> None:
     path = filled(directory)
     by_another_program(path, "DELETE FROM entries WHERE key = 'open'", "UPDATE facts SET attempt = 7 WHERE id = 2")
     by_another_program(path, "DELETE FROM facts WHERE entry_id = 2")
@@ -582,7 +580,7 @@ def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
     assert found(directory) == ()
 
 
-def test_an_index_that_does_not_find_a_row_is_made_anew_and_costs_no_sale(directory: Path) -> None:
+def test_an_index_with_a_missing_row_is_rebuilt_and_loses_no_sale(directory: Path) -> None:
     path = filled(directory)
     with contextlib.closing(sqlite3.connect(path)) as db:
         page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'entries_request'").fetchone()[0]
@@ -606,7 +604,7 @@ def rows(path: Path) -> list[tuple[Any, ...]]:
         return [row for table in ("entries", "facts", "closes") for row in db.execute(f"SELECT * FROM {table}")]
 
 
-# What no command could read, and whose sales, facts and closes are left when that is accepted.
+# Rows that no command could read, and the sales, facts and closes that remain after an acceptance.
 UNREADABLE = {
     "UPDATE entries SET started_at = 'rubbish' WHERE key = 'paid'": ["asked", "open"],
     "UPDATE entries SET outcome = 'rubbish' WHERE key = 'paid'": ["asked", "open"],
@@ -627,9 +625,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("statement", UNREADABLE)
-def test_what_cannot_be_read_is_set_aside_alone_and_stops_nothing_once_it_is_accepted(
-    directory: Path, statement: str
-) -> None:
+def test_unreadable_rows_are_set_aside_and_block_nothing_after_an_acceptance(directory: Path, statement: str) -> None:
     path = filled(directory)
     close_twice(journal := Opened(directory))
     journal.close()
@@ -649,12 +645,12 @@ def test_what_cannot_be_read_is_set_aside_alone_and_stops_nothing_once_it_is_acc
     assert [c.number for c in closes] == ([2] if "closes" in statement else [1, 2])
     assert found(directory) == ()
     if "links" in statement:
-        assert aside is None, "nothing is lost"
+        assert aside is None, "nothing was lost"
     else:
         assert aside is not None
         typed = [row for row in before if b"8006010230" in row]
         assert len(typed) == 1
-        assert set(before) - set(rows(aside)) == set(typed), "what it said may still be read from it"
+        assert set(before) - set(rows(aside)) == set(typed), "the original values can still be read there"
         assert aside.stat().st_mode & 0o777 == 0o600
 
 
@@ -666,28 +662,28 @@ def test_a_new_sale_does_not_inherit_the_facts_of_a_lost_one(directory: Path) ->
     entry = journal.add(new_entry("after"), at(30))
 
     assert [type(fact).__name__ for fact in journal.facts(entry)] == ["Sent"]
-    assert aside is not None, "what is not kept is set aside"
+    assert aside is not None, "rows that are not kept are set aside"
     assert found(directory) == ()
 
 
-def test_what_cannot_be_read_is_set_aside_when_it_is_accepted(directory: Path) -> None:
+def test_an_unreadable_file_is_set_aside_when_it_is_accepted(directory: Path) -> None:
     path = filled(directory)
     rubbish(path)
     broken = path.read_bytes()
     aside = repair.accept(Opened(directory).file, at(20))
 
     assert aside is not None
-    assert aside.read_bytes() == broken, "it may still be read for what was sold"
-    assert Opened(directory).holds_real_entries(), "what was set aside counts"
+    assert aside.read_bytes() == broken, "the sales can still be recovered from it"
+    assert Opened(directory).holds_real_entries(), "a file set aside counts"
     assert Opened(directory).newest(9) == []
 
 
-def test_a_log_that_was_cut_or_changed_is_a_shorter_journal(directory: Path, tmp_path: Path) -> None:
-    """Cut at every length, and changed at every tenth byte: the sale is known, or nothing can be written."""
+def test_a_truncated_or_changed_log_is_detected_or_hides_no_sale(directory: Path, tmp_path: Path) -> None:
+    """Truncated at every length and changed at every tenth byte: the sale is found, or nothing can be written."""
     journal = Opened(directory)
     journal.add(new_entry("paid"), at(0))
     saved = tmp_path / "saved"
-    shutil.copytree(directory, saved)  # as a kill leaves it: all is in the log
+    shutil.copytree(directory, saved)  # as a kill leaves it: everything is in the log
     journal.close()
     log = (saved / "journal.sqlite-wal").read_bytes()
     cut = [log[:n] for n in range(0, len(log), 997)]
@@ -704,7 +700,7 @@ def test_a_log_that_was_cut_or_changed_is_a_shorter_journal(directory: Path, tmp
 
 
 def fails_closed(directory: Path, key: str) -> bool:
-    """Whether a sale that was made is known, or nothing more can be written."""
+    """Whether an existing sale is found or nothing more can be written."""
     journal = Opened(directory)
     try:
         journal.check_writable()
@@ -716,7 +712,7 @@ def fails_closed(directory: Path, key: str) -> bool:
     return entry is not None
 
 
-def test_two_hundred_corruptions_at_random_places_never_hide_a_sale(directory: Path) -> None:
+def test_two_hundred_random_corruptions_never_hide_a_sale(directory: Path) -> None:
     path = filled(directory)
     whole, dice, wrong = path.read_bytes(), random.Random(16), []
     for n in range(200):
@@ -733,8 +729,8 @@ def test_two_hundred_corruptions_at_random_places_never_hide_a_sale(directory: P
     assert wrong == []
 
 
-def test_what_another_program_left_in_the_log_stops_money_too(directory: Path) -> None:
-    """Its window may still be open, or it was killed: the file itself is as it was."""
+def test_another_program_s_writes_in_the_log_stop_money_too(directory: Path) -> None:
+    """It may still be open, or was killed: the file itself is unchanged."""
     path = filled(directory)
     other = sqlite3.connect(path)
     other.execute("DELETE FROM entries WHERE key = 'paid'")
@@ -743,26 +739,26 @@ def test_what_another_program_left_in_the_log_stops_money_too(directory: Path) -
         with pytest.raises(JournalDamaged, match="entry 1 was removed"):
             Opened(directory).add(new_entry("next"), at(10))
         Opened.all.pop().close()
-    other.close()  # it folds its own
+    other.close()  # it checkpoints its own writes
 
     with pytest.raises(JournalDamaged, match="entry 1 was removed"):
         Opened(directory).add(new_entry("next"), at(10))
 
 
-def test_what_was_done_to_the_file_is_not_covered_by_a_command_that_only_reads(directory: Path) -> None:
+def test_a_read_only_command_does_not_cover_up_a_change_of_the_file(directory: Path) -> None:
     path = filled(directory)
     killed(path)
-    path.write_bytes(path.read_bytes().replace(b"r-1", b"r-2"))  # a bad sector, say
+    path.write_bytes(path.read_bytes().replace(b"r-1", b"r-2"))  # for example, a bad sector
     reader = Opened(directory)
     assert len(reader.newest(9)) == 4
-    reader.close()  # it folds what the killed one had written
+    reader.close()  # it checkpoints what the killed process had written
 
     with pytest.raises(JournalDamaged):
         Opened(directory).add(new_entry("next"), at(10))
 
 
-def test_what_a_killed_process_wrote_is_not_read_through(directory: Path) -> None:
-    """The head says how its log looked: with any number of sales, the next command starts as fast as ever."""
+def test_the_writes_of_a_killed_process_are_not_audited(directory: Path) -> None:
+    """The head records the state of its log, so the next command starts fast with any number of sales."""
     killed(filled(directory))
     read: list[str] = []
 
@@ -795,7 +791,7 @@ def test_an_acceptance_that_cannot_finish_leaves_the_journal_refused(directory: 
     Opened(directory).check_writable()
 
 
-def test_a_journal_behind_a_link_that_is_gone_but_for_its_log_is_damaged_until_it_is_accepted(directory: Path) -> None:
+def test_a_linked_journal_with_only_its_log_left_is_damaged_until_it_is_accepted(directory: Path) -> None:
     path = filled(directory)
     behind_a_link(path)
     killed(path)
@@ -822,14 +818,14 @@ def test_a_log_without_its_file_is_set_aside_when_it_is_accepted(directory: Path
     aside = repair.accept(Opened(directory).file, at(20))
 
     assert aside is not None
-    assert b"owned" in Path(f"{aside}-wal").read_bytes(), "what was sold may still be read from it"
-    assert Opened(directory).holds_real_entries(), "what was set aside counts"
+    assert b"owned" in Path(f"{aside}-wal").read_bytes(), "the sales can still be recovered from it"
+    assert Opened(directory).holds_real_entries(), "a file set aside counts"
 
 
-# -- a copy ---------------------------------------------------------------------------------------------------
+# -- backups --------------------------------------------------------------------------------------------------
 
 
-def test_a_backup_is_whole_at_any_time_and_private(directory: Path, tmp_path: Path) -> None:
+def test_a_backup_is_complete_at_any_time_and_private(directory: Path, tmp_path: Path) -> None:
     journal = Opened(directory)
     journal.add(new_entry("paid"), at(0))
     target = tmp_path / "copy" / "journal.sqlite"
@@ -865,7 +861,7 @@ def test_a_backup_has_no_full_typed_value_and_shows_the_same_damage(
     assert of_the_copy == [said for said in said if "is missing" not in said and "written last" not in said]
 
 
-def test_a_restored_backup_is_accepted_by_a_person_before_it_is_written(directory: Path, tmp_path: Path) -> None:
+def test_a_restored_backup_must_be_accepted_before_it_is_written(directory: Path, tmp_path: Path) -> None:
     filled(directory)
     target = tmp_path / "backup.sqlite"
     repair.backup(Opened(directory).file, target)
@@ -881,7 +877,7 @@ def test_a_restored_backup_is_accepted_by_a_person_before_it_is_written(director
 
 
 def test_a_sound_file_is_not_read_twice(directory: Path) -> None:
-    """It looks as pjterm left it, so the rows are not read again: a start stays fast with any number of them."""
+    """It is as pjterm left it, so its rows are not read again: a start stays fast with any number of them."""
     path = filled(directory)
     read: list[str] = []
 

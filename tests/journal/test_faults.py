@@ -1,4 +1,4 @@
-"""A journal that cannot be written is reported after one wait, with the way out; a write costs one sync."""
+"""A journal that cannot be written is reported after one wait, with a way out; a write costs one sync."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.journal.test_chain import behind_a_link
 
 
 class Watched:
-    """A journal, and the connection and the statements behind it."""
+    """A journal together with its connection and its statements."""
 
     def __init__(self, directory: Path) -> None:
         self.said: list[str] = []
@@ -74,11 +74,11 @@ def test_a_write_and_its_link_are_one_commit(watched: Watched, write: str) -> No
     assert after > links
 
 
-def test_a_commit_is_on_the_disk_before_anything_is_sent_on_macos_too(watched: Watched) -> None:
+def test_a_commit_is_synced_before_anything_is_sent_also_on_macos(watched: Watched) -> None:
     assert [watched.setting("synchronous"), watched.setting("fullfsync")] == [2, 1]
 
 
-def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once(watched: Watched) -> None:
+def test_a_lock_of_another_process_is_waited_for_once_and_reported_with_a_way_out(watched: Watched) -> None:
     with closing(sqlite3.connect(watched.journal.path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalUnusable) as caught:
@@ -90,7 +90,7 @@ def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once
     assert [milliseconds <= 1_000 for milliseconds in waits] == [True]
 
 
-def test_once_it_is_released_the_next_one_is_waited_for_as_long_again(watched: Watched) -> None:
+def test_after_its_release_the_next_lock_is_waited_for_just_as_long(watched: Watched) -> None:
     with closing(sqlite3.connect(watched.journal.path)) as other:
         other.execute("BEGIN IMMEDIATE")
         for key in ("late", "later"):
@@ -104,8 +104,8 @@ def test_once_it_is_released_the_next_one_is_waited_for_as_long_again(watched: W
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not name it")
 @pytest.mark.parametrize("first", ["own", "write_on"])
-def test_of_all_who_have_the_journal_open_the_one_that_has_it_locked_is_named(watched: Watched, first: str) -> None:
-    """A charge that waits for its customer has it open, too, and so has the command that says this."""
+def test_the_process_named_is_the_one_that_holds_the_lock(watched: Watched, first: str) -> None:
+    """A charge waiting for its customer has the journal open, too, and so does the reporting command."""
     with ExitStack() as stack:
         pids = {}
         for job in sorted(["own", "write_on"], key=lambda job: job != first):
@@ -120,7 +120,7 @@ def test_of_all_who_have_the_journal_open_the_one_that_has_it_locked_is_named(wa
     assert f"process {pids['write_on']} has it locked" in caught.value.message
 
 
-def test_who_makes_or_folds_the_journal_for_too_long_is_named_with_the_same_way_out(watched: Watched) -> None:
+def test_a_process_that_creates_or_checkpoints_the_journal_for_too_long_is_named(watched: Watched) -> None:
     lock = watched.journal.path.with_name("journal.lock")
     with FileLock(lock), pytest.raises(JournalUnusable, match=r"is in use: .* holds .*journal\.lock") as caught:
         watched.journal.file.place.folding(0.01).__enter__()
@@ -137,7 +137,7 @@ def test_who_makes_or_folds_the_journal_for_too_long_is_named_with_the_same_way_
         ("SQLITE_IOERR", "disk I/O error", "see to the disk"),
     ],
 )
-def test_each_kind_of_fault_has_its_own_way_out(tmp_path: Path, name: str, says: str, hint: str) -> None:
+def test_each_kind_of_fault_has_its_own_hint(tmp_path: Path, name: str, says: str, hint: str) -> None:
     error = sqlite3.OperationalError(says)
     error.sqlite_errorname = name
     (tmp_path / "journal.sqlite").write_bytes(b"")
@@ -146,7 +146,7 @@ def test_each_kind_of_fault_has_its_own_way_out(tmp_path: Path, name: str, says:
 
 
 def refused(*args: Any, **more: Any) -> sqlite3.Connection:
-    """On a full or read-only disk SQLite cannot create the files beside its database."""
+    """On a full or read-only disk, SQLite cannot create the files beside its database."""
     if not more.get("uri"):
         error = sqlite3.OperationalError("unable to open database file")
         error.sqlite_errorname = "SQLITE_CANTOPEN"
@@ -155,7 +155,7 @@ def refused(*args: Any, **more: Any) -> sqlite3.Connection:
     return made
 
 
-def test_on_a_disk_that_cannot_be_written_what_is_known_is_read_and_nothing_else_begins(watched: Watched) -> None:
+def test_on_an_unwritable_disk_entries_are_read_but_nothing_new_begins(watched: Watched) -> None:
     watched.journal.add(new_entry("paid"), NOON)
     watched.journal.close()
     full = Journal(watched.journal.path.parent, connect=refused)
@@ -168,8 +168,8 @@ def test_on_a_disk_that_cannot_be_written_what_is_known_is_read_and_nothing_else
 
 
 @pytest.mark.parametrize("linked", [False, True])
-def test_what_lies_beside_a_journal_that_cannot_be_opened_is_not_left_out(watched: Watched, linked: bool) -> None:
-    """A process was killed, so its log has what the file lacks: beside the file itself, wherever a link leads."""
+def test_the_log_beside_a_journal_that_cannot_be_opened_is_not_ignored(watched: Watched, linked: bool) -> None:
+    """A process was killed, so its log has what the file lacks; it lies beside the file itself, not beside a link."""
     if linked:
         watched.journal.close()
         behind_a_link(watched.journal.path)
@@ -181,5 +181,5 @@ def test_what_lies_beside_a_journal_that_cannot_be_opened_is_not_left_out(watche
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT], ids=["no space", "over the quota"])
-def test_a_disk_without_room_asks_for_room(tmp_path: Path, number: int) -> None:
+def test_a_full_disk_asks_for_space(tmp_path: Path, number: int) -> None:
     assert "make room" in (unusable(tmp_path / "journal.sqlite", OSError(number, "No space left")).hint or "")

@@ -1,4 +1,4 @@
-"""The journal: one POST per key over all processes; no proven outcome is overwritten, nothing is lost or leaks."""
+"""The journal: one POST per key across processes; no proven outcome is overwritten; nothing is lost or leaked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Open = Callable[..., Journal]
 
 @pytest.fixture
 def opened(directory: Path) -> Iterator[Open]:
-    """Opens the journal of a directory, as often as a test likes; all are closed at its end."""
+    """Opens the journal of a directory as often as needed; all are closed at the end."""
     with ExitStack() as at_the_end:
 
         def opening(**more: Any) -> Journal:
@@ -49,14 +49,14 @@ def journal(opened: Open) -> Journal:
 # -- several processes ------------------------------------------------------------------------------------
 
 
-def test_of_five_processes_with_one_key_one_posts(directory: Path) -> None:
+def test_only_one_of_five_processes_with_one_key_posts(directory: Path) -> None:
     answers = children.together("enter", [{"directory": str(directory), "key": "order-1"}] * 5)
 
     assert sorted(a["posts"] for a in answers) == [False] * 4 + [True]
     assert len({a["entry"] for a in answers}) == 1
 
 
-def test_processes_that_write_at_once_all_get_their_entries_in(directory: Path, opened: Open) -> None:
+def test_processes_that_write_concurrently_all_add_their_entries(directory: Path, opened: Open) -> None:
     given = [{"directory": str(directory), "name": n, "count": 20} for n in range(6)]
     children.together("write_many", given)
     entries = opened().newest(1000)
@@ -65,7 +65,7 @@ def test_processes_that_write_at_once_all_get_their_entries_in(directory: Path, 
     assert all(e.request_id == f"r-{e.key}" for e in entries)
 
 
-def test_an_entry_is_owned_while_its_process_lives_and_free_when_it_is_killed(directory: Path, opened: Open) -> None:
+def test_an_entry_is_owned_until_its_process_ends(directory: Path, opened: Open) -> None:
     child = children.begin("own", {"directory": str(directory)})
     try:
         child.let_go()
@@ -76,15 +76,15 @@ def test_an_entry_is_owned_while_its_process_lives_and_free_when_it_is_killed(di
     finally:
         child.close()
 
-    assert journal.by_key(SCOPE, "owned") is not None, "what was written survives the kill"
+    assert journal.by_key(SCOPE, "owned") is not None, "the entry survives the kill"
     assert journal.owners.claim(entry_id)
 
 
-def test_who_only_asks_whether_an_entry_is_owned_keeps_nobody_from_owning_it(directory: Path, opened: Open) -> None:
+def test_checking_whether_an_entry_is_owned_does_not_block_its_owner(directory: Path, opened: Open) -> None:
     journal = opened()
     entry = journal.add(new_entry("a"), at(0))
     journal.owners.release(entry.id)
-    child = children.begin("ask", {"owners": str(directory / "journal.owners"), "entry": entry.id})
+    child = children.begin("check_owner", {"owners": str(directory / "journal.owners"), "entry": entry.id})
     try:
         child.let_go()
         child.out.readline()
@@ -106,7 +106,7 @@ def test_a_refusal_inside_the_transaction_leaves_no_entry(journal: Journal) -> N
     assert journal.by_key(SCOPE, "order-1") is None
 
 
-def test_a_sale_found_elsewhere_by_two_processes_is_one_entry(journal: Journal) -> None:
+def test_a_sale_adopted_by_two_processes_is_one_entry(journal: Journal) -> None:
     found = [Searched(at(0), (booked(),))]
     first = journal.adopt(new_entry("order-1"), at(0), found)
     second = journal.adopt(new_entry("order-1"), at(1), found)
@@ -114,7 +114,7 @@ def test_a_sale_found_elsewhere_by_two_processes_is_one_entry(journal: Journal) 
     assert (first.id, first.sent_at) == (second.id, None)
 
 
-# -- what is kept ---------------------------------------------------------------------------------------------
+# -- what is stored -------------------------------------------------------------------------------------------
 
 
 def test_a_key_belongs_to_its_environment_and_login(journal: Journal) -> None:
@@ -127,7 +127,7 @@ def test_a_key_belongs_to_its_environment_and_login(journal: Journal) -> None:
     assert journal.by_key(Scope("production", "other"), "order-1") is None
 
 
-def test_an_entry_comes_back_as_it_was_meant(journal: Journal) -> None:
+def test_an_entry_survives_the_round_trip(journal: Journal) -> None:
     prior = frozenset({3, 5})
     entry = journal.add(new_entry("order-1", named=True, expect="Yes"), at(0), prior)
 
@@ -150,7 +150,7 @@ def test_facts_come_back_in_order_and_fill_the_entry(journal: Journal) -> None:
 
     assert journal.facts(entry)[1:] == facts
     assert (now.request_id, now.transaction_id, now.reset_at) == ("r-1", 7, at(4))
-    assert now.status == "IN_PROGRESS", "a word that nobody documents is no status"
+    assert now.status == "IN_PROGRESS", "an undocumented status is ignored"
 
 
 def test_a_new_try_keeps_key_number_and_earlier_ids_and_starts_clean(journal: Journal) -> None:
@@ -167,7 +167,7 @@ def test_a_new_try_keeps_key_number_and_earlier_ids_and_starts_clean(journal: Jo
 
 @pytest.mark.parametrize("proven", [Outcome.APPROVED, Outcome.DECLINED, Outcome.SIGNED, Outcome.CANCELLED])
 @pytest.mark.parametrize("later", [Outcome.UNKNOWN, Outcome.OPEN])
-def test_what_is_proven_is_not_unlearned(journal: Journal, proven: Outcome, later: Outcome) -> None:
+def test_a_proven_outcome_is_never_overwritten(journal: Journal, proven: Outcome, later: Outcome) -> None:
     entry = journal.add(new_entry("order-1"), at(0))
     journal.record(entry, Verdict(proven, "proven", booked(7)), at(1))
     after = journal.record(entry, Verdict(later, "no idea"), at(2))
@@ -179,7 +179,7 @@ def test_what_is_proven_is_not_unlearned(journal: Journal, proven: Outcome, late
     ("known", "doubted"),
     [(Outcome.CANCELLED, True), (Outcome.BUSY, True), (Outcome.APPROVED, False), (Outcome.DECLINED, False)],
 )
-def test_a_transaction_that_may_be_the_sales_leaves_an_end_unknown_and_no_result(
+def test_a_transaction_that_may_be_the_sale_s_makes_an_end_unknown_but_not_a_result(
     journal: Journal, known: Outcome, doubted: bool
 ) -> None:
     """Of two processes, one has seen only the end."""
@@ -191,10 +191,10 @@ def test_a_transaction_that_may_be_the_sales_leaves_an_end_unknown_and_no_result
 
 
 @pytest.mark.parametrize(("transaction", "stands"), [(7, Outcome.VOIDED), (8, Outcome.APPROVED)])
-def test_a_void_is_not_taken_back_by_who_saw_that_transaction_approved_before(
+def test_a_void_is_not_undone_by_a_process_that_saw_the_approval_before(
     journal: Journal, transaction: int, stands: Outcome
 ) -> None:
-    """A process that was stopped for a while writes what it had seen; of two charges the other one may stand."""
+    """A process that was suspended records what it had seen; of two charges, the other one may stand."""
     entry = journal.add(new_entry("a"), at(0))
     journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
     journal.record(entry, Verdict(Outcome.VOIDED, "voided since", booked(7, status="VOID")), at(2))
@@ -203,8 +203,8 @@ def test_a_void_is_not_taken_back_by_who_saw_that_transaction_approved_before(
     assert (after.outcome, after.transaction_id) == (stands, transaction)
 
 
-def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: Journal) -> None:
-    """A process that was stopped for a while reports on its own try when the next one already runs."""
+def test_a_report_on_an_earlier_try_changes_nothing_in_a_newer_one(journal: Journal) -> None:
+    """A process that was suspended reports on its own try when the next one is already running."""
     entry = journal.add(new_entry("a"), at(0))
     journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(1))
     newer = journal.try_again(journal.reload(entry), at(2), frozenset())
@@ -217,15 +217,15 @@ def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: 
     assert journal.unresolved() == [newer]
 
 
-def test_a_void_is_about_its_original_whatever_transaction_an_answer_names(journal: Journal) -> None:
+def test_a_void_keeps_its_original_whatever_transaction_an_answer_names(journal: Journal) -> None:
     entry = journal.add(new_entry("v", kind=Kind.VOID, original_id=500), at(0))
     journal.note(entry, Answered(at(1), booked(501, action="REFUND")))
 
     assert journal.reload(entry).transaction_id is None
 
 
-def test_a_sale_keeps_the_transaction_that_another_process_proved_whatever_was_seen_before(journal: Journal) -> None:
-    """A process that was stopped for a while writes that the reader had named the first card's, a declined one."""
+def test_a_sale_keeps_the_transaction_proven_by_another_process(journal: Journal) -> None:
+    """A process that was suspended records that the reader had named the first card's transaction, a declined one."""
     entry = journal.add(new_entry("a"), at(0))
     journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(8)), at(5))
     journal.note(entry, Observed(at(2), "poll", "IN_PROGRESS", Result(transaction_id=7)))
@@ -233,7 +233,7 @@ def test_a_sale_keeps_the_transaction_that_another_process_proved_whatever_was_s
     assert journal.reload(entry).transaction_id == 8
 
 
-def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_not(journal: Journal) -> None:
+def test_a_reset_is_recorded_before_it_is_sent_and_removed_if_it_was_not(journal: Journal) -> None:
     one, other = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
     assert one.terminal.smart_terminal_id is not None
     journal.record(other, Verdict(Outcome.APPROVED, "paid"), at(1))
@@ -247,22 +247,22 @@ def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_no
     assert journal.reload(other).reset_at is None, "it was resolved before"
 
 
-def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: Journal) -> None:
-    """The near-duplicate rule is about it, be there three hundred like it since."""
+def test_an_approval_that_was_never_shown_is_found_at_any_age(journal: Journal) -> None:
+    """The near-duplicate guard needs it, even after three hundred similar sales."""
     untold = journal.add(new_entry("old"), at(0))
     journal.record(untold, Verdict(Outcome.APPROVED, "paid"), at(1))
     with journal.transaction(at(2)):
         for n in range(300):
-            told = journal.add(new_entry(f"k-{n}"), at(2 + n))
-            journal.mark_shown(told, at(3 + n))
+            shown = journal.add(new_entry(f"k-{n}"), at(2 + n))
+            journal.mark_shown(shown, at(3 + n))
     found = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
 
     assert "old" in found
     assert len(found) == 201
 
 
-def test_a_sale_of_just_now_is_the_newest_although_the_clock_was_set_back(directory: Path) -> None:
-    """Two hundred of the same price have later times than it, as yesterday's have after a day."""
+def test_the_latest_sale_is_the_newest_even_if_the_clock_was_set_back(directory: Path) -> None:
+    """Two hundred sales of the same price have later times, as yesterday's would after a day."""
     jump = Jump(at(60), timedelta(days=-1))
     journal = Journal(directory, jump=lambda: jump)
     with journal.transaction(at(0)):
@@ -288,10 +288,10 @@ def test_a_sale_of_just_now_is_the_newest_although_the_clock_was_set_back(direct
     assert "now" in alike
 
 
-# -- nothing let out ----------------------------------------------------------------------------------------------
+# -- nothing is leaked --------------------------------------------------------------------------------------------
 
 
-def test_the_files_are_readable_by_their_owner_only(journal: Journal, directory: Path) -> None:
+def test_only_the_owner_can_read_the_files(journal: Journal, directory: Path) -> None:
     journal.add(new_entry("order-1"), at(0))
     modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in directory.iterdir()}
 
@@ -300,7 +300,7 @@ def test_the_files_are_readable_by_their_owner_only(journal: Journal, directory:
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
 
-def test_typed_numbers_keep_their_last_two_characters_after_a_day(journal: Journal, directory: Path) -> None:
+def test_typed_numbers_are_cut_to_their_last_two_characters_after_a_day(journal: Journal, directory: Path) -> None:
     entry = journal.add(new_entry("ask-1", kind=Kind.INPUT), at(0))
     seen = Observed(at(1), "poll", "COMPLETE", Result(input_value="8006010230", read_data=";7090112233654321?"))
     journal.note(entry, seen)
@@ -316,11 +316,11 @@ def test_typed_numbers_keep_their_last_two_characters_after_a_day(journal: Journ
 
     assert (after.input_value, after.read_data) == ("30", "1?")
     kept = b"".join(p.read_bytes() for p in directory.iterdir())
-    assert b"8006010230" not in kept, "not in any page of the file either"
+    assert b"8006010230" not in kept, "it is not in any page of the file either"
     assert b"7090112233654321" not in kept
 
 
-def test_typed_numbers_are_shortened_by_whoever_only_reads(journal: Journal, opened: Open) -> None:
+def test_a_read_only_command_shortens_typed_numbers_too(journal: Journal, opened: Open) -> None:
     entry = journal.add(new_entry("ask-1", kind=Kind.INPUT), at(0))
     journal.note(entry, Observed(at(1), "poll", "COMPLETE", Result(input_value="8006010230")))
     journal.close()
@@ -329,7 +329,7 @@ def test_typed_numbers_are_shortened_by_whoever_only_reads(journal: Journal, ope
     assert opened(now=lambda: at(25 * 3600)).reload(entry).input_value == "30"
 
 
-# -- a file that cannot be used ------------------------------------------------------------------------------------
+# -- an unusable file ----------------------------------------------------------------------------------------------
 
 
 def filled(directory: Path) -> bytes:
@@ -339,7 +339,7 @@ def filled(directory: Path) -> bytes:
     return (directory / "journal.sqlite").read_bytes()
 
 
-def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path, opened: Open) -> None:
+def test_a_journal_of_the_first_schema_can_be_read_and_extended(directory: Path, opened: Open) -> None:
     filled(directory)
     db = sqlite3.connect(directory / "journal.sqlite")
     for change in ("ALTER TABLE entries DROP COLUMN total", *UNKNOWN_THEN):
@@ -356,7 +356,7 @@ def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path, o
     assert opened().newest(1)[0].total == Decimal("6.80")
 
 
-def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
+def test_a_new_try_may_have_other_amounts(journal: Journal) -> None:
     entry = journal.add(new_entry("back", amount=Decimal("10.00"), total=Decimal("11.80")), at(0))
     journal.record(entry, Verdict(Outcome.UNAVAILABLE, "not taken"), at(1))
     less = new_entry("back", amount=Decimal("5.00"), total=Decimal("6.80"))
@@ -393,8 +393,8 @@ def test_a_place_that_cannot_be_written_is_unusable(tmp_path: Path, where: str, 
     assert str(directory) in caught.value.message
 
 
-def test_a_read_of_a_file_that_broke_meanwhile_is_a_named_error(journal: Journal, directory: Path) -> None:
-    """Not only the writes: a payment under way goes on without its journal, it does not end as a bug."""
+def test_reading_a_file_that_broke_meanwhile_is_a_named_error(journal: Journal, directory: Path) -> None:
+    """Not only writing: a running payment continues without its journal instead of ending as a bug."""
     entry = journal.add(new_entry("order-1"), at(0))
     with closing(sqlite3.connect(directory / "journal.sqlite")) as other:
         other.execute("DROP TABLE facts")
@@ -407,7 +407,7 @@ def test_a_read_of_a_file_that_broke_meanwhile_is_a_named_error(journal: Journal
 
 
 def multiplied(directory: Path, count: int) -> None:
-    """A journal of so many shown and resolved sales: one row copied behind its back, and that accepted."""
+    """A journal of that many shown and resolved sales: one row copied by SQL, and the change accepted."""
     journal = Journal(directory)
     entry = journal.add(new_entry("k"), at(0))
     journal.note(entry, Accepted(at(0), "r"))
@@ -434,7 +434,7 @@ def multiplied(directory: Path, count: int) -> None:
 
 
 class Steps:
-    """Counts the steps of SQLite's machine, which are the same on a slow machine."""
+    """Counts the steps of SQLite's virtual machine, which do not depend on the speed of the computer."""
 
     def __init__(self, directory: Path, count: int) -> None:
         multiplied(directory, count)
@@ -459,7 +459,7 @@ class Steps:
 
 
 @pytest.mark.exhaustive
-def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> None:
+def test_a_hundred_thousand_entries_slow_no_query_down(tmp_path: Path) -> None:
     """Every query of a command, compared with a journal of two hundred entries."""
     small, large = Steps(tmp_path / "small", 200), Steps(tmp_path / "large", 100_000)
     when = datetime(2026, 11, 22, tzinfo=UTC)

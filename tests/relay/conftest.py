@@ -1,4 +1,4 @@
-"""Relays for the tests: real processes on free ports, ended by their own fixture."""
+"""Relays for the tests: real processes on free ports, ended by their fixture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.relay.speak import Client, Process
 
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    """Start relays; whatever still runs at the end is ended."""
+    """Start relays; those still running at the end are stopped."""
     started: list[Process] = []
 
     def start(name: str = "state", **options: Any) -> Process:
@@ -31,7 +31,7 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Client]:
-    """A relay inside this process that starts empty and serves this test alone."""
+    """A relay inside this process that starts empty and serves only this test."""
     store = SqliteStore(tmp_path / "own.sqlite")
     with Inside(store, tmp_path / "own") as client:
         yield client
@@ -40,7 +40,7 @@ def own(tmp_path: Path) -> Iterator[Client]:
 
 @pytest.fixture(scope="session")
 def shared_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """One relay for all tests that only look at answers; it serves `labs` and `shop`."""
+    """One relay for all tests that only check answers; it serves `labs` and `shop`."""
     secrets = {"labs": ["pjterm-test-secret", "the-next-secret"], "shop": ["clé-✓"]}
     process = Process(tmp_path_factory.mktemp("relay") / "state", {"secrets": secrets}).start()
     yield process

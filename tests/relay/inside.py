@@ -1,4 +1,4 @@
-"""A relay inside the test's process, on a thread of its own: for limits that a process would not have."""
+"""A relay inside the test's process, on its own thread: for limits that a process would not have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.relay.speak import SECRET, Client
 
 
 class Inside:
-    """Runs from `with` to its end."""
+    """Runs from the start of a `with` block to its end."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Runs a relay as its own process for the tests: `python -m tests.relay.launch '{"state_dir": …}'`.
 
-Prints the ready line. `files` bounds the size of any file the process may write
-(RLIMIT_FSIZE): a disk that is full.
+Prints the ready line. `files` limits the size of any file the process may write
+(RLIMIT_FSIZE): a full disk.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _options(given: dict[str, Any]) -> ServeOptions:
 
 
 def _source(given: dict[str, Any]) -> SecretSource:
-    """The secrets as given, or read anew from a JSON file whenever the relay asks."""
+    """The secrets as given, or read again from a JSON file whenever the relay asks."""
 
     def read() -> dict[str, tuple[bytes, ...]]:
         if (path := given.get("secrets_file")) is not None:

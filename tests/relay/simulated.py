@@ -1,4 +1,4 @@
-"""The simulator as a real process that sends its webhooks to a relay, for charges that follow by relay."""
+"""The simulator as a real process that sends its webhooks to a relay, for charges that follow a relay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speaking to a relay in the tests: deliveries as PayJunction sends them, raw sockets, streams."""
+"""Talking to a relay in the tests: deliveries as PayJunction sends them, raw sockets, streams."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def request(
     headers: tuple[str, ...] = (),
     length: bool = True,
 ) -> bytes:
-    """One delivery as it stands on the wire."""
+    """One delivery in its wire format."""
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: yourserver.com",
@@ -66,7 +66,7 @@ def request(
 
 @dataclass
 class Reply:
-    """An answer, taken apart without a library."""
+    """An answer, parsed without a library."""
 
     status: int
     headers: dict[str, str]
@@ -78,7 +78,7 @@ class Reply:
 
 
 def read_reply(sock: socket.socket) -> Reply:
-    """Read until the other end closes; status 0 when it closed without a word."""
+    """Read until the peer closes; status 0 if it closed without an answer."""
     data = b""
     while piece := _recv(sock):
         data += piece
@@ -132,7 +132,7 @@ class Client:
 
 
 class Streamed:
-    """An open event stream, read block by block (chunked coding taken off)."""
+    """An open event stream, read block by block (with the chunked coding removed)."""
 
     def __init__(self, client: Client, query: str, headers: tuple[str, ...]) -> None:
         self.sock = client.connect()
@@ -160,7 +160,7 @@ class Streamed:
         self.sock.close()
 
     def block(self) -> dict[str, str]:
-        """The next block of lines; comments stand under the empty name. Empty at the end."""
+        """The next block of lines; comments have the empty name. Empty at the end."""
         while b"\n\n" not in self._text:
             size = self._file.readline().strip()
             if not size or size == b"0":
@@ -233,7 +233,7 @@ class Process:
 
 
 def eventually(true: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait until something holds, looking often; fails when it never does."""
+    """Wait until a condition holds, checking often; fails if it never does."""
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it never became true"

@@ -1,4 +1,4 @@
-"""A charge that follows by relay, while the relay comes and goes: real commands, simulator and relays."""
+"""A charge that follows a relay while the relay starts and stops: real commands, simulator and relays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Launch = Callable[..., Process]
 
 
 def charge(tmp_path: Path, at_progress: Callable[[], object] = lambda: None) -> dict[str, Any]:
-    """The result of one charge; `at_progress` is called while the customer holds the card."""
+    """The result of one charge; `at_progress` is called while the request is in progress."""
     args = ["charge", "12.50", "--via", "relay", "-o", "ndjson", "--force", "-t", "T1"]
     with (tmp_path / "charge.log").open("wb") as log:
         running = piped(args, env=environment(tmp_path), stderr=log)
@@ -42,11 +42,11 @@ def sources(result: dict[str, Any]) -> list[str]:
 
 
 def accepted(result: dict[str, Any]) -> int:
-    """How many POSTs the API took."""
+    """How many POSTs the API accepted."""
     return sum(piece["says"].startswith("accepted as") for piece in result["evidence"])
 
 
-def test_a_charge_hears_its_end_from_the_relay(tmp_path: Path, launch: Launch) -> None:
+def test_a_charge_gets_its_end_from_the_relay(tmp_path: Path, launch: Launch) -> None:
     relay = launch("state", **SECRETS)
     with simulator(tmp_path, relay.url):
         result = charge(tmp_path)
@@ -56,8 +56,8 @@ def test_a_charge_hears_its_end_from_the_relay(tmp_path: Path, launch: Launch) -
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_a_relay_that_dies_while_the_customer_pays_changes_nothing(tmp_path: Path, launch: Launch, again: bool) -> None:
-    """Gone for good, or back at once: approved, and one POST."""
+def test_a_relay_that_dies_during_a_payment_changes_nothing(tmp_path: Path, launch: Launch, again: bool) -> None:
+    """Gone for good, or restarted at once: approved, and one POST."""
     relay = launch("state", port=free_ports(1)[0], **SECRETS)
 
     def trouble() -> None:
@@ -72,7 +72,7 @@ def test_a_relay_that_dies_while_the_customer_pays_changes_nothing(tmp_path: Pat
     assert accepted(result) == 1
 
 
-def test_a_relay_that_starts_while_the_customer_pays_is_listened_to(tmp_path: Path, launch: Launch) -> None:
+def test_a_relay_that_starts_during_a_payment_is_followed(tmp_path: Path, launch: Launch) -> None:
     relay = launch("state", port=free_ports(1)[0], **SECRETS)
     relay.kill()
     patient = tmp_path / "patient.toml"
@@ -80,7 +80,11 @@ def test_a_relay_that_starts_while_the_customer_pays_is_listened_to(tmp_path: Pa
 
     def trouble() -> None:
         relay.start()
-        wait_for(lambda: "the relay is back" in (tmp_path / "charge.log").read_text(), 30, "word of the relay")
+        wait_for(
+            lambda: "the relay is back" in (tmp_path / "charge.log").read_text(),
+            30,
+            "the notice that the relay is back",
+        )
         headers = {"Content-Type": "application/json"}
         tap = urllib.request.Request(f"{shop}/-/readers/T1/tap", data=b"{}", headers=headers)
         urllib.request.urlopen(tap, timeout=60).close()
@@ -95,7 +99,7 @@ def test_a_relay_that_starts_while_the_customer_pays_is_listened_to(tmp_path: Pa
     assert [line.partition("the relay ")[2] for line in said] == ["does not answer; polling until it does", "is back"]
 
 
-def test_a_charge_is_followed_at_one_relay_while_its_webhooks_enter_at_another(
+def test_a_charge_follows_one_relay_while_its_webhooks_arrive_at_another(
     tmp_path: Path, launch: Launch, broker: Broker
 ) -> None:
     shared = {"store": f"{broker.url}/CHARGES", "monitors": [broker.monitor], **SECRETS}

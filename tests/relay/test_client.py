@@ -1,4 +1,4 @@
-"""The follower's side: finding a relay, proving that it is ours, following through restarts, reading pages."""
+"""The follower's side: finding a relay, verifying that it is ours, following through restarts, reading pages."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_running_relay_is_found_and_proves_itself(shared_relay: Process) -> No
     assert queries.prove(address(shared_relay))
 
 
-def test_nobody_there_a_wrong_token_or_another_server_prove_nothing(shared_relay: Process) -> None:
+def test_a_closed_port_a_wrong_token_or_another_server_prove_nothing(shared_relay: Process) -> None:
     wrong = RelayAddress(shared_relay.url, "another-token")
 
     assert not queries.prove(wrong)
@@ -78,7 +78,7 @@ def test_nobody_there_a_wrong_token_or_another_server_prove_nothing(shared_relay
 
 @contextmanager
 def listening(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
-    """A server of this kind, at some port."""
+    """A server with this handler on a free port."""
     server = http.server.HTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=lambda: server.serve_forever(0.01))
     thread.start()
@@ -99,12 +99,12 @@ class Quiet(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def pretender(answer: bytes, status: int = 200, **headers: str) -> Iterator[tuple[str, list[str]]]:
-    """Another program on the relay's old port, which keeps all that it receives."""
-    told: list[str] = []
+    """Another program on the relay's old port, which records everything it receives."""
+    received: list[str] = []
 
     class Handler(Quiet):
         def do_GET(self) -> None:
-            told.append(f"{self.path} {self.headers}")
+            received.append(f"{self.path} {self.headers}")
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -112,22 +112,22 @@ def pretender(answer: bytes, status: int = 200, **headers: str) -> Iterator[tupl
             self.wfile.write(answer)
 
     with listening(Handler) as url:
-        yield url, told
+        yield url, received
 
 
-def test_a_stream_never_sends_its_token_to_somebody_who_cannot_prove_to_have_it() -> None:
-    with pretender(b'{"status": "ok", "proof": "00"}') as (url, told):
+def test_a_stream_never_sends_its_token_to_a_server_that_cannot_prove_it_has_it() -> None:
+    with pretender(b'{"status": "ok", "proof": "00"}') as (url, received):
         with Following(RelayAddress(url, "the-token")) as following:
-            eventually(lambda: told)
+            eventually(lambda: received)
             trouble = following.troubles.get(timeout=60)
 
         assert isinstance(trouble, Unavailable)
-        assert "the-token" not in "".join(told)
+        assert "the-token" not in "".join(received)
 
 
 @contextmanager
 def passing_on(port: int) -> Iterator[str]:
-    """Another user's program at the port where our relay was: it passes each question on to the running relay."""
+    """Another user's program on our relay's old port, which forwards each question to the running relay."""
 
     class Handler(Quiet):
         def do_GET(self) -> None:
@@ -141,17 +141,17 @@ def passing_on(port: int) -> Iterator[str]:
         yield url
 
 
-def test_the_proof_of_the_living_relay_proves_nothing_at_another_port(shared_relay: Process) -> None:
-    ours = address(shared_relay)
+def test_a_running_relay_s_proof_is_invalid_for_another_port(shared_relay: Process) -> None:
+    own = address(shared_relay)
     with passing_on(shared_relay.client.port) as url:
-        there, proven = queries.is_there(url), queries.prove(RelayAddress(url, ours.token))
+        there, proven = queries.is_there(url), queries.prove(RelayAddress(url, own.token))
 
     assert (there, proven) == (True, False)
 
 
 @contextmanager
 def dripping(first: bytes, more: bytes) -> Iterator[str]:
-    """A server that begins an answer and never ends it."""
+    """A server that starts an answer and never ends it."""
     listening = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()
 
@@ -182,8 +182,8 @@ def dripping(first: bytes, more: bytes) -> Iterator[str]:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     ],
 )
-def test_an_answer_that_never_ends_is_given_up(first: bytes, more: bytes) -> None:
-    """A socket's own timeout would begin anew with each byte."""
+def test_an_endless_answer_is_given_up(first: bytes, more: bytes) -> None:
+    """A socket's own timeout would restart with each byte."""
     with dripping(first, more) as url, pytest.raises(Unavailable, match="does not answer: timed out"):
         get(url, "/status", {}, seconds=0.3, most=10_000)
 
@@ -191,22 +191,22 @@ def test_an_answer_that_never_ends_is_given_up(first: bytes, more: bytes) -> Non
 PROXY_THAT_NEVER_ENDS = b"HTTP/1.1 200 OK\r\nX: ", b"y"
 
 
-def test_a_proxy_that_answers_connect_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time is for the whole exchange; CONNECT is read before the relay is asked anything."""
+def test_an_endless_answer_of_a_proxy_to_connect_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time limit covers the whole exchange; CONNECT is answered before the relay is asked anything."""
     with dripping(*PROXY_THAT_NEVER_ENDS) as url:
         monkeypatch.setenv("HTTPS_PROXY", url)
         with pytest.raises(Unavailable, match="does not answer: timed out"):
             get("https://relay.example", "/status", {}, seconds=0.3, most=10_000)
 
 
-def test_a_stream_whose_proxy_answers_connect_for_ever_is_not_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_behind_a_proxy_with_an_endless_answer_is_not_connected(monkeypatch: pytest.MonkeyPatch) -> None:
     with dripping(*PROXY_THAT_NEVER_ENDS) as url:
         monkeypatch.setenv("HTTPS_PROXY", url)
         with Following(RelayAddress("https://relay.example", "t")) as following:
             eventually(following.settled)
 
 
-def test_an_answer_that_is_too_long_is_refused() -> None:
+def test_an_oversized_answer_is_refused() -> None:
     with (
         dripping(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 20_000, b"x") as url,
         pytest.raises(Unavailable, match="more than 10,000 bytes"),
@@ -216,11 +216,11 @@ def test_an_answer_that_is_too_long_is_refused() -> None:
 
 def test_a_redirect_is_not_followed() -> None:
     with (
-        pretender(b"", 302, Location="http://127.0.0.1:1/") as (url, told),
+        pretender(b"", 302, Location="http://127.0.0.1:1/") as (url, received),
         pytest.raises(Unavailable, match="302"),
     ):
         queries.page(RelayAddress(url, "t"))
-    assert len(told) == 1
+    assert len(received) == 1
 
 
 def test_loopback_http_ignores_any_proxy(shared_relay: Process, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,8 +230,8 @@ def test_loopback_http_ignores_any_proxy(shared_relay: Process, monkeypatch: pyt
     assert queries.prove(address(shared_relay))
 
 
-def test_https_goes_through_the_proxy_of_the_environment_only_by_connect(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proxy sees a host and no token; a host that NO_PROXY names is not asked of it."""
+def test_https_uses_the_environment_s_proxy_only_by_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy sees a host and no token; it does not see a host in NO_PROXY."""
     asked: list[str] = []
 
     class Proxy(Quiet):
@@ -259,7 +259,7 @@ def test_a_page_is_read_with_filters(shared_relay: Process) -> None:
     assert queries.status(address(shared_relay))["schema"] == "pjterm.relay/1"
 
 
-def test_raw_comes_back_as_it_was_received(shared_relay: Process) -> None:
+def test_raw_returns_the_original_bytes(shared_relay: Process) -> None:
     content = body(request="raw")
     shared_relay.client.deliver(content)
     cursor = queries.page(address(shared_relay), filters={"requestId": "raw"})["next"]
@@ -271,7 +271,7 @@ def test_raw_comes_back_as_it_was_received(shared_relay: Process) -> None:
     assert queries.raw(address(shared_relay), 10**9) is None
 
 
-def test_a_refused_token_and_a_relay_that_is_gone_have_names(shared_relay: Process) -> None:
+def test_a_refused_token_and_a_missing_relay_are_named_errors(shared_relay: Process) -> None:
     with pytest.raises(AuthFailed, match="refuses the token"):
         queries.page(RelayAddress(shared_relay.url, "wrong"))
     with pytest.raises(Unavailable, match="does not answer"):
@@ -280,7 +280,7 @@ def test_a_refused_token_and_a_relay_that_is_gone_have_names(shared_relay: Proce
         queries.page(RelayAddress(url, "t"))
 
 
-def test_a_stream_delivers_what_matches_and_says_when_it_is_connected(shared_relay: Process) -> None:
+def test_a_stream_delivers_matching_events_and_reports_its_connection(shared_relay: Process) -> None:
     relay = shared_relay.client
     relay.deliver(body(request="s1", status="CONNECTING"))
     with Following(address(shared_relay), after=0, filters={"requestId": "s1", "profile": "labs"}) as following:
@@ -292,7 +292,7 @@ def test_a_stream_delivers_what_matches_and_says_when_it_is_connected(shared_rel
     assert following.states.get(timeout=60) is False
 
 
-def test_a_stream_survives_restarts_of_the_relay_without_loss_or_repeat(launch: Callable[..., Process]) -> None:
+def test_a_stream_survives_relay_restarts_without_loss_or_repeat(launch: Callable[..., Process]) -> None:
     process = launch()
     port = process.client.port
     process.options["port"] = port
@@ -317,8 +317,8 @@ def test_a_stream_survives_restarts_of_the_relay_without_loss_or_repeat(launch: 
         assert following.items.empty()
 
 
-def test_a_stream_that_saw_nothing_yet_still_resumes_where_it_was(launch: Callable[..., Process]) -> None:
-    """The opening comment and the heartbeats tell the position: nothing between two connections is lost."""
+def test_a_stream_without_events_still_resumes_at_its_position(launch: Callable[..., Process]) -> None:
+    """The opening comment and the heartbeats carry the position, so nothing between two connections is lost."""
     process = launch()
     process.options["port"] = process.client.port
     for _ in range(3):
@@ -334,7 +334,7 @@ def test_a_stream_that_saw_nothing_yet_still_resumes_where_it_was(launch: Callab
         assert following.gaps.empty()
 
 
-def test_a_stream_finds_a_relay_that_came_back_on_another_port(launch: Callable[..., Process]) -> None:
+def test_a_stream_finds_a_relay_restarted_on_another_port(launch: Callable[..., Process]) -> None:
     process = launch()
     with Following(address(process), again=lambda: find_relay(process.state_dir)) as following:
         assert following.states.get(timeout=60) is True
@@ -347,8 +347,8 @@ def test_a_stream_finds_a_relay_that_came_back_on_another_port(launch: Callable[
         assert following.statuses(1) == ["COMPLETE"]
 
 
-def test_why_there_is_no_connection_is_told_once_and_again_after_there_was_one(own: Client) -> None:
-    """A token that was replaced: to try it again and again tells nobody."""
+def test_a_failed_connection_is_reported_once_and_again_only_after_a_connection(own: Client) -> None:
+    """For example, a replaced token: repeating the error would not help."""
     good, bad = (RelayAddress(f"http://127.0.0.1:{own.port}", token) for token in (own.token, "another"))
     turn = iter([bad, bad, bad, good])
     with Following(bad, again=lambda: next(turn, bad)) as following:
@@ -360,7 +360,7 @@ def test_why_there_is_no_connection_is_told_once_and_again_after_there_was_one(o
     assert "another token" in first.message
 
 
-def test_a_gap_is_told(own: Client) -> None:
+def test_a_gap_is_reported(own: Client) -> None:
     own.deliver(body())
     with Following(RelayAddress(f"http://127.0.0.1:{own.port}", own.token), after=77) as following:
         assert following.gaps.get(timeout=60) == {"after": 77, "oldest": 1}
@@ -376,7 +376,7 @@ def test_stopping_is_prompt_connected_or_not(shared_relay: Process) -> None:
         assert not following.stream.is_alive()
 
 
-def test_importing_the_client_loads_no_server_and_no_loop() -> None:
+def test_importing_the_client_loads_neither_server_nor_event_loop() -> None:
     heavy = [
         "aiohttp",
         "asyncio",
@@ -393,8 +393,8 @@ def test_importing_the_client_loads_no_server_and_no_loop() -> None:
     assert json.loads(done.stdout) == []
 
 
-def test_the_client_is_enough_to_be_told_within_milliseconds(shared_relay: Process) -> None:
-    """Not a timed test: it only has to arrive without waiting for any timer (heartbeats come every 15 s)."""
+def test_an_event_reaches_a_client_without_waiting_for_a_timer(shared_relay: Process) -> None:
+    """No time is measured: the event only has to arrive before any timer (heartbeats come every 15 s)."""
     relay: Client = shared_relay.client
     with Following(address(shared_relay), filters={"requestId": "fast"}) as following:
         following.states.get(timeout=60)
@@ -403,5 +403,5 @@ def test_the_client_is_enough_to_be_told_within_milliseconds(shared_relay: Proce
         assert len(following.statuses(20)) == 20
 
 
-def test_a_state_directory_that_is_not_there_has_no_relay(tmp_path: Path) -> None:
+def test_a_missing_state_directory_has_no_relay(tmp_path: Path) -> None:
     assert find_relay(tmp_path / "none") is None

@@ -1,4 +1,4 @@
-"""`relay` and `events` at the command line: the installed command beside a real relay."""
+"""`relay` and `events` on the command line: the installed command beside a real relay."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Desk:
         self.started: list[tuple[Running, threading.Timer]] = []
 
     def watch(self, running: Running) -> Running:
-        """Kill it if a test waits for it in vain."""
+        """Kill it at the end if a test fails while waiting for it."""
         timer = threading.Timer(PATIENCE, running.kill)
         timer.daemon = True
         timer.start()
@@ -60,7 +60,7 @@ class Desk:
         return running
 
     def close(self) -> None:
-        """End whatever a failed test left running."""
+        """Stop whatever a failed test left running."""
         for running, timer in self.started:
             timer.cancel()
             running.kill()
@@ -69,7 +69,7 @@ class Desk:
                 running.stdout.close()
 
     def serve(self, *options: str, port: int = 0, **env: str) -> Running:
-        """Start the relay; it is found in the state directory by everybody else."""
+        """Start the relay; the other commands find it in the state directory."""
         with (self.folder / "relay.log").open("ab") as log:
             args = ["relay", "serve", "--port", str(port), "-o", "json", *options]
             running = piped(args, env=environment(self.folder) | env, stderr=log)
@@ -113,10 +113,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     made.deliver(b'{"id": "e3", "type": "TRANSACTION", "data": {"transactionId": 78}}')
     yield made
     made.close()
-    assert running.returncode == -signal.SIGKILL, "it ended before it was ended"
+    assert running.returncode == -signal.SIGKILL, "it ended before it was stopped"
 
 
-def test_ready_says_where(desk: Desk) -> None:
+def test_the_ready_line_shows_the_url(desk: Desk) -> None:
     assert desk.ready == {"type": "ready", "url": f"http://127.0.0.1:{desk.client.port}", "port": desk.client.port}
 
 
@@ -135,7 +135,7 @@ def test_list_filters(desk: Desk, options: list[str], ids: list[str]) -> None:
     assert [item["event"]["id"] for item in desk.items("events", "list", *options)] == ids
 
 
-def test_a_name_that_no_profile_has_is_doubted_where_nothing_came_under_it(desk: Desk) -> None:
+def test_an_unknown_profile_name_without_events_gets_a_warning(desk: Desk) -> None:
     done = desk.run("events", "list", "--profile", "another")
 
     assert (done.returncode, done.stdout) == (0, "")
@@ -143,7 +143,7 @@ def test_a_name_that_no_profile_has_is_doubted_where_nothing_came_under_it(desk:
     assert desk.run("events", "list", "--request", "nobody's").stderr == ""
 
 
-def test_list_in_a_pipe_is_a_row_a_line(desk: Desk) -> None:
+def test_list_in_a_pipe_prints_one_row_per_line(desk: Desk) -> None:
     rows = [line.split("\t") for line in desk.run("events", "list").stdout.splitlines()]
 
     assert [(row[0], row[2], row[3], row[6]) for row in rows] == [
@@ -153,7 +153,7 @@ def test_list_in_a_pipe_is_a_row_a_line(desk: Desk) -> None:
     ]
 
 
-def test_export_is_an_item_a_line(desk: Desk) -> None:
+def test_export_prints_one_item_per_line(desk: Desk) -> None:
     lines = [json.loads(line) for line in desk.run("events", "export").stdout.splitlines()]
 
     assert lines == desk.items("events", "list")
@@ -161,7 +161,7 @@ def test_export_is_an_item_a_line(desk: Desk) -> None:
     assert set(lines[0]) == {"cursor", "receivedAt", "profile", "verified", "sameIdAs", "deliveries", "event"}
 
 
-def test_show_has_the_exact_body_and_whether_it_verifies(desk: Desk) -> None:
+def test_show_prints_the_exact_body_and_whether_it_verifies(desk: Desk) -> None:
     item = json.loads(desk.run("events", "show", "3", "--json").stdout)["item"]
     absent = desk.run("events", "show", "99")
 
@@ -172,12 +172,12 @@ def test_show_has_the_exact_body_and_whether_it_verifies(desk: Desk) -> None:
     assert "no event 99" in absent.stderr
 
 
-def test_headers_that_came_twice_are_shown_twice() -> None:
+def test_repeated_headers_are_shown_repeatedly() -> None:
     assert _headers("A: 1\r\nX-Twice: a\r\nX-Twice: b:c\r\n") == {"A": "1", "X-Twice": ["a", "b:c"]}
 
 
-def test_headers_are_shown_as_they_were_received(own: Desk) -> None:
-    """`Å` has the byte 0x85, which other ways of splitting lines take for the end of one."""
+def test_headers_are_shown_as_received(own: Desk) -> None:
+    """`Å` contains the byte 0x85, which other ways of splitting lines take for a line end."""
     content = body()
     agent = "User-Agent: \u00c5 X-Pj-Signature: zz"
     relay = own.serve()
@@ -198,15 +198,15 @@ def test_headers_are_shown_as_they_were_received(own: Desk) -> None:
     printed.check(shown)
 
 
-def test_status_for_a_person_has_words_for_what_is_not() -> None:
-    told = {"connected": True, "profiles": [{"profile": "labs", "lastVerifiedAt": None}], "forwards": []}
+def test_status_for_a_person_describes_missing_values() -> None:
+    status = {"connected": True, "profiles": [{"profile": "labs", "lastVerifiedAt": None}], "forwards": []}
 
-    assert _lines(told, Calendar(UTC)) == [
+    assert _lines(status, Calendar(UTC)) == [
         "connected: yes", "profiles:", "  profile: labs  last verified at: never", "forwards: none"
     ]  # fmt: skip
 
 
-def test_how_long_ago_is_said_in_one_unit() -> None:
+def test_elapsed_time_is_shown_in_one_unit() -> None:
     now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
     said = [_ago(f"2026-11-{at}Z", now) for at in ("25T11:59:55", "25T11:55:00", "25T02:00:00", "22T12:00:00")]
 
@@ -214,7 +214,7 @@ def test_how_long_ago_is_said_in_one_unit() -> None:
     assert _ago(None, now) == "never"
 
 
-def test_status_says_when_a_delivery_last_verified(desk: Desk) -> None:
+def test_status_shows_when_a_delivery_last_verified(desk: Desk) -> None:
     item = json.loads(desk.run("relay", "status", "--json").stdout)["item"]
     alone = desk.run("relay", "status", "--fleet")
 
@@ -225,7 +225,7 @@ def test_status_says_when_a_delivery_last_verified(desk: Desk) -> None:
 
 
 class Receiver:
-    """Takes whatever is posted to it and answers 204, or 500 as long as `broken`."""
+    """Accepts any POST and answers 204, or 500 while `broken`."""
 
     def __init__(self) -> None:
         self.got: list[tuple[bytes, str | None]] = []
@@ -235,7 +235,7 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers["Content-Length"]))
-                if not owner.broken:  # noted first: with the answer the next one may come, on another thread
+                if not owner.broken:  # recorded first: the next request may follow the answer, on another thread
                     owner.got.append((content, self.headers["X-Pj-Signature"]))
                 self.send_response(500 if owner.broken else 204)
                 self.end_headers()
@@ -259,17 +259,17 @@ def receiver() -> Iterator[Receiver]:
     made.close()
 
 
-def test_replay_sends_exact_bytes_in_the_order_given(desk: Desk, receiver: Receiver) -> None:
+def test_replay_sends_exact_bytes_in_the_given_order(desk: Desk, receiver: Receiver) -> None:
     done = desk.items("events", "replay", "3", "1", "--to", receiver.url)
 
     assert [item["httpStatus"] for item in done] == [204, 204]
     assert [json.loads(content)["id"] for content, _ in receiver.got] == ["e3", "e1"]
     assert desk.run("events", "replay", "1", "99", "--to", receiver.url).returncode == 11
-    assert len(receiver.got) == 2, "one of them is not there, so none is sent"
+    assert len(receiver.got) == 2, "one of them does not exist, so none is sent"
     assert [signature for _, signature in receiver.got] == [sign(content, SECRET) for content, _ in receiver.got]
 
 
-def test_replay_says_what_was_not_taken(desk: Desk, receiver: Receiver) -> None:
+def test_replay_reports_what_was_not_accepted(desk: Desk, receiver: Receiver) -> None:
     receiver.broken = True
     refused = desk.run("events", "replay", "1", "--to", receiver.url)
     silent = desk.run("events", "replay", "1", "--to", f"http://127.0.0.1:{free_ports(1)[0]}/")
@@ -282,7 +282,7 @@ def test_replay_says_what_was_not_taken(desk: Desk, receiver: Receiver) -> None:
 
 
 def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
-    """A local port is asked for proof first, so a wrong token is never sent there."""
+    """A local port must prove itself first, so a wrong token is never sent there."""
     (tmp_path / "config.toml").write_text(
         f'[profiles.till]\nenvironment = "simulator"\nlogin = "simulator"\nrelay = "{desk.ready["url"]}"\n'
     )
@@ -306,7 +306,7 @@ def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
     [["events", "list"], ["events", "list", "--json"], ["events", "export"], ["events", "show", "1"],
      ["events", "tail", "--since", "2020-01-01"], ["relay", "status"], ["relay", "token"]],
 )  # fmt: skip
-def test_a_result_that_a_full_disk_does_not_take_is_an_error(desk: Desk, command: list[str]) -> None:
+def test_a_result_that_a_full_disk_cannot_take_is_an_error(desk: Desk, command: list[str]) -> None:
     said = desk.folder / "said"
     with FULL.open("w") as full, said.open("w") as err:
         code = start(command, env=environment(desk.folder), stdout=full, stderr=err).wait(60)
@@ -325,7 +325,7 @@ def test_a_number_out_of_range_is_a_usage_error(desk: Desk, command: list[str]) 
     assert (done.returncode, "bug" in done.stderr) == (2, False)
 
 
-def test_a_list_that_was_cut_says_how_it_goes_on(desk: Desk) -> None:
+def test_a_truncated_list_says_how_to_continue(desk: Desk) -> None:
     cut = desk.run("events", "list", "--limit", "2")
     whole = desk.run("events", "list", "--limit", "3")
 
@@ -358,7 +358,7 @@ def own(tmp_path: Path) -> Iterator[Desk]:
     made.close()
 
 
-def test_tail_goes_through_a_restart_without_a_hole(own: Desk) -> None:
+def test_tail_survives_a_restart_without_a_gap(own: Desk) -> None:
     relay = own.serve()
     running = tail(own, "--request", "r1")
     own.deliver(body(event_id="before", request="r1"))
@@ -378,7 +378,7 @@ def test_tail_goes_through_a_restart_without_a_hole(own: Desk) -> None:
     assert code == 130
 
 
-def test_tail_tells_of_a_gap_by_its_schema(own: Desk) -> None:
+def test_tail_reports_a_gap_by_its_schema(own: Desk) -> None:
     store = SqliteStore(own.state / "events.sqlite")
     store.append([arrival(at=now_ms()) for _ in range(5)])
     store.close()
@@ -397,7 +397,7 @@ def test_tail_tells_of_a_gap_by_its_schema(own: Desk) -> None:
     assert heard == [{"type": "reconnecting"}, {"type": "ready"}, {"type": "gap", "after": 6, "oldest": 1}]
 
 
-def test_tail_ends_when_nobody_reads(own: Desk) -> None:
+def test_tail_ends_when_its_pipe_is_closed(own: Desk) -> None:
     relay = own.serve()
     running = tail(own)
     assert running.stdout is not None
@@ -409,7 +409,7 @@ def test_tail_ends_when_nobody_reads(own: Desk) -> None:
     assert code == 0
 
 
-def test_tail_in_a_terminal_fits_it_and_shows_no_control_characters(own: Desk) -> None:
+def test_tail_fits_a_terminal_and_shows_no_control_characters(own: Desk) -> None:
     relay = own.serve()
     env = environment(own.folder) | {"TERM": "xterm"}
     child = spawned.spawn(["events", "tail"], env=env, cwd=own.folder, width=80, patience=60.0)
@@ -434,7 +434,7 @@ def item(**more: Any) -> dict[str, Any]:
             "event": event, **more}  # fmt: skip
 
 
-def test_a_line_says_no_more_than_80_columns_hold() -> None:
+def test_a_line_is_cut_to_80_columns() -> None:
     now = datetime.now(UTC)
     usual = person_line(item(), now, None, color=False)
     unusual = person_line(item(verified=False, event={"type": "TRANSACTION", "data": []}), now, None, color=False)
@@ -444,7 +444,7 @@ def test_a_line_says_no_more_than_80_columns_hold() -> None:
     assert unusual.endswith("UNVERIFIED")
 
 
-def test_a_line_has_the_time_of_the_profiles_zone_and_the_day_only_where_it_is_not_today() -> None:
+def test_a_line_has_the_profile_s_time_and_the_date_unless_it_is_today() -> None:
     late = item(receivedAt="2026-11-23T01:02:03+00:00")
     new_york, utc = ZoneInfo("America/New_York"), ZoneInfo("UTC")
     now = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
@@ -456,20 +456,20 @@ def test_a_line_has_the_time_of_the_profiles_zone_and_the_day_only_where_it_is_n
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 @pytest.mark.parametrize("ms", [-(10**15), 10**15])
 def test_an_event_of_any_time_is_shown_in_any_zone(zone: str, ms: int) -> None:
-    """In a shared stream, whoever may publish chooses the time."""
+    """In a shared stream, any publisher can choose the time."""
     odd, where, now = item(receivedAt=iso(ms)), ZoneInfo(zone), datetime.now(UTC)
     said = [event_row(odd, where)[1], short_row(odd, now, where)[1], person_line(odd, now, where, color=False)]
 
     assert all(said)
 
 
-def test_a_gap_is_said_in_words() -> None:
+def test_a_gap_is_described_in_words() -> None:
     assert gap_line({"after": 3, "oldest": 9}).startswith("-- events 4 to 8 are gone")
     assert gap_line({"after": 3, "oldest": 5}).startswith("-- event 4 is gone")
     assert gap_line({"after": 500, "oldest": 1}) == "-- event 500 is not of this store, which begins at 1 --"
 
 
-def test_a_list_says_which_events_are_gone_with_and_without_a_relay(own: Desk) -> None:
+def test_a_list_reports_removed_events_with_and_without_a_relay(own: Desk) -> None:
     store = SqliteStore(own.state / "events.sqlite")
     store.append([arrival(at=now_ms()) for _ in range(5)])
     store.age(removal(now_ms() + 1), 3)
@@ -485,7 +485,7 @@ def test_a_list_says_which_events_are_gone_with_and_without_a_relay(own: Desk) -
         assert "event 99 is not of this store" in done[1].stderr
 
 
-def test_an_event_that_was_cut_says_so_and_is_not_sent_again(own: Desk, receiver: Receiver) -> None:
+def test_a_shortened_event_says_so_and_is_not_resent(own: Desk, receiver: Receiver) -> None:
     store = SqliteStore(own.state / "events.sqlite")
     typed = read_event("simulator", True, now_ms(), body(event_id="e1", inputValue="8006010230"), b"A: b\r\n")
     store.append([typed])
@@ -511,7 +511,7 @@ def test_an_event_that_was_cut_says_so_and_is_not_sent_again(own: Desk, receiver
 # -- without a relay, and two of them -----------------------------------------------------------------
 
 
-def test_without_a_relay_what_was_kept_is_read_from_the_store(own: Desk, receiver: Receiver) -> None:
+def test_without_a_relay_stored_events_are_read(own: Desk, receiver: Receiver) -> None:
     nothing = own.run("events", "list")
     relay = own.serve()
     own.deliver(body(event_id="kept"))
@@ -532,8 +532,8 @@ def test_without_a_relay_what_was_kept_is_read_from_the_store(own: Desk, receive
     assert own.run("relay", "status").returncode == 12
 
 
-def test_a_relay_that_a_profile_names_stays_known_when_it_was_stopped(own: Desk) -> None:
-    """Its token is this user's own, and stays: stored events are read, and a charge does not complain about a token."""
+def test_a_profile_s_relay_stays_known_after_it_is_stopped(own: Desk) -> None:
+    """Its token belongs to this user: stored events are read, and a charge does not complain about a token."""
     relay = own.serve()
     own.deliver(body(event_id="kept"))
     end(relay)
@@ -574,7 +574,7 @@ def test_only_profiles_with_a_secret_are_announced_and_one_from_the_environment_
     assert "using PJTERM_WEBHOOK_SECRET from the environment" in said_later
 
 
-def test_a_production_profile_that_is_added_while_unsigned_events_are_allowed_takes_none(own: Desk) -> None:
+def test_a_production_profile_added_while_unsigned_events_are_allowed_accepts_none(own: Desk) -> None:
     (own.folder / "config").mkdir()
     config = own.folder / "config" / "config.toml"
     config.touch(mode=0o600)
@@ -594,7 +594,7 @@ def test_a_production_profile_that_is_added_while_unsigned_events_are_allowed_ta
     assert answer == 404
 
 
-def test_a_second_relay_is_told_what_stands_in_its_way(own: Desk) -> None:
+def test_a_second_relay_names_the_running_one(own: Desk) -> None:
     relay = own.serve()
     store = own.run("relay", "serve", "--port", "0")
     port = own.run("relay", "serve", "--port", str(own.client.port), "--store", f"sqlite:///{own.folder}/other.sqlite")
@@ -612,7 +612,7 @@ def test_a_second_relay_is_told_what_stands_in_its_way(own: Desk) -> None:
         ["--store", "nats://user:secret@127.0.0.1/S"], ["--allow-unsynced"], ["--monitor", "http://127.0.0.1:1"],
     ],
 )  # fmt: skip
-def test_what_may_not_be_is_a_usage_error(own: Desk, options: list[str]) -> None:
+def test_an_invalid_combination_is_a_usage_error(own: Desk, options: list[str]) -> None:
     done = own.run("relay", "serve", *options)
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -620,7 +620,7 @@ def test_what_may_not_be_is_a_usage_error(own: Desk, options: list[str]) -> None
     assert "secret" not in done.stderr
 
 
-def test_forwarding_goes_on_after_a_restart_where_it_stopped(own: Desk, receiver: Receiver) -> None:
+def test_after_a_restart_forwarding_resumes_where_it_stopped(own: Desk, receiver: Receiver) -> None:
     relay = own.serve("--forward", receiver.url)
     own.deliver(body(event_id="e1"))
     eventually(lambda: len(receiver.got) == 1)
@@ -631,14 +631,14 @@ def test_forwarding_goes_on_after_a_restart_where_it_stopped(own: Desk, receiver
     receiver.broken = False
     relay = own.serve("--forward", receiver.url)
     eventually(lambda: len(receiver.got) == 3)
-    told = json.loads(own.run("relay", "status", "--json").stdout)["item"]["forwards"]
+    forwards = json.loads(own.run("relay", "status", "--json").stdout)["item"]["forwards"]
     end(relay)
 
     assert [json.loads(content)["id"] for content, _ in receiver.got] == ["e1", "e2", "e3"]
-    assert (told[0]["url"], told[0]["position"], told[0]["lag"]) == (receiver.url, 3, 0)
+    assert (forwards[0]["url"], forwards[0]["position"], forwards[0]["lag"]) == (receiver.url, 3, 0)
 
 
-def test_a_rotated_token_sends_followers_away_and_they_come_back_with_the_new_one(own: Desk) -> None:
+def test_a_rotated_token_disconnects_followers_until_they_use_the_new_one(own: Desk) -> None:
     relay = own.serve()
     before = own.run("relay", "token").stdout.strip()
     running = tail(own)
@@ -656,7 +656,7 @@ def test_a_rotated_token_sends_followers_away_and_they_come_back_with_the_new_on
 
 
 def elsewhere(own: Desk, url: str, token: str) -> dict[str, str]:
-    """The environment of a till that knows a relay by its profile, and the token by a variable."""
+    """The environment of a till that knows a relay from its profile, and the token from a variable."""
     config = own.folder / "config" / "config.toml"
     config.parent.mkdir()
     config.touch(mode=0o600)
@@ -668,8 +668,8 @@ def elsewhere(own: Desk, url: str, token: str) -> dict[str, str]:
     return environment(own.folder) | mine
 
 
-def test_a_tail_whose_relay_never_answered_ends_and_says_why(own: Desk) -> None:
-    """A relay of another machine is not proven first; silence would look like a quiet shop."""
+def test_a_tail_whose_relay_never_answered_ends_with_the_reason(own: Desk) -> None:
+    """A relay on another machine does not prove itself first; silence would look like a quiet shop."""
     url = "https://127.0.0.1:1"
     done = run(["events", "tail"], env=elsewhere(own, url, "token"))
 
@@ -677,7 +677,7 @@ def test_a_tail_whose_relay_never_answered_ends_and_says_why(own: Desk) -> None:
     assert url in done.stderr
 
 
-def test_a_tail_whose_token_was_replaced_says_why_nothing_comes(own: Desk) -> None:
+def test_a_tail_with_a_replaced_token_says_why_nothing_arrives(own: Desk) -> None:
     relay = own.serve()
     env = elsewhere(own, own.ready["url"], own.client.token)
     with (own.folder / "tail.log").open("wb") as log:
@@ -685,13 +685,13 @@ def test_a_tail_whose_token_was_replaced_says_why_nothing_comes(own: Desk) -> No
     first = line(running)
     own.run("relay", "token", "--rotate")
     second = line(running)
-    told = (own.folder / "tail.log").read_text
-    eventually(lambda: "another token" in told() or "refuses the token" in told())
+    text = (own.folder / "tail.log").read_text
+    eventually(lambda: "another token" in text() or "refuses the token" in text())
     end(running, signal.SIGINT)
     end(relay)
 
     assert (first, second) == ({"type": "ready"}, {"type": "reconnecting"})
-    assert "relay_token" in told()
+    assert "relay_token" in text()
 
 
 def test_the_relay_ends_within_five_seconds_with_a_follower_and_a_half_sent_request(own: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Every event answered 204 is there: after kill -9 under load, and when the disk is full."""
+"""Every event answered with 204 is stored: after kill -9 under load, and when the disk is full."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SENDERS = 8
 
 
 def load(client: Client, kept: list[bytes], ending: threading.Event) -> None:
-    """Send until told to stop or the relay dies; remember what was answered 204."""
+    """Send until stopped or until the relay dies; remember what was answered with 204."""
     while not ending.is_set():
         content = body()
         try:
@@ -37,10 +37,10 @@ def _enough(kept: list[bytes], many: int) -> bool:
     return len(kept) >= many
 
 
-def test_kill_9_under_load_loses_nothing_that_was_answered(
+def test_kill_9_under_load_loses_no_acknowledged_event(
     launch: Callable[..., Process], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A process's death, not a power cut: that the commit is synced is asserted in test_sqlite."""
+    """A process's death, not a power cut: test_sqlite asserts that the commit is synced."""
     process = launch()
     kept: list[bytes] = []
     counts = []
@@ -68,7 +68,7 @@ def test_kill_9_under_load_loses_nothing_that_was_answered(
 
 
 def test_a_full_disk_is_503_and_the_relay_recovers_by_itself(launch: Callable[..., Process]) -> None:
-    """No file of the process may grow beyond 900 kB, until that is lifted from outside."""
+    """No file of the process may grow beyond 900 kB until the limit is lifted from outside."""
     process = launch(files=900_000)
     relay = process.client
     kept = []
@@ -95,7 +95,7 @@ def test_a_full_disk_is_503_and_the_relay_recovers_by_itself(launch: Callable[..
     eventually(lambda: '"not-kept"' in log.read_text())
 
 
-def test_a_store_that_grows_too_large_for_its_disk_still_serves_its_readers(launch: Callable[..., Process]) -> None:
+def test_a_store_too_large_for_its_disk_still_serves_readers(launch: Callable[..., Process]) -> None:
     process = launch(files=900_000)
     relay = process.client
     kept = 0

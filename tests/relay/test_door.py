@@ -18,7 +18,7 @@ def newest(relay: Client) -> int:
 
 
 def refused(relay: Client, data: bytes) -> Reply:
-    """The answer, after making sure that nothing was stored and the relay still works."""
+    """The answer, after checking that nothing was stored and the relay still works."""
     before = newest(relay)
     reply = relay.send(data)
 
@@ -26,7 +26,7 @@ def refused(relay: Client, data: bytes) -> Reply:
     return reply
 
 
-def test_a_signed_event_is_204_and_on_disk(relay: Client) -> None:
+def test_a_signed_event_is_204_and_stored(relay: Client) -> None:
     content = body()
     reply = relay.deliver(content)
     cursor = newest(relay)
@@ -50,7 +50,7 @@ def test_the_same_id_with_other_content_is_a_new_event(relay: Client) -> None:
     assert (first["sameIdAs"], second["sameIdAs"]) == (None, first["cursor"])
 
 
-def test_the_second_secret_of_a_rotation_is_valid_and_profiles_have_their_own(relay: Client) -> None:
+def test_the_second_secret_of_a_rotation_is_valid_and_each_profile_has_its_own(relay: Client) -> None:
     content = body()
 
     assert relay.deliver(content, signature=sign(content, b"the-next-secret")).status == 204
@@ -71,14 +71,14 @@ def test_a_missing_or_wrong_signature_is_401(relay: Client, signature: str | Non
     assert "error" in reply.json
 
 
-def test_two_signatures_are_401_even_when_both_are_right(relay: Client) -> None:
+def test_two_signatures_are_401_even_if_both_are_right(relay: Client) -> None:
     content = body()
 
     assert refused(relay, request(content, headers=(f"X-Pj-Signature: {sign(content)}",))).status == 401
 
 
-def test_blanks_around_the_signature_are_not_part_of_it(relay: Client) -> None:
-    """HTTP takes them off a header's value (RFC 9110 5.5)."""
+def test_whitespace_around_the_signature_is_ignored(relay: Client) -> None:
+    """HTTP strips it from a header's value (RFC 9110 5.5)."""
     content = body()
 
     assert relay.deliver(content, signature=f" \t{sign(content)} ").status == 204
@@ -94,11 +94,11 @@ def test_a_signed_body_that_is_no_event_is_400(relay: Client, content: bytes) ->
     assert refused(relay, request(content)).status == 400
 
 
-def test_an_unsigned_body_is_401_before_anybody_parses_it(relay: Client) -> None:
+def test_an_unsigned_body_is_401_before_it_is_parsed(relay: Client) -> None:
     assert refused(relay, request(b"not json", signature=None)).status == 401
 
 
-def test_64_kib_is_taken_and_one_byte_more_is_413(relay: Client) -> None:
+def test_64_kib_are_accepted_and_one_byte_more_is_413(relay: Client) -> None:
     start = b'{"id": "big", "type": "T", "data": {"x": "'
     fits = start + b"x" * (65_536 - len(start) - 3) + b'"}}'
 
@@ -118,7 +118,7 @@ def test_any_other_path_is_404(relay: Client, path: str) -> None:
     assert refused(relay, request(body(), path=path)).status == 404
 
 
-def test_a_query_or_a_percent_encoded_profile_name_is_still_the_profile(relay: Client) -> None:
+def test_a_query_or_a_percent_encoded_profile_name_still_names_the_profile(relay: Client) -> None:
     assert relay.deliver(body(), path="/webhooks/labs?from=tunnel").status == 204
     assert relay.deliver(body(), path="/webhooks/l%61bs").status == 204
 
@@ -130,7 +130,7 @@ def test_other_methods_are_405(relay: Client, method: str) -> None:
     assert (reply.status, reply.headers["allow"]) == (405, "POST")
 
 
-def test_webhooks_may_come_under_any_host_and_content_type(relay: Client) -> None:
+def test_webhooks_may_have_any_host_and_content_type(relay: Client) -> None:
     data = request(body()).replace(b"yourserver.com", b"anything.trycloudflare.example")
 
     assert relay.send(data).status == 204
@@ -143,7 +143,7 @@ def chunked(content: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in parts) + b"0\r\n\r\n"
 
 
-def test_a_chunked_body_is_put_together_as_proxies_send_it(relay: Client) -> None:
+def test_a_chunked_body_is_reassembled(relay: Client) -> None:
     content = body(request="chunked")
     head = request(b"", signature=sign(content), headers=("Transfer-Encoding: chunked",), length=False)
 
@@ -151,8 +151,8 @@ def test_a_chunked_body_is_put_together_as_proxies_send_it(relay: Client) -> Non
     assert relay.page("?requestId=chunked")["items"][0]["event"] == json.loads(content)
 
 
-def test_a_compressed_body_is_not_unpacked(relay: Client) -> None:
-    """The signature is over the bytes on the wire; a small bomb stays small."""
+def test_a_compressed_body_is_not_decompressed(relay: Client) -> None:
+    """The signature covers the bytes on the wire; a small bomb stays small."""
     packed = gzip.compress(body())
 
     assert refused(relay, request(packed, headers=("Content-Encoding: gzip",))).status == 400
@@ -178,11 +178,11 @@ def test_hostile_heads_are_refused(relay: Client, headers: tuple[str, ...], stat
 @pytest.mark.parametrize(
     "data", [b"\x16\x03\x01\x02\x00\r\n\r\n", b"GET\r\n\r\n", b"\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\n"]
 )
-def test_what_is_no_http_is_400(relay: Client, data: bytes) -> None:
+def test_invalid_http_is_400(relay: Client, data: bytes) -> None:
     assert refused(relay, data).status == 400
 
 
-def test_a_client_that_says_nothing_or_half_and_leaves_leaves_nothing(relay: Client) -> None:
+def test_a_client_that_disconnects_early_leaves_nothing_behind(relay: Client) -> None:
     before = newest(relay)
     for data in (b"", b"POST /webh", request(body())[:-1]):
         with relay.connect() as sock:
@@ -193,7 +193,7 @@ def test_a_client_that_says_nothing_or_half_and_leaves_leaves_nothing(relay: Cli
     assert newest(relay) == before
 
 
-def test_a_request_may_come_byte_by_byte(relay: Client) -> None:
+def test_a_request_may_arrive_byte_by_byte(relay: Client) -> None:
     data = request(body())
     with relay.connect() as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -203,7 +203,7 @@ def test_a_request_may_come_byte_by_byte(relay: Client) -> None:
         assert read_reply(sock).status == 204
 
 
-def test_who_waits_for_100_continue_gets_it(relay: Client) -> None:
+def test_a_client_waiting_for_100_continue_gets_it(relay: Client) -> None:
     data = request(body(), headers=("Expect: 100-continue",))
     head, _, content = data.partition(b"\r\n\r\n")
     with relay.connect() as sock:
@@ -215,7 +215,7 @@ def test_who_waits_for_100_continue_gets_it(relay: Client) -> None:
         assert read_reply(sock).status == 204
 
 
-def test_what_follows_a_request_on_the_same_connection_is_not_read(relay: Client) -> None:
+def test_data_after_a_request_on_the_same_connection_is_not_read(relay: Client) -> None:
     before = newest(relay)
     first, second = request(body()), request(body())
 
@@ -223,7 +223,7 @@ def test_what_follows_a_request_on_the_same_connection_is_not_read(relay: Client
     assert newest(relay) == before + 1
 
 
-def test_many_senders_at_once_are_all_kept(relay: Client) -> None:
+def test_the_events_of_many_concurrent_senders_are_all_stored(relay: Client) -> None:
     before = newest(relay)
     replies: list[int] = []
 

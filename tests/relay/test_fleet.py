@@ -44,7 +44,7 @@ def options(broker: Broker, stream: str = "TILLS", **more: Any) -> dict[str, Any
 
 @pytest.fixture
 def mortal() -> Iterator[Broker]:
-    """A server of the test's own, to be killed."""
+    """A server of its own for a test that kills it."""
     with store_folder() as folder:
         server = Broker(folder).start()
         yield server
@@ -54,7 +54,7 @@ def mortal() -> Iterator[Broker]:
 def until(true: Callable[[], object], seconds: float = 20.0) -> None:
     ends = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < ends, "it never came to be"
+        assert time.monotonic() < ends, "it never became true"
         time.sleep(0.02)
 
 
@@ -67,7 +67,7 @@ def ids(client: Client) -> list[str]:
     return found
 
 
-def test_an_event_that_enters_at_one_relay_is_told_at_the_other(mortal: Broker, launch: Launch) -> None:
+def test_an_event_received_by_one_relay_is_shown_by_the_other(mortal: Broker, launch: Launch) -> None:
     one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
     with two.client.stream("?requestId=r1") as stream:
         assert one.client.deliver(body(event_id="e1", request="r1")).status == 204
@@ -85,7 +85,7 @@ def test_repeats_through_both_relays_are_one_event_at_each(mortal: Broker, launc
     assert ids(one.client) == ids(two.client) == ["e1", "last"]
 
 
-def test_a_relay_that_was_away_has_everything_when_it_is_back(mortal: Broker, launch: Launch) -> None:
+def test_a_relay_that_was_away_catches_up(mortal: Broker, launch: Launch) -> None:
     one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
     one.client.deliver(body(event_id="before"))
     two.kill()
@@ -97,10 +97,10 @@ def test_a_relay_that_was_away_has_everything_when_it_is_back(mortal: Broker, la
     assert ids(two.client) == ids(one.client)
 
 
-def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
+def test_without_the_server_the_answer_is_503_and_every_204_survives(
     mortal: Broker, launch: Launch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The server is killed under load three times, the relay once; no answer 204 is ever lost."""
+    """The server is killed under load three times, the relay once; no event answered with 204 is ever lost."""
     one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
     kept: list[str] = []
     refused: list[int] = []
@@ -113,7 +113,7 @@ def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
             try:
                 status = relay.client.deliver(body(event_id=name)).status
             except OSError:
-                continue  # the relay itself is being killed
+                continue  # the relay itself is just being killed
             if status == 204:
                 kept.append(name)
             else:
@@ -146,7 +146,7 @@ def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
 
 @contextmanager
 def breathless(server: Broker, seconds: float | None = None) -> Iterator[None]:
-    """The server hangs for a while (None: until the end of the block), and stays connected."""
+    """Suspend the server for a while (None: until the end of the block); it stays connected."""
     if sys.platform == "win32":
         pytest.skip("a process cannot be stopped there")
     assert server.process is not None
@@ -163,7 +163,9 @@ def breathless(server: Broker, seconds: float | None = None) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("seconds", [1.5, 3.5])
-def test_a_late_acknowledgement_counts_and_each_delivery_once(mortal: Broker, launch: Launch, seconds: float) -> None:
+def test_a_late_acknowledgement_counts_and_each_delivery_is_stored_once(
+    mortal: Broker, launch: Launch, seconds: float
+) -> None:
     """However often the relay published it meanwhile."""
     relay = launch("one", **options(mortal))
     old, new = body(event_id="old"), body(event_id="new")
@@ -176,8 +178,8 @@ def test_a_late_acknowledgement_counts_and_each_delivery_once(mortal: Broker, la
     assert [item["deliveries"] for item in relay.client.page()["items"]] == [2, 1]
 
 
-def test_a_server_that_hangs_keeps_nobody_waiting_for_longer_than_it_may(mortal: Broker, launch: Launch) -> None:
-    """More events than the client holds unsent: each is refused all the same, and is delivered again."""
+def test_a_server_that_hangs_delays_no_delivery_beyond_the_limit(mortal: Broker, launch: Launch) -> None:
+    """More events than the client can hold unsent: each is refused anyway, and is delivered again."""
     relay = launch("one", **options(mortal))
     padding = "x" * 60_000
     with breathless(mortal), ThreadPoolExecutor(60) as senders:
@@ -213,7 +215,7 @@ def test_one_of_three_servers_may_die_under_load(stores: Path, launch: Launch) -
 
 
 def test_a_follower_that_moves_to_another_relay_misses_and_repeats_nothing(mortal: Broker, tmp_path: Path) -> None:
-    """The relays' cursors differ: the second one kept other events before it joined."""
+    """The relays' cursors differ: the second one stored other events before it joined."""
     alone = SqliteStore(tmp_path / "two" / "events.sqlite")
     alone.append([arrival(body(event_id=f"old-{n}")) for n in range(7)])
     alone.close()
@@ -240,7 +242,7 @@ def test_a_follower_that_moves_to_another_relay_misses_and_repeats_nothing(morta
     assert heard == [f"a-{n}" for n in range(20)] + [f"b-{n}" for n in range(20)]
 
 
-def test_a_server_that_syncs_later_is_refused_unless_that_is_wanted(tmp_path: Path, launch: Launch) -> None:
+def test_a_server_that_syncs_lazily_is_refused_unless_it_is_allowed(tmp_path: Path, launch: Launch) -> None:
     server = Broker(tmp_path / "lazy", synced=False).start()
     try:
         given = json.dumps({"state_dir": str(tmp_path / "state"), **options(server)})
@@ -257,7 +259,7 @@ def test_a_server_that_syncs_later_is_refused_unless_that_is_wanted(tmp_path: Pa
         server.kill()
 
 
-def test_without_any_server_nothing_is_served(tmp_path: Path) -> None:
+def test_without_any_server_the_relay_does_not_start(tmp_path: Path) -> None:
     given = json.dumps({"state_dir": str(tmp_path / "state"), "store": f"nats://127.0.0.1:{free_ports(1)[0]}/TILLS"})
     refused = subprocess.run(
         [sys.executable, "-m", "tests.relay.launch", given], capture_output=True, text=True, timeout=30
@@ -267,7 +269,7 @@ def test_without_any_server_nothing_is_served(tmp_path: Path) -> None:
     assert "no NATS server answers" in refused.stderr
 
 
-def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(mortal: Broker, tmp_path: Path) -> None:
+def test_a_stream_that_lost_its_beginning_is_reported_to_followers_as_a_gap(mortal: Broker, tmp_path: Path) -> None:
     async def purge() -> None:
         client = await nats.connect(mortal.url)
         await client.jetstream().purge_stream("TILLS")
@@ -291,14 +293,14 @@ def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(m
 
 
 def set_aside(server: Broker, copy: Path) -> None:
-    """Keep a copy of what the server has now."""
+    """Copy the server's current state."""
     server.kill()
     shutil.copytree(server.folder / "jetstream", copy)
     server.start()
 
 
 def go_back(server: Broker, copy: Path) -> None:
-    """As after a power cut: all that came since the copy is gone."""
+    """Restore the copy, as after a power cut: everything newer is gone."""
     server.kill()
     shutil.rmtree(server.folder / "jetstream")
     shutil.copytree(copy, server.folder / "jetstream")
@@ -306,12 +308,12 @@ def go_back(server: Broker, copy: Path) -> None:
 
 
 @pytest.mark.parametrize("since", [0, 2, 5])
-def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
+def test_events_lost_at_the_end_of_a_stream_are_restored_by_a_relay_that_has_them(
     mortal: Broker, tmp_path: Path, since: int
 ) -> None:
-    """Servers that acknowledge before they sync lose the last events in a power cut: here, an older copy.
+    """Servers that acknowledge before they sync lose the last events in a power cut: here, by restoring an older copy.
 
-    Until the relay that has them is back, others may have filled the same places.
+    Until a relay that has them is back, others may have taken the same sequence numbers.
     """
     one = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
@@ -334,10 +336,8 @@ def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
     assert found[0] == found[1] == sorted((a.event_id, 1) for a in (*sent, *later))
 
 
-def test_who_comes_late_to_a_stream_that_lost_its_end_misses_nothing_of_what_took_its_places(
-    mortal: Broker, tmp_path: Path
-) -> None:
-    """Another relay has put the lost events back already, at other places: what stands at ours is no proof."""
+def test_a_late_relay_of_a_stream_that_lost_its_end_misses_nothing(mortal: Broker, tmp_path: Path) -> None:
+    """Another relay has already restored the lost events at other places: what is at ours proves nothing."""
     one, two = (Shared(mortal, tmp_path / f"{name}.sqlite", "TILLS") for name in ("one", "two"))
     sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
     one.append(sent[:3])
@@ -376,7 +376,7 @@ def test_the_fleet_lists_every_relay_with_lag_followers_and_last_delivery(mortal
     assert [r["lag"] for r in found.values()] == [0, 0]
 
 
-def test_a_relay_that_reaches_no_server_says_so_instead_of_a_list(mortal: Broker, launch: Launch) -> None:
+def test_a_relay_without_a_server_says_so_instead_of_a_list(mortal: Broker, launch: Launch) -> None:
     one = launch("one", **options(mortal))
     mortal.kill()
     with pytest.raises(Unavailable) as caught:
@@ -386,16 +386,16 @@ def test_a_relay_that_reaches_no_server_says_so_instead_of_a_list(mortal: Broker
     assert "pjterm relay status" in str(caught.value.hint)
 
 
-def test_a_relay_that_stands_alone_has_no_fleet(own: Client) -> None:
+def test_a_single_relay_has_no_fleet(own: Client) -> None:
     assert own.get("/fleet").status == 404
     assert own.get("/fleet", token=False).status == 401
 
 
-# -- what the stream says is not believed ---------------------------------------------------------------
+# -- the stream is not trusted --------------------------------------------------------------------------
 
 
 async def publish(broker: Broker, arrival: Arrival, **changed: object) -> None:
-    """As another program that may publish to the stream: it signs nothing, and says what it likes."""
+    """Publish as another program with access to the stream: it signs nothing and sends anything it likes."""
     client = await nats.connect(broker.url)
     found = messages.headers(arrival, "another")
     known = json.loads(found[messages.ARRIVAL]) | changed
@@ -405,8 +405,8 @@ async def publish(broker: Broker, arrival: Arrival, **changed: object) -> None:
     await client.close()
 
 
-def test_a_publisher_without_the_secret_is_heard_and_not_believed(mortal: Broker, launch: Launch) -> None:
-    """Each relay verifies each signature again; what has none is a reason to poll and no more."""
+def test_an_event_published_without_the_secret_is_stored_unverified(mortal: Broker, launch: Launch) -> None:
+    """Each relay verifies each signature itself; an unsigned event is only a reason to poll."""
     relay = launch("one", **options(mortal)).client
     forged, signed = body(event_id="forged", status="BUSY"), body(event_id="signed")
     signature = f"X-Pj-Signature: {sign(signed)}\r\n".encode()
@@ -417,7 +417,7 @@ def test_a_publisher_without_the_secret_is_heard_and_not_believed(mortal: Broker
     assert [(i["event"]["id"], i["verified"]) for i in relay.page()["items"]] == [("forged", False), ("signed", True)]
 
 
-def test_what_a_publisher_says_breaks_no_page(mortal: Broker, launch: Launch) -> None:
+def test_no_published_content_breaks_a_page(mortal: Broker, launch: Launch) -> None:
     relay = launch("one", **options(mortal)).client
     asyncio.run(publish(mortal, arrival(), receivedMs=2**52))
     asyncio.run(publish(mortal, replace(arrival(), body=b'{"id": "1", "type": "T", "data": {"x": 1e999}}')))

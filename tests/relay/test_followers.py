@@ -1,4 +1,4 @@
-"""Pages, streams, raw deliveries, health, metrics and status, as followers ask for them."""
+"""Pages, streams, raw deliveries, health, metrics and status, as followers request them."""
 
 from __future__ import annotations
 
@@ -67,18 +67,18 @@ def test_a_malformed_query_is_400(relay: Client, query: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/events", "/events/1/raw", "/metrics", "/status"])
-def test_follower_routes_want_the_token_and_a_right_host(relay: Client, path: str) -> None:
+def test_follower_routes_require_the_token_and_a_valid_host(relay: Client, path: str) -> None:
     assert relay.get(path, token=False).status == 401
     assert relay.get(path, "Authorization: Bearer wrong", token=False).status == 401
     assert relay.get(path, f"Authorization: Basic {relay.token}", token=False).status == 401
-    assert relay.get(path, f"Authorization: Bearer {relay.token}").status == 401  # given twice
+    assert relay.get(path, f"Authorization: Bearer {relay.token}").status == 401  # sent twice
     assert relay.get(path, host="evil.example").status == 421
     assert relay.get(path, host=f"evil.example:{relay.port}").status == 421
     assert relay.get(path, host=f"127.0.0.1:{relay.port + 1}").status == 421
     assert relay.get(path, host="127.0.0.1.evil.example").status == 421
 
 
-def test_every_loopback_name_is_a_right_host(relay: Client) -> None:
+def test_every_loopback_name_is_a_valid_host(relay: Client) -> None:
     hosts = [
         "127.0.0.1",
         f"127.0.0.1:{relay.port}",
@@ -95,7 +95,7 @@ def test_only_get_is_answered(relay: Client) -> None:
         assert relay.send(request(b"", path=path)).status in (405, 421)
 
 
-def test_health_is_open_to_anyone_and_proves_the_token_for_the_url_it_was_asked_at(relay: Client) -> None:
+def test_health_is_public_and_proves_the_token_for_the_requested_url(relay: Client) -> None:
     asked = f"n-1\nhttp://localhost:{relay.port}".encode()
     proof = hmac.new(relay.token.encode(), asked, hashlib.sha256).hexdigest()
     reply = relay.get("/healthz?nonce=n-1", token=False, host=f"LOCALHOST:{relay.port}")
@@ -105,7 +105,7 @@ def test_health_is_open_to_anyone_and_proves_the_token_for_the_url_it_was_asked_
 
 
 @pytest.mark.parametrize("host", ["any.example", "127.0.0.1:1", "127.0.0.1:0x1", ""])
-def test_health_says_nothing_to_a_foreign_host(relay: Client, host: str) -> None:
+def test_health_is_refused_under_another_host_name(relay: Client, host: str) -> None:
     reply = relay.get("/healthz?nonce=n-1", token=False, host=host or " ")
 
     assert reply.status == 421
@@ -113,11 +113,11 @@ def test_health_says_nothing_to_a_foreign_host(relay: Client, host: str) -> None
 
 
 @pytest.mark.parametrize("nonce", ["", "a%0Ab", "%E2%9C%93", "a%20b", "x" * 257])
-def test_a_nonce_is_a_short_word(relay: Client, nonce: str) -> None:
+def test_a_nonce_has_few_and_simple_characters(relay: Client, nonce: str) -> None:
     assert relay.get(f"/healthz?nonce={nonce}", token=False).status == 400
 
 
-def test_raw_gives_the_exact_bytes_and_headers(relay: Client) -> None:
+def test_raw_returns_the_exact_bytes_and_headers(relay: Client) -> None:
     content = body().replace(b"\n", b"\r\n\t ")
     relay.deliver(content, headers=("x-odd-CASE:   value ", "Set-Cookie: a=b", "X-Latin: \xe9"))
     cursor = relay.get("/status").json["events"]["newest"]
@@ -144,7 +144,7 @@ def test_metrics_are_prometheus_text(relay: Client) -> None:
     assert any(line.startswith('pjterm_relay_answers_total{route="webhooks",status="204"}') for line in lines)
 
 
-def test_status_tells_when_each_profile_last_delivered_something_verified(launch: Callable[..., Process]) -> None:
+def test_status_shows_when_each_profile_last_delivered_a_verified_event(launch: Callable[..., Process]) -> None:
     relay = launch(secrets={"labs": ["pjterm-test-secret"], "silent": ["x"]}).client
     relay.deliver(body())
     status = relay.get("/status").json
@@ -155,7 +155,7 @@ def test_status_tells_when_each_profile_last_delivered_something_verified(launch
     assert (silent["profile"], silent["lastVerifiedAt"]) == ("silent", None)
 
 
-def test_a_stream_starts_now_and_tells_each_event_with_its_cursor(relay: Client) -> None:
+def test_a_stream_starts_now_and_sends_each_event_with_its_cursor(relay: Client) -> None:
     relay.deliver(body())
     with relay.stream() as stream:
         opening = stream.block()
@@ -170,7 +170,7 @@ def test_a_stream_starts_now_and_tells_each_event_with_its_cursor(relay: Client)
     assert (item["event"], str(item["cursor"])) == (json.loads(content), block["id"])
 
 
-def test_a_stream_with_after_zero_begins_at_the_oldest_and_goes_on_live(own: Client) -> None:
+def test_a_stream_with_after_zero_begins_at_the_oldest_and_continues_live(own: Client) -> None:
     relay = own
     for _ in range(250):
         relay.deliver(body())
@@ -202,7 +202,7 @@ def test_filters_are_applied_at_the_relay_live_and_in_replay(relay: Client) -> N
     assert seen == ["CONNECTING", "COMPLETE"]
 
 
-def test_a_repeat_is_not_told_again(relay: Client) -> None:
+def test_a_repeat_is_not_sent_again(relay: Client) -> None:
     content = body(request="once")
     with relay.stream("?requestId=once") as stream:
         stream.block()
@@ -214,7 +214,7 @@ def test_a_repeat_is_not_told_again(relay: Client) -> None:
         assert stream.item()["event"] != json.loads(content)
 
 
-def test_the_exact_bytes_of_an_event_that_was_cut_are_gone(tmp_path: Path) -> None:
+def test_the_exact_bytes_of_a_shortened_event_are_gone(tmp_path: Path) -> None:
     store = MemoryStore()
     with Inside(store, tmp_path) as relay:
         relay.deliver(body(request="r", inputValue="8006010230"))
@@ -228,7 +228,7 @@ def test_the_exact_bytes_of_an_event_that_was_cut_are_gone(tmp_path: Path) -> No
     assert page.json["items"][0]["cut"] is True
 
 
-def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None:
+def test_events_removed_by_retention_are_reported_as_a_gap(tmp_path: Path) -> None:
     store = MemoryStore()
     with Inside(store, tmp_path) as relay:
         for _ in range(5):
@@ -244,13 +244,13 @@ def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None
     assert (gap["id"], event["id"]) == ("5", "6")
     assert pages[0]["gap"] == {"after": 2, "oldest": 6}
     assert "gap" not in pages[1]
-    assert (nothing["items"], nothing["next"]) == ([], 5), "so the next page does not tell of it again"
+    assert (nothing["items"], nothing["next"]) == ([], 5), "the next page does not report it again"
 
 
 @pytest.mark.parametrize("at", ["look", "read"])
-def test_what_retention_removes_while_history_is_read_is_a_gap_or_was_read(at: str) -> None:
+def test_an_event_removed_while_history_is_read_is_read_or_reported(at: str) -> None:
     class Aging(MemoryStore):
-        """Removes half of its events once, behind a look for a gap or a read."""
+        """Removes half of its events once, after a check for a gap or after a read."""
 
         def gap(self, after: int) -> Gap | None:
             found = super().gap(after)
@@ -273,15 +273,15 @@ def test_what_retention_removes_while_history_is_read_is_a_gap_or_was_read(at: s
     assert [event.cursor for event in rest.events] == [*range(11, 21)]
 
 
-def test_retention_removes_what_is_too_old_after_the_start(tmp_path: Path) -> None:
+def test_retention_removes_old_events_after_the_start(tmp_path: Path) -> None:
     store = MemoryStore()
     store.append([*(arrival(at=1) for _ in range(350)), *(arrival(at=now_ms()) for _ in range(50))])
     with Inside(store, tmp_path):
         eventually(lambda: store.oldest() == 351)
 
 
-def test_a_cursor_from_the_future_is_a_gap_and_stream_and_page_begin_at_the_oldest(own: Client) -> None:
-    """It belongs to a store that was lost: waiting for that number would be silence."""
+def test_a_cursor_from_the_future_is_a_gap_and_reading_starts_at_the_oldest(own: Client) -> None:
+    """It belongs to a lost store: waiting for that number would mean silence."""
     relay = own
     relay.deliver(body())
     with relay.stream("?after=500") as stream:
@@ -293,8 +293,8 @@ def test_a_cursor_from_the_future_is_a_gap_and_stream_and_page_begin_at_the_olde
     assert "gap" not in relay.page("?after=1")
 
 
-def test_a_follower_of_what_a_store_was_before_its_backup_was_put_back_is_told_of_a_gap(own: Client) -> None:
-    """The cursors that it saw were given anew, the store's identity is the same; the last event it saw proves it."""
+def test_a_follower_of_a_store_restored_from_a_backup_is_told_of_a_gap(own: Client) -> None:
+    """Its cursors were reused and the store has the same identity; only the last event it saw shows the difference."""
     for name in ("e1", "e2", "n3", "n4"):
         own.deliver(body(event_id=name))
     with own.stream("?after=3", "X-Pjterm-Last-Event: labs/lost") as stream:

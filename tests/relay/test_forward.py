@@ -1,4 +1,4 @@
-"""`--forward`: in order, exact bytes and headers, again where it may help, and on after a restart."""
+"""`--forward`: in order, with exact bytes and headers, with retries, and across restarts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.relay.speak import Client, Process, body, eventually, sign
 
 @dataclass
 class Receiver:
-    """A server that takes what is forwarded and answers from a list (204 when it is empty)."""
+    """A server that records what is forwarded and answers from a list (204 when it is empty)."""
 
     answers: list[int | None] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
@@ -79,7 +79,7 @@ def receiving(*answers: int | None, port: int = 0, **extra: str) -> Iterator[Rec
 
 
 def forward(url: str, many: int, answered: Callable[[], bool]) -> tuple[list[float], list[str], MemoryStore]:
-    """Forward events that come in after the start, with a clock that only notes; until `answered`."""
+    """Forward events that arrive after the start until `answered`, with a sleep that only records."""
     store, pauses, said = MemoryStore(), list[float](), list[str]()
     store.append([arrival()])
 
@@ -103,7 +103,7 @@ def forward(url: str, many: int, answered: Callable[[], bool]) -> tuple[list[flo
     return pauses, said, store
 
 
-def test_only_what_comes_after_the_url_was_added_is_forwarded_in_order() -> None:
+def test_only_events_after_the_url_was_added_are_forwarded_in_order() -> None:
     with receiving() as got:
         _, _, store = forward(got.url, 120, lambda: len(got.bodies) == 120)
 
@@ -111,7 +111,7 @@ def test_only_what_comes_after_the_url_was_added_is_forwarded_in_order() -> None
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 302, None])
-def test_what_may_pass_is_tried_again_with_the_same_event_and_growing_pauses(status: int | None) -> None:
+def test_a_temporary_failure_is_retried_with_the_same_event_and_growing_pauses(status: int | None) -> None:
     with receiving(status, status, status) as got:
         pauses, said, _ = forward(got.url, 2, lambda: len(got.bodies) == 5)
 
@@ -121,7 +121,7 @@ def test_what_may_pass_is_tried_again_with_the_same_event_and_growing_pauses(sta
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 422])
-def test_what_will_never_be_taken_is_told_and_skipped(status: int) -> None:
+def test_a_permanent_failure_is_logged_and_skipped(status: int) -> None:
     with receiving(status) as got:
         pauses, said, _ = forward(got.url, 2, lambda: len(got.bodies) == 2)
 
@@ -129,20 +129,20 @@ def test_what_will_never_be_taken_is_told_and_skipped(status: int) -> None:
     assert got.bodies[0] != got.bodies[1]
 
 
-def test_an_event_that_was_skipped_shows_in_the_status(tmp_path: Path) -> None:
-    """A receiver that works again has still not got it."""
+def test_a_skipped_event_is_shown_in_the_status(tmp_path: Path) -> None:
+    """A receiver that works again still does not have it."""
     with receiving(204, 410) as got, Inside(MemoryStore(), tmp_path, forwards=(got.url,)) as relay:
         for _ in range(3):
             relay.deliver(body())
         eventually(lambda: len(got.bodies) == 3)
-        eventually(lambda: told(relay)["lag"] == 0)
-        status, metrics = told(relay), relay.get("/metrics").body
+        eventually(lambda: state_of(relay)["lag"] == 0)
+        status, metrics = state_of(relay), relay.get("/metrics").body
 
     assert (status["dropped"], status["trouble"]) == (1, "event 2: refused with 410, skipped")
     assert b"pjterm_relay_forward_dropped{" in metrics
 
 
-def told(relay: Client) -> dict[str, Any]:
+def state_of(relay: Client) -> dict[str, Any]:
     first: dict[str, Any] = relay.get("/status").json["forwards"][0]
     return first
 
@@ -151,9 +151,7 @@ def told(relay: Client) -> dict[str, Any]:
     ("began", "gone", "words"),
     [(1, 3, "events 2 to 3 were gone before their turn"), (0, 1, "event 1 was gone before its turn"), (1, 1, None)],
 )
-def test_what_retention_took_before_its_turn_is_said_and_gone_on_behind(
-    began: int, gone: int, words: str | None
-) -> None:
+def test_events_removed_before_their_turn_are_reported_and_skipped(began: int, gone: int, words: str | None) -> None:
     store, said = MemoryStore(), list[dict[str, object]]()
     store.append([arrival() for _ in range(5)])
     store.age(removal(2_000), gone)
@@ -186,7 +184,7 @@ def test_retry_after_is_honored() -> None:
     assert pauses == [7.0, 7.0]
 
 
-def test_retry_after_may_be_a_date_and_nonsense_is_the_backoff() -> None:
+def test_retry_after_may_be_a_date_and_nonsense_means_the_backoff() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
 
     assert 85 < _pause(soon, 1.0) <= 90
@@ -196,9 +194,9 @@ def test_retry_after_may_be_a_date_and_nonsense_is_the_backoff() -> None:
     assert _pause("Mon, 99999999999999999999 Jan 2024 00:00:00 GMT", 1.5) == 1.5
 
 
-def test_a_bug_is_a_trouble_that_shows_and_forwarding_goes_on_after_it() -> None:
+def test_an_unexpected_error_is_shown_as_trouble_and_forwarding_continues() -> None:
     class Odd(MemoryStore):
-        """Raises what no store should, once."""
+        """Raises once what no store should raise."""
 
         odd = True
 
@@ -232,7 +230,7 @@ def test_a_bug_is_a_trouble_that_shows_and_forwarding_goes_on_after_it() -> None
     assert shown == [LONGEST_BACKOFF, "bug: ZeroDivisionError()"]
 
 
-def test_body_and_headers_go_on_exactly_and_nothing_is_added(tmp_path: Path) -> None:
+def test_body_and_headers_are_forwarded_exactly_and_nothing_is_added(tmp_path: Path) -> None:
     with receiving() as got, Inside(MemoryStore(), tmp_path, forwards=(got.url,)) as relay:
         content = body().replace(b"\n", b"\r\n ")
         relay.deliver(content, headers=("x-ODD: 1", "X-Twice: a", "X-Twice: b"))
@@ -261,7 +259,7 @@ def test_repeats_are_not_forwarded_again(tmp_path: Path) -> None:
     assert got.bodies[0] == content
 
 
-def test_it_goes_on_where_it_stopped_after_a_restart(launch: Callable[..., Process]) -> None:
+def test_forwarding_resumes_where_it_stopped_after_a_restart(launch: Callable[..., Process]) -> None:
     with receiving() as got:
         process = launch(forwards=[got.url, got.url])
         sent = [body() for _ in range(10)]
@@ -274,7 +272,7 @@ def test_it_goes_on_where_it_stopped_after_a_restart(launch: Callable[..., Proce
     for content in sent[5:8]:
         process.client.deliver(content)
     eventually(lambda: forwards(process)[0]["trouble"] is not None)
-    told = forwards(process)
+    found = forwards(process)
     process.kill()
     with receiving(port=int(url.split(":")[2].split("/")[0])) as got_later:
         process.start()
@@ -283,14 +281,14 @@ def test_it_goes_on_where_it_stopped_after_a_restart(launch: Callable[..., Proce
         eventually(lambda: len(got_later.bodies) >= 5)
         eventually(lambda: forwards(process)[0]["lag"] == 0)
 
-    assert [(f["url"], f["position"], f["lag"]) for f in told] == [(url.partition("?")[0], 5, 3)]
-    assert told[0]["trouble"] == "event 6: ConnectError"
+    assert [(f["url"], f["position"], f["lag"]) for f in found] == [(url.partition("?")[0], 5, 3)]
+    assert found[0]["trouble"] == "event 6: ConnectError"
     assert got_later.bodies == sent[5:]
 
 
 def forwards(process: Process) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = process.client.get("/status").json["forwards"]
-    return told
+    found: list[dict[str, Any]] = process.client.get("/status").json["forwards"]
+    return found
 
 
 def test_a_receiver_that_is_down_does_not_slow_the_webhooks(tmp_path: Path) -> None:
@@ -298,8 +296,8 @@ def test_a_receiver_that_is_down_does_not_slow_the_webhooks(tmp_path: Path) -> N
         assert [relay.deliver(body()).status for _ in range(20)] == [204] * 20
 
 
-def test_a_header_that_a_stranger_chose_cannot_redirect_the_forwarding() -> None:
-    """Connection headers are ours: `Host` and lengths of the delivery stay behind."""
+def test_a_header_of_the_sender_cannot_redirect_the_forwarding() -> None:
+    """Connection headers are our own: `Host` and lengths of the delivery are dropped."""
     headers = b"Host: evil\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\nConnection: x\r\nA: 1\r\n"
     event = Event(1, None, 1, Arrival("p", True, 1, "i", "t", None, None, b"{}", headers))
     sent = _request("https://shop.example/in", event.arrival.headers, event.arrival.body)
@@ -311,7 +309,7 @@ def test_a_header_that_a_stranger_chose_cannot_redirect_the_forwarding() -> None
 
 @contextmanager
 def endless(first: bytes, more: bytes) -> Iterator[tuple[str, list[int]]]:
-    """A receiver that begins an answer and never ends it; how much of it each sender took."""
+    """A receiver that starts an answer and never ends it; the bytes it sent on each connection."""
     listening = socket.create_server(("127.0.0.1", 0))
     taken = list[int]()
 
@@ -340,8 +338,8 @@ def endless(first: bytes, more: bytes) -> Iterator[tuple[str, list[int]]]:
         thread.join()
 
 
-def test_a_status_is_read_and_no_more() -> None:
-    """A body without end is not waited for."""
+def test_only_the_status_of_an_answer_is_read() -> None:
+    """An endless body is not waited for."""
     with endless(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n", b"x" * 1000) as (url, taken):
         pauses, said, _ = forward(url, 2, lambda: len(taken) == 2)
 
@@ -349,7 +347,7 @@ def test_a_status_is_read_and_no_more() -> None:
 
 
 @pytest.mark.parametrize("more", [b"X: y\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"])
-def test_an_answer_whose_status_or_headers_never_end_is_given_up_and_tried_again(more: bytes) -> None:
+def test_an_endless_status_line_or_header_is_given_up_and_retried(more: bytes) -> None:
     first = b"HTTP/1.1 200 OK\r\n" if more.startswith(b"X") else b""
     said = list[str]()
     store = MemoryStore()
@@ -371,15 +369,15 @@ def test_an_answer_whose_status_or_headers_never_end_is_given_up_and_tried_again
     assert said[0] == "forward-retry"
 
 
-def test_what_a_customer_typed_is_not_sent_any_more_once_it_was_cut(tmp_path: Path) -> None:
+def test_typed_values_are_no_longer_forwarded_once_they_are_shortened(tmp_path: Path) -> None:
     store = MemoryStore()
     store.append([replace(arrival(at=10), private=True), arrival(at=20)])
     store.age(Due(10**14, cut_ms=15), 10)
     with receiving() as got:
         store.set_position(got.url, 0)
         with Inside(store, tmp_path, forwards=(got.url,)) as relay:
-            eventually(lambda: told(relay)["lag"] == 0)
-            status = told(relay)
+            eventually(lambda: state_of(relay)["lag"] == 0)
+            status = state_of(relay)
 
     assert got.bodies == [event.arrival.body for event in store.read(1, 10)]
     assert (status["dropped"], status["trouble"]) == (

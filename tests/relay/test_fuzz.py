@@ -1,4 +1,4 @@
-"""Any bytes at the door: a documented status, the process alive, the store unchanged unless 204."""
+"""Any bytes at the webhook port: a documented status, the process alive, the store unchanged unless 204."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ bodies = st.binary(max_size=200) | st.sampled_from([body(), b"{}", b"[" * 5000, 
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """A relay that nobody else writes to, so that its store can be compared."""
+    """A relay that no other test writes to, so that its store can be compared."""
     process = Process(tmp_path_factory.mktemp("fuzz") / "state").start()
     yield process
     assert process.stop() == 0
@@ -38,8 +38,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     assert "bug" not in process.log.read_text()
 
 
-def ask(relay: Client, data: bytes, cuts: list[int]) -> int:
-    """Send the bytes in pieces, end the sending side, return the status (0: closed without a word)."""
+def send(relay: Client, data: bytes, cuts: list[int]) -> int:
+    """Send the bytes in pieces, end the sending side, return the status (0: closed without an answer)."""
     with relay.connect() as sock:
         try:
             for piece in split_anywhere(data, cuts):
@@ -53,7 +53,7 @@ def ask(relay: Client, data: bytes, cuts: list[int]) -> int:
 def check(alone: Process, data: bytes, cuts: list[int]) -> None:
     relay = alone.client
     before = relay.get("/status").json["events"]["newest"]
-    status = ask(relay, data, cuts)
+    status = send(relay, data, cuts)
     after = relay.get("/status").json["events"]["newest"]
 
     assert status in DOCUMENTED | {0, 100}
@@ -86,11 +86,11 @@ def test_any_signed_body(alone: Process, content: bytes, more: list[tuple[str, s
 
 @SLOWLY
 @given(content=st.binary(max_size=200), wrong=st.binary(max_size=70))
-def test_nothing_unsigned_ever_comes_in(alone: Process, content: bytes, wrong: bytes) -> None:
+def test_no_unsigned_event_is_ever_stored(alone: Process, content: bytes, wrong: bytes) -> None:
     relay = alone.client
     before = relay.get("/status").json["events"]["newest"]
     head = request(content, signature=None).partition(b"\r\n\r\n")[0]
-    status = ask(relay, head + b"\r\nX-Pj-Signature: " + wrong + b"\r\n\r\n" + content, [])
+    status = send(relay, head + b"\r\nX-Pj-Signature: " + wrong + b"\r\n\r\n" + content, [])
 
     assert status in (400, 401, 0)
     assert relay.get("/status").json["events"]["newest"] == before

@@ -22,17 +22,17 @@ QUICK = ConnectionLimits(waiting=50, head_seconds=0.3, whole_seconds=0.9, linger
 
 @pytest.fixture
 def impatient(tmp_path: Path) -> Iterator[Client]:
-    """A relay with short patience and room for 50 waiting connections."""
+    """A relay with short timeouts and room for 50 waiting connections."""
     with Inside(MemoryStore(), tmp_path, QUICK) as client:
         yield client
 
 
-def test_a_connection_that_says_nothing_is_closed(impatient: Client) -> None:
+def test_a_silent_connection_is_closed(impatient: Client) -> None:
     with impatient.connect() as sock:
         assert read_reply(sock).status == 0
 
 
-def test_headers_that_never_end_are_408_however_steadily_they_come(impatient: Client) -> None:
+def test_endless_headers_are_408_however_steadily_they_arrive(impatient: Client) -> None:
     with impatient.connect() as sock:
         sock.sendall(b"POST /webhooks/labs HTTP/1.1\r\n")
         sock.settimeout(0.05)
@@ -46,21 +46,21 @@ def test_headers_that_never_end_are_408_however_steadily_they_come(impatient: Cl
     assert data.startswith(b"HTTP/1.1 408")
 
 
-def test_a_body_that_never_ends_is_408(impatient: Client) -> None:
+def test_an_endless_body_is_408(impatient: Client) -> None:
     with impatient.connect() as sock:
         sock.sendall(request(body())[:-1])
 
         assert read_reply(sock).status == 408
 
 
-def test_no_body_where_one_was_announced_is_408(impatient: Client) -> None:
+def test_a_missing_body_is_408(impatient: Client) -> None:
     with impatient.connect() as sock:
         sock.sendall(request(b"", headers=("Content-Length: 10",), length=False))
 
         assert read_reply(sock).status == 408
 
 
-def test_who_goes_on_sending_after_an_answer_is_dropped(impatient: Client) -> None:
+def test_a_client_that_keeps_sending_after_an_answer_is_disconnected(impatient: Client) -> None:
     """More bytes are read for a moment, so that the answer is not lost; then the connection is closed."""
     with impatient.connect() as sock:
         sock.sendall(request(b"", headers=("Content-Length: 99999999",), length=False))
@@ -68,8 +68,8 @@ def test_who_goes_on_sending_after_an_answer_is_dropped(impatient: Client) -> No
             _send_for_ever(sock)
 
 
-def test_idle_connections_never_keep_a_webhook_out(impatient: Client) -> None:
-    """Ten times more than may wait: the longest waiting goes, the webhook comes in, at once."""
+def test_idle_connections_never_block_a_webhook(impatient: Client) -> None:
+    """Ten times more than may wait: the longest waiting is closed, and the webhook is accepted at once."""
     with ExitStack() as crowd:
         for _ in range(500):
             crowd.enter_context(impatient.connect())
@@ -88,7 +88,7 @@ def test_slow_senders_are_not_evicted_while_there_is_room(impatient: Client) -> 
         assert read_reply(slow).status == 204
 
 
-def test_connections_reset_at_any_moment_leave_it_working(impatient: Client) -> None:
+def test_connections_reset_at_any_moment_do_no_harm(impatient: Client) -> None:
     data = request(body())
     for cut in range(0, len(data), 23):
         sock = impatient.connect()
@@ -99,7 +99,7 @@ def test_connections_reset_at_any_moment_leave_it_working(impatient: Client) -> 
     assert impatient.deliver(body()).status == 204
 
 
-def test_follower_routes_with_a_body_that_never_comes_are_answered_and_ended(impatient: Client) -> None:
+def test_follower_routes_with_a_missing_body_are_answered_and_closed(impatient: Client) -> None:
     with impatient.connect() as sock:
         sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
         reply = read_reply(sock)
@@ -121,8 +121,8 @@ def test_thousands_of_idle_connections_cost_bounded_memory(launch: Callable[...,
     assert grown < 20
 
 
-def test_the_relay_serves_on_when_its_files_run_out(launch: Callable[..., Process]) -> None:
-    """Connections that wait are given up to make room."""
+def test_the_relay_keeps_serving_when_it_runs_out_of_files(launch: Callable[..., Process]) -> None:
+    """Waiting connections are closed to make room."""
     process = launch(open_files=80)
     relay = process.client
     with ExitStack() as crowd:
@@ -133,7 +133,7 @@ def test_the_relay_serves_on_when_its_files_run_out(launch: Callable[..., Proces
     eventually(lambda: relay.get("/healthz").status == 200)
 
 
-def test_a_log_that_nobody_reads_does_not_stop_the_relay(tmp_path: Path) -> None:
+def test_a_log_that_is_not_read_does_not_stop_the_relay(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as stream, Inside(MemoryStore(), tmp_path, log=stream) as relay:
         for _ in range(600):

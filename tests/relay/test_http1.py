@@ -1,4 +1,4 @@
-"""Reading heads and chunks: strict, and the same however the bytes are cut."""
+"""Reading heads and chunks: strict, and the same however the bytes are split."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def head(*lines: str, start: str = "POST /webhooks/labs HTTP/1.1") -> bytes:
     return "\r\n".join([start, *lines]).encode("latin-1")
 
 
-def test_a_head_is_taken_apart_and_its_lines_kept_as_they_were() -> None:
+def test_a_head_is_parsed_and_its_lines_kept_as_received() -> None:
     found = parse_head(head("Host: a", "X-Pj-Signature:\t ab ", "content-LENGTH: 12"))
 
     assert (found.method, found.target, found.version, found.length) == ("POST", "/webhooks/labs", 1, 12)
@@ -28,7 +28,7 @@ def test_a_head_without_headers_has_no_body() -> None:
     assert parse_head(b"GET / HTTP/1.0").length == 0
 
 
-def test_a_header_that_stands_twice_is_not_one() -> None:
+def test_a_repeated_header_is_ambiguous() -> None:
     assert parse_head(head("A: 1", "a: 2")).one(b"a") is None
 
 
@@ -63,7 +63,7 @@ def test_a_header_that_stands_twice_is_not_one() -> None:
         head("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
     ],
 )
-def test_what_two_readers_could_read_differently_is_refused(block: bytes) -> None:
+def test_ambiguous_heads_are_refused(block: bytes) -> None:
     with pytest.raises(Refused) as caught:
         parse_head(block)
 
@@ -87,7 +87,7 @@ def feed(pieces: list[bytes], most: int = 100) -> tuple[bool, bytes, bytes]:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(1, 60), max_size=8))
-def test_chunks_are_the_same_however_they_are_cut(cuts: list[int]) -> None:
+def test_chunks_are_the_same_however_they_are_split(cuts: list[int]) -> None:
     data = b'3\r\nabc\r\nA;ext="v"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nrest'
     ends = [0, *sorted(set(cuts)), len(data)]
     pieces = [data[a:b] for a, b in pairwise(ends)]
@@ -107,7 +107,7 @@ def test_malformed_chunks_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("length", [200, 252, 253, 254, 300, 2000])
-def test_the_length_of_an_extension_is_judged_alike_however_it_is_cut(length: int) -> None:
+def test_a_chunk_extension_s_limit_does_not_depend_on_the_split(length: int) -> None:
     """A size line has at most 256 bytes."""
     data = b"3;" + b"x" * length + b"\r\nabc\r\n0\r\n\r\n"
     results = []
@@ -121,7 +121,7 @@ def test_the_length_of_an_extension_is_judged_alike_however_it_is_cut(length: in
     assert results[0][0] is (length <= 252)
 
 
-def test_more_chunks_than_any_proxy_cuts_are_refused() -> None:
+def test_more_chunks_than_any_proxy_makes_are_refused() -> None:
     with pytest.raises(Refused):
         feed([b"1\r\nx\r\n" * 1025], most=100_000)
 

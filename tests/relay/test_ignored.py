@@ -1,4 +1,4 @@
-"""A server in the background of a script: what was ignored at its start stays ignored (a Ctrl-C for others)."""
+"""A server in the background of a script: a signal ignored at its start stays ignored (a Ctrl-C for others)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def put_back() -> Iterator[None]:
 
 
 def heeded(install: Callable[[], None], ignored: signal.Signals | None) -> set[signal.Signals]:
-    """Which signals a server takes over, where one of them was ignored before it started."""
+    """The signals that a server handles when one of them was ignored before it started."""
 
     async def run() -> set[signal.Signals]:
         install()
@@ -46,7 +46,7 @@ def heeded(install: Callable[[], None], ignored: signal.Signals | None) -> set[s
 
 
 @pytest.mark.parametrize("ignored", [None, *ALL])
-def test_a_relay_heeds_no_signal_that_was_ignored(tmp_path: Path, ignored: signal.Signals | None) -> None:
+def test_a_relay_does_not_handle_ignored_signals(tmp_path: Path, ignored: signal.Signals | None) -> None:
     def install() -> None:
         log = Log(io.StringIO(), lambda: 0)
         relay = Relay(RelayOptions("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
@@ -57,20 +57,20 @@ def test_a_relay_heeds_no_signal_that_was_ignored(tmp_path: Path, ignored: signa
 
 
 @pytest.mark.parametrize("ignored", [None, signal.SIGINT, signal.SIGTERM])
-def test_a_simulator_heeds_no_signal_that_was_ignored(ignored: signal.Signals | None) -> None:
+def test_a_simulator_does_not_handle_ignored_signals(ignored: signal.Signals | None) -> None:
     found = heeded(lambda: simulator_serve._stop_on_signals(asyncio.Event()), ignored)
 
     assert found == {signal.SIGINT, signal.SIGTERM} - {ignored}
 
 
 class LikeWindows(asyncio.SelectorEventLoop):
-    """A loop that knows no signal handlers."""
+    """A loop without signal handlers."""
 
     def add_signal_handler(self, *_: object) -> None:
         raise NotImplementedError
 
 
-def test_where_a_loop_knows_no_signals_a_simulator_still_ends() -> None:
+def test_a_simulator_ends_on_a_loop_without_signal_handlers() -> None:
     async def run() -> bool:
         stop = asyncio.Event()
         simulator_serve._stop_on_signals(stop)
@@ -81,7 +81,7 @@ def test_where_a_loop_knows_no_signals_a_simulator_still_ends() -> None:
         assert runner.run(run())
 
 
-def test_where_a_loop_knows_no_signals_a_relay_still_heeds_them(tmp_path: Path) -> None:
+def test_a_relay_handles_signals_on_a_loop_without_signal_handlers(tmp_path: Path) -> None:
     async def run() -> bool:
         loop, read_again = asyncio.get_running_loop(), asyncio.Event()
         secrets = SecretSource(lambda: (loop.call_soon_threadsafe(read_again.set), dict[str, Any]())[1])

@@ -26,7 +26,7 @@ REQUESTS = [
 
 
 def read(pieces: list[bytes]) -> tuple[object, ...]:
-    """What a request comes to, fed until it is complete or refused."""
+    """The parsed request or the refusal, fed until it is complete."""
     incoming, step = Incoming(), Step.MORE
     for n, piece in enumerate(pieces):
         try:
@@ -40,14 +40,14 @@ def read(pieces: list[bytes]) -> tuple[object, ...]:
 
 @settings(deadline=None, max_examples=200)
 @given(st.sampled_from(REQUESTS), st.lists(st.integers(0, 900), max_size=5))
-def test_a_request_is_the_same_however_it_is_cut(data: bytes, cuts: list[int]) -> None:
+def test_a_request_is_the_same_however_it_is_split(data: bytes, cuts: list[int]) -> None:
     ends = [0, *sorted({c % (len(data) + 1) for c in cuts}), len(data)]
 
     assert read([data[a:b] for a, b in pairwise(ends)]) == read([data])
 
 
 @pytest.mark.parametrize(("length", "status"), [(MOST_HEAD, None), (MOST_HEAD + 1, 431)])
-def test_the_length_of_a_head_is_judged_alike_however_it_is_cut(length: int, status: int | None) -> None:
+def test_a_head_s_limit_does_not_depend_on_the_split(length: int, status: int | None) -> None:
     start = b"POST /webhooks/labs HTTP/1.1\r\nA: "
     data = start + b"x" * (length - len(start)) + b"\r\n\r\n"
     expected = (Step.COMPLETE, b"", b"") if status is None else (status, "the head is too large")
@@ -57,7 +57,7 @@ def test_the_length_of_a_head_is_judged_alike_however_it_is_cut(length: int, sta
     assert read([data[:-1], data[-1:]]) == expected
 
 
-def test_a_sender_that_waits_for_100_continue_is_noticed_once_and_only_before_its_body() -> None:
+def test_a_sender_waiting_for_100_continue_is_noticed_once_and_only_before_its_body() -> None:
     data = request(b"{}", headers=("Expect: 100-continue",))
     waiting, sending = Incoming(), Incoming()
 

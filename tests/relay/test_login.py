@@ -1,4 +1,4 @@
-"""Servers that ask who comes, and servers that speak TLS: real ones, with the login from the environment."""
+"""Servers that require a login, and servers with TLS: real ones, with the login from the environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Serve = Callable[..., Broker]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers with further lines in their configuration; they end with the test."""
+    """Start servers with extra configuration lines; they end with the test."""
     started: list[Broker] = []
     with store_folder() as folder:
 
@@ -39,7 +39,7 @@ def serve() -> Iterator[Serve]:
 
 
 def keeps(server: Broker, path: Path, **environ: str) -> bool:
-    """Whether a store that logs in so keeps an event."""
+    """Whether a store with this login keeps an event."""
     store = Shared(server, path, "TILLS", {f"PJTERM_NATS_{name}": value for name, value in environ.items()})
     try:
         return store.append([arrival()])[0].cursor == 1
@@ -54,7 +54,7 @@ def refusal(server: Broker, path: Path, **environ: str) -> PjtermError:
 
 
 class Key:
-    """A key of the servers' own kind, with which one issues another's rights."""
+    """A key of the kind that the servers use, with which one grants rights to another."""
 
     def __init__(self, kind: int) -> None:
         self.seed = nkeys.encode_seed(os.urandom(32), kind)
@@ -75,7 +75,7 @@ def _unpadded(data: bytes) -> str:
 
 
 def nkey(path: Path) -> str:
-    """A new user key: its seed in a file, its public half to tell the server."""
+    """A new user key: its seed in a file; returns the public half for the server."""
     key = Key(nkeys.PREFIX_BYTE_USER)
     path.write_bytes(key.seed)
     return key.public
@@ -91,7 +91,7 @@ def test_user_and_password(serve: Serve, tmp_path: Path) -> None:
     assert keeps(server, tmp_path / "events.sqlite", USER="till", PASSWORD="right")
 
 
-def test_a_server_that_could_not_take_the_largest_webhook_is_refused(serve: Serve, tmp_path: Path) -> None:
+def test_a_server_too_small_for_the_largest_webhook_is_refused(serve: Serve, tmp_path: Path) -> None:
     refused = refusal(serve("max_payload: 65536"), tmp_path / "events.sqlite")
 
     assert "65,536 bytes" in refused.message
@@ -111,7 +111,7 @@ def test_nkey(serve: Serve, tmp_path: Path) -> None:
 
 
 def test_a_credentials_file(serve: Serve, tmp_path: Path) -> None:
-    """An operator's account with JetStream, an account for the system, a user of the first."""
+    """An operator's account with JetStream, a system account, and a user of the first."""
     operator, account, system = (
         Key(kind) for kind in (nkeys.PREFIX_BYTE_OPERATOR, nkeys.PREFIX_BYTE_ACCOUNT, nkeys.PREFIX_BYTE_ACCOUNT)
     )
@@ -136,13 +136,13 @@ def test_a_credentials_file(serve: Serve, tmp_path: Path) -> None:
 
 
 def documented(folder: Path, password: str) -> str:
-    """The configuration that `pjterm help fleet` gives, with its files in a folder."""
+    """The configuration from `pjterm help fleet`, with its files in a folder."""
     text = files("pjterm.help").joinpath("fleet.md").read_text("utf-8").partition("## Logins and TLS")[2]
     block = text.split("```")[1]
     return block.replace("/etc/nats/", f"{folder}/").replace("$RELAY_PASSWORD", password)
 
 
-def test_the_documented_login_lets_a_relay_do_all_it_does_and_nobody_else_in(serve: Serve, tmp_path: Path) -> None:
+def test_the_documented_login_allows_all_that_a_relay_does_and_no_other_login(serve: Serve, tmp_path: Path) -> None:
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1")
     issued.private_key_pem.write_to_path(tmp_path / "server.key")
@@ -164,7 +164,7 @@ def test_the_documented_login_lets_a_relay_do_all_it_does_and_nobody_else_in(ser
     assert (kept[0].cursor, len(fleet), len(due), left) == (1, 1, 1, [])
 
 
-def test_tls_with_an_authority_and_a_certificate_of_ours(serve: Serve, tmp_path: Path) -> None:
+def test_tls_with_a_private_authority_and_a_client_certificate(serve: Serve, tmp_path: Path) -> None:
     authority = trustme.CA()
     for name in ("server", "relay"):
         issued = authority.issue_cert("127.0.0.1")
@@ -177,9 +177,9 @@ def test_tls_with_an_authority_and_a_certificate_of_ours(serve: Serve, tmp_path:
         scheme="tls",
     )
     unknown = refusal(server, tmp_path / "events.sqlite")
-    ours = {"CERT": str(tmp_path / "relay.pem"), "KEY": str(tmp_path / "relay.key")}
+    certificate = {"CERT": str(tmp_path / "relay.pem"), "KEY": str(tmp_path / "relay.key")}
 
     assert isinstance(unknown, Unavailable)
     assert "no TLS with" in unknown.message
     assert "PJTERM_NATS_CA" in str(unknown.hint)
-    assert keeps(server, tmp_path / "events.sqlite", CA=str(tmp_path / "ca.pem"), **ours)
+    assert keeps(server, tmp_path / "events.sqlite", CA=str(tmp_path / "ca.pem"), **certificate)

@@ -1,4 +1,4 @@
-"""How long events are kept, and what a wrong clock may not do to them."""
+"""How long events are kept, and what a wrong clock must not do to them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ NOW = 1_000 * DAY_MS
 
 
 def fresh(_share: float) -> int:
-    """Most events are a day old."""
+    """Pretend that most events are a day old."""
     return NOW - DAY_MS
 
 
-def test_events_are_kept_for_so_many_days_their_hashes_three_more_and_private_bodies_for_one() -> None:
+def test_events_hashes_and_private_bodies_have_their_own_retention() -> None:
     assert Retention(30, fresh).due(NOW, 0) == Due(NOW, NOW - DAY_MS, NOW - 30 * DAY_MS, NOW - 33 * DAY_MS)
 
 
-def test_without_an_option_events_are_kept_for_as_long_as_disputes_run() -> None:
+def test_the_default_retention_covers_the_time_of_disputes() -> None:
     relay = typer.main.get_command(tree(["relay", "serve"])).commands["relay"].commands["serve"]  # type: ignore[attr-defined]
     option = next(parameter for parameter in relay.params if parameter.name == "retention")
 
@@ -30,11 +30,11 @@ def test_without_an_option_events_are_kept_for_as_long_as_disputes_run() -> None
     assert Retention(DEFAULT_DAYS, fresh).due(NOW, 0).remove_ms == NOW - 400 * DAY_MS
 
 
-def test_with_0_days_events_are_kept_for_ever_and_private_bodies_for_one_day() -> None:
+def test_with_0_days_events_are_kept_forever_and_private_bodies_for_one_day() -> None:
     assert Retention(0, fresh).due(NOW, 0) == Due(NOW, NOW - DAY_MS)
 
 
-def test_removing_nearly_all_waits_for_half_a_day_and_says_so() -> None:
+def test_removing_nearly_everything_waits_half_a_day_and_says_so() -> None:
     retention = Retention(30, fresh)
     leap = NOW + 60 * DAY_MS
     first, held = retention.due(leap, 0), retention.held
@@ -47,14 +47,14 @@ def test_removing_nearly_all_waits_for_half_a_day_and_says_so() -> None:
     assert (at_last.remove_ms, retention.held) == (leap - 30 * DAY_MS, None)
 
 
-def test_a_clock_that_is_set_right_again_ends_the_waiting() -> None:
+def test_a_corrected_clock_ends_the_wait() -> None:
     retention = Retention(30, fresh)
     retention.due(NOW + 60 * DAY_MS, 0)
     right = retention.due(NOW, 65)
     leap_again = retention.due(NOW + 60 * DAY_MS, PATIENCE_SECONDS + 1)
 
     assert right.remove_ms == NOW - 30 * DAY_MS
-    assert leap_again.remove_ms is None, "the patience begins anew"
+    assert leap_again.remove_ms is None, "the wait starts again"
 
 
 class Kept:
@@ -71,7 +71,7 @@ class Kept:
 
 
 def mornings(kept: Kept, days: int, hours: float, now: int) -> list[bool]:
-    """Start a relay on each of so many days, and whether it removed anything by the evening."""
+    """Start a relay on each of that many days; whether it removed anything by the evening."""
     removed = []
     for day in range(days):
         relay = Retention(30, fresh, kept.recall, kept.remember)
@@ -80,12 +80,12 @@ def mornings(kept: Kept, days: int, hours: float, now: int) -> list[bool]:
     return removed
 
 
-def test_a_relay_that_runs_by_day_removes_a_quiet_shops_events_once_its_hours_are_half_a_day() -> None:
-    """Else the patience would begin anew each morning, and what customers did would be kept for ever."""
+def test_a_relay_that_runs_by_day_removes_events_once_its_hours_add_up_to_half_a_day() -> None:
+    """Otherwise the wait would start again each morning, and typed values would be kept forever."""
     assert mornings(Kept(), 3, 10, NOW + 60 * DAY_MS) == [False, True, True]
 
 
-def test_what_was_waited_while_the_clock_was_wrong_counts_no_more_once_it_was_right() -> None:
+def test_waiting_time_with_a_wrong_clock_does_not_count_after_its_correction() -> None:
     kept, leap = Kept(), NOW + 60 * DAY_MS
 
     assert mornings(kept, 1, 10, leap) == [False]
@@ -93,5 +93,5 @@ def test_what_was_waited_while_the_clock_was_wrong_counts_no_more_once_it_was_ri
     assert mornings(kept, 1, 10, leap) == [False]
 
 
-def test_an_empty_store_holds_nothing() -> None:
+def test_an_empty_store_delays_nothing() -> None:
     assert Retention(30, lambda _: None).due(NOW, 0).remove_ms == NOW - 30 * DAY_MS

@@ -23,7 +23,7 @@ def flows() -> dict[str, list[str]]:
     return found
 
 
-def test_each_sample_is_kept_byte_for_byte_and_the_one_that_stands_twice_is_one_event(own: Client) -> None:
+def test_each_sample_is_stored_byte_for_byte_and_the_repeated_one_once(own: Client) -> None:
     statuses = [own.deliver(text.encode()).status for text in SAMPLES]
     raws = [own.get(f"/events/{n}/raw").body.decode() for n in range(1, len(set(SAMPLES)) + 1)]
     items = own.page()["items"]
@@ -33,8 +33,8 @@ def test_each_sample_is_kept_byte_for_byte_and_the_one_that_stands_twice_is_one_
     assert sum(item["deliveries"] for item in items) == len(SAMPLES)
 
 
-def test_the_id_that_two_statuses_share_is_two_events_the_second_naming_the_first(own: Client) -> None:
-    """IN_PROGRESS and COMPLETE of 2018, the COMPLETE created before what it follows."""
+def test_an_id_shared_by_two_statuses_is_two_events_and_the_second_names_the_first(own: Client) -> None:
+    """IN_PROGRESS and COMPLETE of 2018; the COMPLETE was created before the event that it follows."""
     shared = [text for text in dict.fromkeys(SAMPLES) if "c3a0e26f" in text]
     for text in shared:
         own.deliver(text.encode())
@@ -50,10 +50,10 @@ def test_the_malformed_sample_is_400(own: Client) -> None:
 
 
 @pytest.mark.parametrize("request_id", [r for r, texts in flows().items() if len(texts) >= 3])
-def test_every_order_with_repeats_tells_a_follower_each_event_once_in_the_order_of_arrival(
+def test_in_every_order_a_follower_sees_each_event_once_in_order_of_arrival(
     shared_relay: Process, request_id: str
 ) -> None:
-    """Each order under a request id of its own; the body is otherwise the sample's."""
+    """Each order uses its own request id; the body is otherwise the sample's."""
     relay = shared_relay.client
     texts = flows()[request_id]
     for number, order in enumerate(permutations(texts)):

@@ -1,4 +1,4 @@
-"""Webhook secrets while the relay runs: what is known is never forgotten because a keyring is silent."""
+"""Webhook secrets while the relay runs: known ones are never forgotten because a keyring is silent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOCKED = Unreadable("the keyring does not answer")
 
 
 class Place:
-    """Where secrets are kept, with a clock that only moves when told; `found` may be an error to raise."""
+    """A place of secrets with a fake clock; `found` may be an error to raise."""
 
     def __init__(self, found: Found) -> None:
         self.found: Found | Exception = found
@@ -41,7 +41,7 @@ def refresh(source: SecretSource) -> list[Change]:
     return asyncio.run(source.refresh())
 
 
-def test_a_failed_reading_keeps_what_was_known_and_says_so_once_each_way() -> None:
+def test_a_failed_read_keeps_known_secrets_and_is_reported_once_as_is_the_recovery() -> None:
     place = Place({"labs": (b"s",)})
     source = place.source()
     place.found = {"labs": LOCKED}
@@ -56,7 +56,7 @@ def test_a_failed_reading_keeps_what_was_known_and_says_so_once_each_way() -> No
     assert source.current.secrets == {"labs": (b"t",)}
 
 
-def test_a_configured_profile_whose_secret_was_never_read_is_503_and_one_that_is_not_configured_404() -> None:
+def test_an_unread_secret_is_503_and_an_unknown_profile_404() -> None:
     source = Place({"labs": LOCKED}).source()
     answers = []
     for profile in ("labs", "other"):
@@ -68,7 +68,7 @@ def test_a_configured_profile_whose_secret_was_never_read_is_503_and_one_that_is
     assert source.unreadable == {"labs": LOCKED.why}
 
 
-def test_a_profile_that_was_removed_is_not_served_any_more() -> None:
+def test_a_removed_profile_is_no_longer_served() -> None:
     place = Place({"labs": (b"s",), "shop": (b"s",)})
     source = place.source()
     place.found = {"shop": (b"s",)}
@@ -80,7 +80,7 @@ def test_a_profile_that_was_removed_is_not_served_any_more() -> None:
 @pytest.mark.parametrize(
     "error", [AuthFailed("no"), OSError("no"), UsageFault("config.toml: line 3"), RecursionError()]
 )
-def test_a_reading_that_fails_whole_keeps_everything(error: Exception) -> None:
+def test_a_read_that_fails_entirely_keeps_everything(error: Exception) -> None:
     place = Place({"labs": (b"s",)})
     source = place.source()
     place.found = error
@@ -92,7 +92,7 @@ def test_a_reading_that_fails_whole_keeps_everything(error: Exception) -> None:
     assert source.current.served() == ["labs"]
 
 
-def test_secrets_are_read_again_once_a_minute_sooner_after_a_failure_and_at_once_after_a_change() -> None:
+def test_secrets_are_read_every_minute_sooner_after_a_failure_and_at_once_after_a_change() -> None:
     place = Place({"labs": (b"s",)})
     source = place.source()
     place.now = EVERY_SECONDS - 1
@@ -112,7 +112,7 @@ def test_secrets_are_read_again_once_a_minute_sooner_after_a_failure_and_at_once
     assert waits == [2 * FIRST_BACKOFF, 8, 16, 32, EVERY_SECONDS, EVERY_SECONDS]
 
 
-def test_the_running_relay_serves_on_says_so_and_names_it_in_its_status(tmp_path: Path) -> None:
+def test_a_running_relay_keeps_serving_and_reports_the_failure_in_log_and_status(tmp_path: Path) -> None:
     place = Place({"labs": (SECRET,), "shop": LOCKED})
     log = io.StringIO()
     with Inside(MemoryStore(), tmp_path, log=log, secrets=SecretSource(place.read, stamp=lambda: place.stamp)) as relay:
@@ -133,7 +133,7 @@ def test_the_running_relay_serves_on_says_so_and_names_it_in_its_status(tmp_path
     assert sorted(one["profile"] for one in said if one["event"] == "secrets-readable") == ["labs", "shop"]
 
 
-def test_a_delivery_is_answered_whatever_happens_while_secrets_are_read_again_for_it(tmp_path: Path) -> None:
+def test_a_delivery_is_answered_whatever_happens_during_the_new_read(tmp_path: Path) -> None:
     place = Place({"labs": (SECRET,)})
     content = body()
     with Inside(MemoryStore(), tmp_path, secrets=SecretSource(place.read, now=lambda: place.now)) as relay:
@@ -145,7 +145,7 @@ def test_a_delivery_is_answered_whatever_happens_while_secrets_are_read_again_fo
     assert (wrong, right) == (401, 204)
 
 
-def test_a_secret_that_was_revoked_ends_as_soon_as_the_change_shows(tmp_path: Path) -> None:
+def test_a_revoked_secret_ends_as_soon_as_the_change_is_seen(tmp_path: Path) -> None:
     place = Place({"labs": (SECRET, b"revoked")})
     content = body()
     with Inside(MemoryStore(), tmp_path, secrets=SecretSource(place.read, stamp=lambda: place.stamp)) as relay:

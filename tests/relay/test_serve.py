@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def refused(tmp_path: Path, **options: Any) -> PjtermError:
-    """The named error of a relay that should not start."""
+    """The named error of a relay that must not start."""
 
     def announced(url: str, _port: int) -> None:
         raise AssertionError(f"it serves at {url}")
@@ -61,7 +61,7 @@ def refused(tmp_path: Path, **options: Any) -> PjtermError:
         ({"retention_days": -1}, "--retention"),
     ],
 )
-def test_what_may_not_be_is_a_usage_fault(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+def test_an_invalid_combination_is_a_usage_error(tmp_path: Path, options: dict[str, Any], words: str) -> None:
     error = refused(tmp_path, **options)
 
     assert isinstance(error, UsageFault)
@@ -69,7 +69,7 @@ def test_what_may_not_be_is_a_usage_fault(tmp_path: Path, options: dict[str, Any
     assert "hidden" not in repr(error)
 
 
-def test_certificates_that_cannot_be_read_are_named_before_anything_is_forwarded(
+def test_unreadable_certificates_are_named_before_anything_is_forwarded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
@@ -77,7 +77,7 @@ def test_certificates_that_cannot_be_read_are_named_before_anything_is_forwarded
     assert "SSL_CERT_FILE" in refused(tmp_path, forwards=["https://example.com/hook"]).message
 
 
-def test_an_address_that_is_not_this_machines_is_a_usage_fault(tmp_path: Path) -> None:
+def test_an_address_of_another_machine_is_a_usage_error(tmp_path: Path) -> None:
     given = json.dumps({"state_dir": str(tmp_path / "state"), "host": "203.0.113.1"})
     command = [sys.executable, "-m", "tests.relay.launch", given]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
@@ -96,7 +96,7 @@ def test_an_address_that_is_not_this_machines_is_a_usage_fault(tmp_path: Path) -
         (True, "192.0.2.1", set(), True),
     ],
 )
-def test_unsigned_needs_loopback_and_no_production_profile_that_is_served(
+def test_unsigned_requires_loopback_and_no_served_production_profile(
     allow: bool, host: str, production: set[str], refused: bool
 ) -> None:
     try:
@@ -127,7 +127,7 @@ def test_a_second_relay_on_the_same_port_says_so(tmp_path: Path, launch: Callabl
     assert "--port" in str(error.hint)
 
 
-def test_the_store_may_stand_elsewhere(tmp_path: Path, launch: Callable[..., Process]) -> None:
+def test_the_store_may_be_elsewhere(tmp_path: Path, launch: Callable[..., Process]) -> None:
     (tmp_path / "deep").mkdir()
     relay = launch(store=f"sqlite:///{tmp_path}/deep/own.sqlite").client
 
@@ -135,7 +135,7 @@ def test_the_store_may_stand_elsewhere(tmp_path: Path, launch: Callable[..., Pro
     assert (tmp_path / "deep" / "own.sqlite").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_directory_that_is_not_there_is_not_made_for_a_store(tmp_path: Path) -> None:
+def test_a_missing_directory_is_not_created_for_a_store(tmp_path: Path) -> None:
     error = refused(tmp_path, store=f"sqlite:///{tmp_path}/mistyped/own.sqlite")
 
     assert isinstance(error, UsageFault)
@@ -143,7 +143,7 @@ def test_a_directory_that_is_not_there_is_not_made_for_a_store(tmp_path: Path) -
     assert not (tmp_path / "mistyped").exists()
 
 
-def test_token_and_address_are_private_and_the_address_goes_when_the_relay_ends(launch: Callable[..., Process]) -> None:
+def test_token_and_address_are_private_and_the_address_is_removed_at_the_end(launch: Callable[..., Process]) -> None:
     process = launch()
     modes = {name: (process.state_dir / name).stat().st_mode & 0o777 for name in ("relay-token", "relay.json")}
     found = find_relay(process.state_dir)
@@ -178,7 +178,7 @@ def test_an_ipv6_host_is_served(launch: Callable[..., Process]) -> None:
 
 
 def test_a_record_of_another_relay_stays(launch: Callable[..., Process]) -> None:
-    """Two relays of one user with two stores: the one that ends first takes only its own record back."""
+    """Two relays of one user with two stores: the one that ends first removes only its own record."""
     process = launch()
     announce(process.state_dir, "http://127.0.0.1:1")
     process.stop()
@@ -188,10 +188,10 @@ def test_a_record_of_another_relay_stays(launch: Callable[..., Process]) -> None
     assert found.url == "http://127.0.0.1:1"
 
 
-def test_of_two_relays_the_first_is_found_again_when_the_second_ends(
+def test_after_the_second_of_two_relays_ends_the_first_is_found_again(
     launch: Callable[..., Process], tmp_path: Path
 ) -> None:
-    """So is its store, once it has ended as well."""
+    """So is its store, after it has ended as well."""
     first = launch()
     second = launch(store=f"sqlite:///{tmp_path}/other.sqlite")
     found = [find_relay(first.state_dir)]
@@ -205,7 +205,7 @@ def test_of_two_relays_the_first_is_found_again_when_the_second_ends(
 
 
 @pytest.mark.parametrize("record", ["", "{", "[]", '{"url": 5}', '{"url": "http://example.com"}', '{"url": "x"}'])
-def test_a_broken_or_foreign_record_is_no_relay(tmp_path: Path, record: str) -> None:
+def test_a_broken_or_unusable_record_is_no_relay(tmp_path: Path, record: str) -> None:
     rotate(tmp_path)
     (tmp_path / "relay.json").write_text(record)
 
@@ -213,7 +213,7 @@ def test_a_broken_or_foreign_record_is_no_relay(tmp_path: Path, record: str) -> 
 
 
 def test_an_empty_token_file_is_no_token(tmp_path: Path) -> None:
-    """An interrupted copy may leave one: an empty bearer token must not be let in."""
+    """An interrupted copy may leave one: an empty bearer token must be rejected."""
     (tmp_path / "relay-token").write_text("")
     made = token(tmp_path)
 
@@ -221,7 +221,7 @@ def test_an_empty_token_file_is_no_token(tmp_path: Path) -> None:
     assert token(tmp_path) == made
 
 
-def test_a_relay_that_starts_beside_an_empty_token_file_lets_nobody_in_without_one(
+def test_a_relay_beside_an_empty_token_file_rejects_an_empty_bearer_token(
     launch: Callable[..., Process], tmp_path: Path
 ) -> None:
     (tmp_path / "state").mkdir()
@@ -242,7 +242,7 @@ def test_rotating_changes_the_token_and_keeps_the_mode(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["relay-token", "relay-token.lock"]
 
 
-def test_it_ends_soon_with_followers_idlers_and_half_requests_open(launch: Callable[..., Process]) -> None:
+def test_it_ends_soon_despite_followers_idle_connections_and_half_requests(launch: Callable[..., Process]) -> None:
     process = launch()
     relay = process.client
     with relay.stream() as stream, relay.connect(), relay.connect() as half:
@@ -262,12 +262,12 @@ def test_ctrl_c_ends_it_like_sigterm(launch: Callable[..., Process]) -> None:
 
 
 @pytest.mark.parametrize("record_is_stuck", [False, True])
-def test_what_is_half_way_in_when_it_ends_is_still_answered(
+def test_a_half_received_delivery_is_still_answered_at_the_end(
     launch: Callable[..., Process], record_is_stuck: bool
 ) -> None:
     process = launch()
     relay = process.client
-    if record_is_stuck:  # a directory can neither be read nor taken back
+    if record_is_stuck:  # a directory can neither be read nor removed
         (process.state_dir / "relay.json").unlink()
         (process.state_dir / "relay.json").mkdir()
     data = request(body())
@@ -306,9 +306,9 @@ def test_log_lines_are_json_without_bodies_or_secrets(launch: Callable[..., Proc
         assert secret not in text
 
 
-def test_a_store_that_is_nearly_full_is_named_in_the_log(tmp_path: Path) -> None:
+def test_a_nearly_full_store_is_named_in_the_log(tmp_path: Path) -> None:
     log = io.StringIO()
-    store = SqliteStore(tmp_path / "events.sqlite", max_bytes=50_000)  # an empty one has nearly as much
+    store = SqliteStore(tmp_path / "events.sqlite", max_bytes=50_000)  # even an empty one takes nearly that much
     with Inside(store, tmp_path, log=log):
         eventually(lambda: "store-nearly-full" in log.getvalue())
     store.close()
@@ -316,7 +316,7 @@ def test_a_store_that_is_nearly_full_is_named_in_the_log(tmp_path: Path) -> None
     assert json.loads(log.getvalue().splitlines()[0])["maxBytes"] == 50_000
 
 
-def test_a_flood_of_refusals_does_not_flood_the_log(tmp_path: Path) -> None:
+def test_a_flood_of_rejections_does_not_flood_the_log(tmp_path: Path) -> None:
     log = io.StringIO()
     with Inside(MemoryStore(), tmp_path, log=log) as relay:
         for _ in range(100):
@@ -325,10 +325,10 @@ def test_a_flood_of_refusals_does_not_flood_the_log(tmp_path: Path) -> None:
     assert 0 < log.getvalue().count('"refused"') <= 21
 
 
-def test_new_secrets_are_taken_when_a_delivery_fits_none_and_old_ones_end(
+def test_new_secrets_are_read_when_a_delivery_fits_none_and_old_ones_end(
     launch: Callable[..., Process], tmp_path: Path
 ) -> None:
-    """A rotation needs no restart: what arrives under the new secret makes the relay look again."""
+    """A rotation needs no restart: a delivery under the new secret makes the relay read the secrets again."""
     file = tmp_path / "secrets.json"
     file.write_text(json.dumps({"labs": ["pjterm-test-secret"]}))
     relay = launch(secrets_file=str(file)).client
@@ -341,7 +341,7 @@ def test_new_secrets_are_taken_when_a_delivery_fits_none_and_old_ones_end(
     assert relay.deliver(content).status == 204
 
 
-def test_secrets_that_cannot_be_read_any_more_stay_as_they_were(launch: Callable[..., Process], tmp_path: Path) -> None:
+def test_secrets_that_become_unreadable_stay_in_use(launch: Callable[..., Process], tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
     file.write_text(json.dumps({"labs": ["pjterm-test-secret"]}))
     process = launch(secrets_file=str(file))

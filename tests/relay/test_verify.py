@@ -1,4 +1,4 @@
-"""Which deliveries are let in: signatures over raw bytes."""
+"""Which deliveries are accepted: signatures over raw bytes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ B2 = (
          "8caec03d88b0fa934901902623d4ed013c3513acf6d3c37328c848aa7249566f"),
     ],
 )  # fmt: skip
-def test_signatures_equal_the_recorded_vectors(body: bytes, secret: str, signature: str) -> None:
+def test_signatures_match_the_recorded_vectors(body: bytes, secret: str, signature: str) -> None:
     assert sign(secret.encode(), body) == signature.encode()
 
 
@@ -42,7 +42,7 @@ def refusal(secrets: WebhookSecrets, profile: str, body: bytes, signature: bytes
     return caught.value.status, caught.value.why
 
 
-def test_each_of_two_secrets_is_valid_while_one_is_rotated() -> None:
+def test_both_secrets_are_valid_during_a_rotation() -> None:
     assert SECRETS.verify("labs", B1, sign(b"new", B1))
     assert SECRETS.verify("labs", B1, sign(b"old", B1))
 
@@ -61,7 +61,7 @@ def test_a_missing_signature_fails_closed() -> None:
     assert refusal(SECRETS, "labs", B1, None) == (401, "signature missing")
 
 
-def test_a_profile_without_any_secret_is_not_served() -> None:
+def test_a_profile_without_a_secret_is_not_served() -> None:
     """No delivery for it could ever be verified."""
     assert refusal(SECRETS, "bare", B1, None) == (404, "unknown profile")
     assert refusal(SECRETS, "bare", B1, sign(b"", B1)) == (404, "unknown profile")
@@ -71,7 +71,7 @@ def test_an_unknown_profile_is_404() -> None:
     assert refusal(SECRETS, "other", B1, sign(b"new", B1))[0] == 404
 
 
-def test_unsigned_events_come_in_unverified_where_allowed_and_never_in_production() -> None:
+def test_unsigned_events_are_stored_unverified_where_allowed_and_never_in_production() -> None:
     lax = WebhookSecrets({"labs": (b"s",), "bare": (), "real": (b"s",)}, True, frozenset({"real"}))
 
     assert lax.verify("labs", B1, None) is False
@@ -81,7 +81,7 @@ def test_unsigned_events_come_in_unverified_where_allowed_and_never_in_productio
     assert refusal(lax, "real", B1, None) == (401, "signature missing")
 
 
-def test_secrets_do_not_show_in_the_repr() -> None:
+def test_secrets_are_hidden_in_the_repr() -> None:
     assert "old" not in repr(SECRETS)
 
 
@@ -97,6 +97,6 @@ def test_secrets_do_not_show_in_the_repr() -> None:
         (b"", False),
     ],
 )
-def test_an_event_kept_elsewhere_is_verified_by_its_own_signature(headers: bytes, verified: bool) -> None:
+def test_an_event_stored_elsewhere_is_verified_by_its_own_signature(headers: bytes, verified: bool) -> None:
     assert verify_kept(SECRETS, "labs", B1, headers) is verified
     assert verify_kept(SECRETS, "other", B1, headers) is False

@@ -1,4 +1,4 @@
-"""What a close carries from earlier ones, pure."""
+"""What a close carries over from earlier ones, as a pure function."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def declined() -> Line:
     return found
 
 
-def test_a_declined_sale_has_the_outcome_word_of_every_other_json() -> None:
+def test_a_declined_sale_has_the_same_outcome_word_as_all_json() -> None:
     assert closing.transaction_item(declined())["outcome"] == "declined"
 
 
-def test_a_decline_that_an_older_close_wrote_in_capitals_is_not_carried() -> None:
+def test_a_decline_in_capitals_from_an_older_close_is_not_carried_over() -> None:
     then: dict[str, Any] = {**DAY, "transactions": [{**closing.transaction_item(declined()), "outcome": "DECLINED"}]}
     now = datetime(2026, 11, 23, tzinfo=UTC)
     days = closing.looked_at([then], now.date(), Calendar(UTC).bounds, now)

@@ -1,4 +1,4 @@
-"""The pages of a chargeback's file, also where PayJunction or the journal lacks something."""
+"""The pages of a dispute file, even if PayJunction or the journal lacks something."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pjterm.reports.document import Document, texts
 from pjterm.ui.pdf import draw
 from pjterm.values import replace
 
-AT = datetime(2026, 11, 1, 5, 59, 59, 123456, tzinfo=UTC)  # a second before New York's clocks go back
+AT = datetime(2026, 11, 1, 5, 59, 59, 123456, tzinfo=UTC)  # a second before New York's clocks are set back
 RAW: dict[str, Any] = {
     "transactionId": 10001, "terminalId": 10001, "action": "CHARGE", "amountBase": "30.00", "amountTotal": "30.00",
     "status": "CAPTURE", "created": "2026-11-01T05:59:59Z", "method": "CHIP", "invoiceNumber": "7",
@@ -74,7 +74,7 @@ def changed(value: Any, path: tuple[str, ...], to: Any) -> Any:
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(places(RAW)), JSON)
-def test_whatever_a_transaction_says_it_has_its_pages(path: tuple[str, ...], value: Any) -> None:
+def test_any_transaction_gets_its_pages(path: tuple[str, ...], value: Any) -> None:
     t = wire.transaction(changed(RAW, path, value))
 
     if t is not None:
@@ -83,7 +83,7 @@ def test_whatever_a_transaction_says_it_has_its_pages(path: tuple[str, ...], val
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(places(RECEIPT)), JSON)
-def test_whatever_a_receipt_says_it_has_its_pages(path: tuple[str, ...], value: Any) -> None:
+def test_any_receipt_gets_its_pages(path: tuple[str, ...], value: Any) -> None:
     made = dispute_file(disputed(signature=ReceiptSignature(None, changed(RECEIPT, path, value))))
 
     assert "The signature" in [page.title for page in made.pages]
@@ -97,18 +97,18 @@ def test_a_time_at_the_edge_of_the_calendar_is_none(zone: tzinfo | None, created
     assert "Booked" not in said(made, "The transaction")
 
 
-def test_times_tell_the_hour_that_comes_twice_apart() -> None:
+def test_the_repeated_hour_is_unambiguous() -> None:
     zone, later = ZoneInfo("America/New_York"), AT + timedelta(hours=1)
 
     assert (local(AT, zone), local(later, zone)) == ("Nov 1, 2026, 01:59:59 EDT", "Nov 1, 2026, 01:59:59 EST")
     assert day(AT, zone) != day(later, zone)
 
 
-def test_a_zone_without_a_name_is_told_by_its_offset() -> None:
+def test_a_zone_without_a_name_is_shown_as_its_offset() -> None:
     assert local(AT, ZoneInfo("America/Sao_Paulo")).endswith("UTC-03:00")
 
 
-def test_a_night_when_clocks_change_has_two_headings_in_order() -> None:
+def test_a_night_with_a_clock_change_has_two_headings_in_order() -> None:
     facts = (Sent(AT), Lost(AT + timedelta(seconds=2), "reset"), TerminalReset(AT + timedelta(hours=2)))
     sale = entry("order-20", Kind.PAYMENT, outcome=Outcome.APPROVED)
     page = said(dispute_file(disputed(sale=sale, facts=facts)), "The evidence, in order")
@@ -116,7 +116,7 @@ def test_a_night_when_clocks_change_has_two_headings_in_order() -> None:
     assert [text for text in page if text.startswith("Nov 1")] == ["Nov 1, 2026, EDT", "Nov 1, 2026, EST"]
 
 
-def test_what_was_signed_comes_before_the_sale_that_followed() -> None:
+def test_a_signature_comes_before_the_sale_that_followed_it() -> None:
     sale = replace(entry("order-20", Kind.PAYMENT, outcome=Outcome.APPROVED), started_at=AT + timedelta(minutes=1))
     signed = Signed(SIGN, (Sent(AT, "I agree."),), "I agree.", None)
 
@@ -125,14 +125,14 @@ def test_what_was_signed_comes_before_the_sale_that_followed() -> None:
     assert keys == ["terms", "order-20"]
 
 
-def test_terms_that_an_older_pjterm_sent_are_told_by_their_digest() -> None:
+def test_terms_sent_by_an_older_pjterm_are_shown_by_their_digest() -> None:
     page = said(dispute_file(disputed(signed=(Signed(SIGN, (Sent(AT),), None, None),))), "The terms that were signed")
 
     assert "The words of these terms are not in the journal." in page
     assert "f" * 64 in page
 
 
-def test_a_journal_that_was_accepted_says_so() -> None:
+def test_an_accepted_journal_says_so() -> None:
     state = JournalState(1, 2, 3, "abc", "2026-11-01T05:59:59.000000Z", ("2026-11-01T07:00:00.000000Z", "x"))
     page = said(dispute_file(disputed(journal=state)), "About this record")
 
@@ -145,11 +145,11 @@ def test_a_journal_that_was_accepted_says_so() -> None:
     ("production", "Transaction 10001"), ("labs", "TEST ENVIRONMENT: no real payment"),
     ("simulator", "SIMULATED: no card was charged"),
 ])  # fmt: skip
-def test_what_was_no_real_payment_says_so_on_every_sheet(environment: str, words: str) -> None:
+def test_a_test_payment_says_so_on_every_sheet(environment: str, words: str) -> None:
     assert dispute_file(replace(disputed(), environment=environment)).head.endswith(words)
 
 
-def test_a_hold_and_a_bank_account_are_called_so() -> None:
+def test_a_hold_and_a_bank_account_are_labeled_as_such() -> None:
     held = disputed(RAW | {"status": "HOLD", "vault": {"type": "ACH", "accountType": "CHECKING", "lastFour": "6789"}})
     first = " ".join(said(dispute_file(held), "Evidence for a disputed card payment"))
 
@@ -165,16 +165,14 @@ def test_a_hold_and_a_bank_account_are_called_so() -> None:
     ({"status": ""}, "Its status at PayJunction is not known."),
     ({"status": "Hold"}, "It is held, and not captured."),
 ])  # fmt: skip
-def test_nothing_is_called_approved_or_captured_that_payjunction_does_not_say_is(
-    change: dict[str, Any], says: str
-) -> None:
+def test_only_payjunction_s_statements_are_called_approved_or_captured(change: dict[str, Any], says: str) -> None:
     first = " ".join(said(dispute_file(disputed(RAW | change)), "Evidence for a disputed card payment"))
 
     assert says in first
     assert "It was captured" not in first
 
 
-def test_only_the_page_that_needs_a_note_has_it() -> None:
+def test_only_pages_that_need_the_note_have_it() -> None:
     made = dispute_file(disputed(receipt=("Tel 555-123-4567", "\u5f20")))
     notes = ("Phone numbers", "Characters that")
     noted = {page.title for page in made.pages for text in texts(page) if text.startswith(notes)}
@@ -182,7 +180,7 @@ def test_only_the_page_that_needs_a_note_has_it() -> None:
     assert noted == {"The receipt"}
 
 
-def test_a_head_of_foreign_letters_is_whole() -> None:
+def test_a_header_in_another_script_is_complete() -> None:
     d = replace(disputed(case="\u5f20" * 32), environment="simulator")
 
     assert draw(dispute_file(d), AT, "a test")[1] == 4

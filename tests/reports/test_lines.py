@@ -1,4 +1,4 @@
-"""A text in lines has all its letters, in order, and no line is too wide."""
+"""Wrapped text has all its letters in order, and no line is too wide."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def test_a_text_with_room_stays_one_line(text: str) -> None:
     assert lines(text, 60, len) == [text.rstrip(" ")]
 
 
-def test_words_stay_whole_where_a_line_holds_them() -> None:
+def test_words_stay_intact_if_a_line_holds_them() -> None:
     assert lines("one two  three fourteenletters", 8, len) == ["one two", "three", "fourteen", "letters"]
 
 
-def test_a_room_for_nothing_gets_a_letter_a_line() -> None:
+def test_a_width_of_nothing_gives_one_letter_per_line() -> None:
     assert lines("ab", 0.5, len) == ["a", "b"]

@@ -1,4 +1,4 @@
-"""What a Western font lacks is written as Unicode numbers, from which the text can be read back."""
+"""Characters missing from a Western font become Unicode numbers that can be read back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARK = re.compile(r"‹(U\+[0-9A-F]{4,6}(?: U\+[0-9A-F]{4,6})*)›")
 
 
 def read_back(text: str) -> str:
-    """The text that `printable` wrote so."""
+    """The original text of a `printable` one."""
     return _MARK.sub(lambda m: "".join(chr(int(code[2:], 16)) for code in m[1].split()), text)
 
 

@@ -48,7 +48,7 @@ def test_a_count_written_as_text_is_the_same_number() -> None:
     assert says({**WHOLE, "breakdown": rows}, SALES) == []
 
 
-def test_a_missing_transaction_is_told_by_brand_and_in_the_net() -> None:
+def test_a_missing_transaction_is_reported_by_brand_and_in_the_net() -> None:
     assert says(WHOLE, [x for x in SALES if x.transaction.transaction_id != 2]) == [
         ("VISA CHARGE: the settlement has 2 for $94.50, its transactions come to 1 for $84.50", "10.00"),
         ("the settlement's net is $84.50, its transactions come to $74.50", "10.00"),
@@ -62,13 +62,13 @@ def test_a_cent_is_a_difference() -> None:
     assert [amount for _, amount in says(wrong, lines)] == ["0.01"]
 
 
-def test_what_is_voided_or_held_is_in_no_batch_s_net() -> None:
+def test_voids_and_holds_are_in_no_batch_s_net() -> None:
     lines = [*SALES, booked(5, "7.00", status="VOID"), booked(6, "8.00", status="HOLD")]
 
     assert says(WHOLE, lines) == []
 
 
-def test_a_brand_that_the_breakdown_does_not_know_is_other() -> None:
+def test_a_brand_missing_from_the_breakdown_is_other() -> None:
     lines = [booked(1, "5.00", vault={"accountType": "JCB"})]
 
     assert says(batch(5.0, ("OTHER", "CHARGE", "CAPTURED", 1, 5.0)), lines) == []
@@ -89,7 +89,7 @@ def test_the_net_may_be_negative() -> None:
         ({"breakdown": [7]}, "breakdown"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_named(change: dict[str, Any], name: str) -> None:
+def test_an_unreadable_value_is_named(change: dict[str, Any], name: str) -> None:
     assert (name,) == settlement.unsaid({**WHOLE, **change})
 
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_named(change: dict[str, Any], name: str) -> None
     [5, {"a": 1}, [5], [{"type": "BATCH"}], [{"details": 5}], [{"details": [5]}], [{"details": [{"amount": "x"}]}]],
     ids=str,
 )
-def test_a_deposit_s_breakdown_that_cannot_be_read_is_named(breakdown: Any) -> None:
+def test_an_unreadable_breakdown_of_a_deposit_is_named(breakdown: Any) -> None:
     names = ("amountBatch", "amountFee", "amountChargeback", "amountOther", "amountNet")
     whole = {"depositId": "1b9d", "depositDate": "2026-11-22", **dict.fromkeys(names, 1)}
 

@@ -27,7 +27,7 @@ def booked(id_: int, total: str, **more: Any) -> Line:
 DECLINED = {"status": "DECLINED", "response": {"approved": False, "code": "05"}}
 
 
-def test_readers_and_brands_stand_apart_and_so_do_outcomes() -> None:
+def test_readers_brands_and_outcomes_are_listed_separately() -> None:
     lines = [
         booked(1, "10.00"), booked(2, "5.50", vault={"accountType": "MASTERCARD"}),
         booked(3, "4.00", action="REFUND"), booked(4, "12.50", status="VOID"), booked(5, "12.50", **DECLINED),
@@ -44,13 +44,13 @@ def test_readers_and_brands_stand_apart_and_so_do_outcomes() -> None:
     ]  # fmt: skip
 
 
-def test_the_net_is_charged_less_refunded_and_leaves_holds_out() -> None:
+def test_the_net_is_charged_minus_refunded_without_holds() -> None:
     lines = [booked(1, "10.00"), booked(2, "4.00", action="REFUND"), booked(3, "1.00", status="HOLD")]
 
     assert Decimal("6.00") == takings(lines, {}).net
 
 
-def test_each_amount_stands_by_itself_and_the_rest_is_other() -> None:
+def test_each_amount_is_listed_and_the_rest_is_other() -> None:
     parts = {"amountBase": "20.00", "amountTip": "1.00", "amountTax": "1.60", "amountSurchargeTax": "0.05"}
 
     found = takings([booked(1, "22.65", **parts)], {}).of("approved")
@@ -59,7 +59,7 @@ def test_each_amount_stands_by_itself_and_the_rest_is_other() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_amounts_of_a_sum_are_its_total_exactly(seed: int) -> None:
+def test_the_amounts_of_a_sum_equal_its_total_exactly(seed: int) -> None:
     rng = random.Random(seed)
     sales = [(rng.randrange(10**8), rng.randrange(10**6)) for _ in range(20)]
     lines = [

@@ -17,7 +17,7 @@ WHOLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", ["action", "amountTotal", "status", "created", "response"])
-def test_what_a_search_trimmed_is_named(name: str) -> None:
+def test_a_field_trimmed_by_a_search_is_named(name: str) -> None:
     trimmed = {key: value for key, value in WHOLE.items() if key != name}
 
     assert (name if name != "response" else "response.approved",) == unsaid(trimmed)
@@ -30,7 +30,7 @@ def test_what_a_search_trimmed_is_named(name: str) -> None:
         ("created", 1764000000), ("created", "2026-11-23"), ("transactionId", "T-1"), ("amountTotal", None),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_never_a_line(name: str, value: Any) -> None:
+def test_an_unreadable_item_is_never_a_line(name: str, value: Any) -> None:
     found = read({**WHOLE, name: value})
 
     assert isinstance(found, Unread)
@@ -38,14 +38,14 @@ def test_what_cannot_be_read_is_never_a_line(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("item", [None, [], "x", {}, {"amountTotal": "5.00"}])
-def test_what_is_no_transaction_is_named_too(item: Any) -> None:
+def test_an_item_that_is_no_transaction_is_named_too(item: Any) -> None:
     assert Unread(None, "an item without an id cannot be read") == read(item)
 
 
 @pytest.mark.parametrize(
     ("text", "amount"), [("1,234.50", "1234.50"), ("1,234,567.89", "1234567.89"), (1234.5, "1234.5"), ("0.00", "0.00")]
 )
-def test_amounts_written_otherwise_are_read_exactly(text: Any, amount: str) -> None:
+def test_amounts_in_other_notations_are_read_exactly(text: Any, amount: str) -> None:
     found = read({**WHOLE, "amountTotal": text})
 
     assert isinstance(found, Line)

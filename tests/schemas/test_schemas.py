@@ -1,4 +1,4 @@
-"""The schemas themselves; that what is printed is as they say is checked wherever a test prints (`tests.printed`)."""
+"""The schemas themselves; `tests.printed` checks the output of every test against them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_each_is_a_schema(name: str) -> None:
         {"schema": "pjterm.ping/1", "items": [{"name": "T1"}]}, {"type": "result", "outcome": "approved"},
     ],
 )  # fmt: skip
-def test_what_is_not_documented_is_noticed(said: dict[str, Any]) -> None:
+def test_undocumented_output_is_detected(said: dict[str, Any]) -> None:
     faults = {name: printed.fault_of(name, said) for name in printed.names_for(said)}
 
     assert faults
@@ -56,7 +56,7 @@ def test_what_is_not_documented_is_noticed(said: dict[str, Any]) -> None:
     assert printed.fault_of("terminals", GOOD) is None
 
 
-def test_the_words_of_a_result_are_those_of_the_program() -> None:
+def test_the_values_in_a_result_are_the_program_s() -> None:
     assert tuple(Kind) == result.KINDS
     assert tuple(Outcome) == result.OUTCOMES
     assert {"enum": list(Environment)} == result.ENVIRONMENT
@@ -74,20 +74,20 @@ def names(kind: type) -> set[str]:
         (files.REQUEST, names(Conduct) | {"terminal", "kinds", "nth"}), (files.SCENARIO, set(scenario_files.TOP)),
     ],
 )  # fmt: skip
-def test_a_files_names_are_those_that_are_read(table: dict[str, Any], known: set[str]) -> None:
+def test_the_names_in_a_file_are_those_that_are_read(table: dict[str, Any], known: set[str]) -> None:
     assert set(table["properties"]) == known
     assert set(COMMANDS) <= set(files.PROFILE["properties"])
 
 
 @pytest.mark.parametrize("table", [files.REQUEST, files.HTTP, files.WEBHOOK, files.TILL, files.SCENARIO])
-def test_each_name_of_a_scenario_is_explained_or_lists_its_words(table: dict[str, Any]) -> None:
+def test_each_name_in_a_scenario_is_explained_or_lists_its_values(table: dict[str, Any]) -> None:
     bare = {n: s.get("items", s) for n, s in table["properties"].items() if "description" not in s}
 
     assert [name for name, schema in bare.items() if "enum" not in schema] == []
 
 
-def test_the_scenarios_of_the_topic_are_read_and_described() -> None:
-    """Second card, late booking, a search that is behind and another till are among them."""
+def test_the_scenarios_in_the_topic_are_read_and_described() -> None:
+    """They include a second card, a late booking, a search that lags and another till."""
     topic = importlib.resources.files("pjterm.help").joinpath("simulator.md").read_text("utf-8")
     blocks = re.findall(r"^```toml\n(.*?)^```$", topic, re.MULTILINE | re.DOTALL)
     said = [tomllib.loads(block) for block in blocks]
@@ -109,7 +109,7 @@ def test_the_scenarios_of_the_topic_are_read_and_described() -> None:
         '[[http]]\nfault = "slow"\ncall = "POST /x/*"', '[[http]]\nfault = "slow"\ncall = "* *"',
     ],
 )  # fmt: skip
-def test_a_scenario_fits_its_schema_exactly_where_the_simulator_takes_it(text: str) -> None:
+def test_a_scenario_matches_its_schema_exactly_if_the_simulator_accepts_it(text: str) -> None:
     try:
         taken = bool(scenario_files.read("given", text))
     except BadScenario:
@@ -118,7 +118,7 @@ def test_a_scenario_fits_its_schema_exactly_where_the_simulator_takes_it(text: s
     assert (printed.fault_of("scenario", tomllib.loads(text)) is None) == taken
 
 
-def test_the_words_of_a_scenario_are_those_of_the_simulator() -> None:
+def test_the_values_in_a_scenario_are_the_simulator_s() -> None:
     assert files.HTTP["properties"]["fault"] == {"enum": list(Fault)}
     assert files.WEBHOOK["properties"]["fate"] == {"enum": list(Fate)}
     assert len({s.name for s in NAMED}) == len(NAMED)

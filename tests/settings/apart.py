@@ -1,4 +1,4 @@
-"""A test's lines in a process of their own: `python -m tests.settings.apart CODE DIRECTORY`."""
+"""A test's code in its own process: `python -m tests.settings.apart CODE DIRECTORY`."""
 
 from __future__ import annotations
 

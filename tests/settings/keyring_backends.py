@@ -1,4 +1,4 @@
-"""Keyrings for tests, chosen through PYTHON_KEYRING_BACKEND in processes of their own."""
+"""Keyrings for tests, selected through PYTHON_KEYRING_BACKEND in separate processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keyring.errors import PasswordDeleteError
 
 
 class Hanging(KeyringBackend):
-    """Waits to be unlocked, in vain. Each time it is asked is a line of KEYRING_ASKED."""
+    """Waits in vain to be unlocked. Each call adds a line to KEYRING_ASKED."""
 
     priority = 1.0
 
@@ -33,7 +33,7 @@ class Hanging(KeyringBackend):
 
 
 class Failing(KeyringBackend):
-    """Breaks in a way no keyring error describes, quoting what it was given."""
+    """Fails with an exception that is no keyring error and quotes its arguments."""
 
     priority = 1.0
 
@@ -48,7 +48,7 @@ class Failing(KeyringBackend):
 
 
 class Working(KeyringBackend):
-    """Keeps what it is given in the file that KEYRING_FILE names."""
+    """Stores its secrets in the file named by KEYRING_FILE."""
 
     priority = 1.0
 

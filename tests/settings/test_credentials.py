@@ -1,4 +1,4 @@
-"""Secrets: where they are stored, which one is used, and that nothing shows them."""
+"""Secrets: where they are stored, which one is used, and that they are never shown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _no_keyring_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process has no keyring; those that have one are processes of their own."""
+    """This process has no keyring; tests of a keyring use their own processes."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
@@ -55,7 +55,7 @@ def test_without_a_keyring_secrets_go_to_a_private_file_and_the_profile_says_so(
     assert not (set(BOTH.values()) & set((tmp_path / "config.toml").read_text().split('"')))
 
 
-def test_the_file_is_news_only_once_and_secrets_add_up(tmp_path: Path) -> None:
+def test_the_file_is_announced_only_once_and_secrets_accumulate(tmp_path: Path) -> None:
     till(tmp_path)
     first = credentials.store("till-1", {"password": "old", "app_key": KEY}, tmp_path, {})
     second = credentials.store("till-1", {"password": "new"}, tmp_path, {})
@@ -71,7 +71,7 @@ def test_secrets_may_be_stored_before_the_profile_exists(tmp_path: Path) -> None
     assert credentials.read(again(tmp_path / "new"), tmp_path / "new", {}).password == "hunter2"
 
 
-def test_profiles_do_not_see_one_anothers_secrets(tmp_path: Path) -> None:
+def test_profiles_do_not_see_each_other_s_secrets(tmp_path: Path) -> None:
     till(tmp_path)
     other = profiles.add_profile(tmp_path, "b", {"environment": "labs", "login": "x"}).profiles["b"]
     credentials.store("till-1", BOTH, tmp_path, {})
@@ -104,7 +104,7 @@ def test_forgetting_removes_every_secret_of_the_profile_and_no_other(tmp_path: P
     assert "kept" in (tmp_path / "credentials.toml").read_text()
 
 
-def test_a_profile_inherits_no_secret_of_one_that_was_removed_in_an_editor(tmp_path: Path) -> None:
+def test_a_profile_inherits_no_secret_of_one_removed_in_an_editor(tmp_path: Path) -> None:
     till(tmp_path)
     credentials.store("till-1", {**BOTH, "webhook_secret": "w" * 40, "relay_token": "t"}, tmp_path, {})
     (tmp_path / "config.toml").write_text("")
@@ -117,7 +117,7 @@ def test_a_profile_inherits_no_secret_of_one_that_was_removed_in_an_editor(tmp_p
         credentials.read(again(tmp_path), tmp_path, {})
 
 
-def test_a_name_that_is_taken_loses_no_secret(tmp_path: Path) -> None:
+def test_adding_an_existing_name_loses_no_secret(tmp_path: Path) -> None:
     till(tmp_path)
     credentials.store("till-1", BOTH, tmp_path, {})
 
@@ -127,7 +127,7 @@ def test_a_name_that_is_taken_loses_no_secret(tmp_path: Path) -> None:
 
 
 def read_only(directory: Path) -> None:
-    """The config is a link to where nothing can be made beside it, for root neither: no name is that long."""
+    """Make the config a link into a place where no file can be created, not even by root: the name is too long."""
     real = directory / ("x" * 250)
     (directory / "config.toml").rename(real)
     (directory / "config.toml").symlink_to(real)
@@ -155,7 +155,7 @@ def test_secrets_that_cannot_be_removed_keep_the_profile(tmp_path: Path) -> None
     assert credentials.read(again(tmp_path), tmp_path, {}).password == "hunter2"
 
 
-def test_a_secret_is_stored_and_found_where_the_config_cannot_note_its_place(tmp_path: Path) -> None:
+def test_a_secret_is_stored_and_found_although_the_config_cannot_record_its_place(tmp_path: Path) -> None:
     till(tmp_path)
     read_only(tmp_path)
 
@@ -163,10 +163,10 @@ def test_a_secret_is_stored_and_found_where_the_config_cannot_note_its_place(tmp
     assert credentials.read(again(tmp_path), tmp_path, {}).password == "hunter2"
 
 
-# -- what is missing, what overrides ---------------------------------------------------------------
+# -- missing and overridden secrets ----------------------------------------------------------------
 
 
-def test_what_is_missing_is_named_with_the_command_to_type(tmp_path: Path) -> None:
+def test_a_missing_secret_is_named_with_the_command_to_type(tmp_path: Path) -> None:
     profile = till(tmp_path, login=None)
 
     with pytest.raises(AuthFailed) as caught:
@@ -179,7 +179,7 @@ def test_what_is_missing_is_named_with_the_command_to_type(tmp_path: Path) -> No
     assert caught.value.exit_code == 4
 
 
-def test_the_environment_overrides_and_is_named(tmp_path: Path) -> None:
+def test_a_variable_overrides_a_secret_and_is_named(tmp_path: Path) -> None:
     till(tmp_path)
     credentials.store("till-1", BOTH, tmp_path, {})
     environ = {"PJTERM_PASSWORD": "other", "PJTERM_LOGIN": "me"}
@@ -191,7 +191,7 @@ def test_the_environment_overrides_and_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY"])
-def test_a_variable_that_is_set_but_empty_is_not_passed_over(tmp_path: Path, name: str) -> None:
+def test_a_variable_that_is_set_but_empty_is_not_ignored(tmp_path: Path, name: str) -> None:
     till(tmp_path)
     credentials.store("till-1", BOTH, tmp_path, {})
 
@@ -215,7 +215,7 @@ def test_the_environment_alone_is_enough(tmp_path: Path) -> None:
         ("PJTERM_LOGIN", "hunter2:x"),
     ],
 )
-def test_a_value_that_fits_in_no_header_is_refused_by_its_variable_and_not_quoted(
+def test_a_value_that_no_header_can_hold_is_refused_by_its_variable_and_not_quoted(
     tmp_path: Path, variable: str, value: str
 ) -> None:
     profile = till(tmp_path)
@@ -288,7 +288,7 @@ def test_a_rotation_that_failed_twice_still_keeps_the_secret_in_use(tmp_path: Pa
     assert credentials.webhook_secrets(again(tmp_path), tmp_path, {}, NOON) == ("one", "three", "two")
 
 
-def test_a_rotation_that_is_not_confirmed_ends_no_secret_however_late_it_is(tmp_path: Path) -> None:
+def test_an_unconfirmed_rotation_never_ends_a_secret(tmp_path: Path) -> None:
     profile = till(tmp_path)
     credentials.store("till-1", {"webhook_secret": "one"}, tmp_path, {})
     credentials.rotate_webhook_secret(profile, tmp_path, "two", NOON)
@@ -301,10 +301,10 @@ def test_a_rotation_that_is_not_confirmed_ends_no_secret_however_late_it_is(tmp_
     assert not credentials.is_rotating(again(tmp_path), tmp_path)
 
 
-def test_a_webhook_secret_that_is_set_by_hand_leaves_the_old_one_valid_until_a_rotation_is_confirmed(
+def test_after_setting_a_webhook_secret_by_hand_the_old_one_stays_valid_until_a_rotation_is_confirmed(
     tmp_path: Path,
 ) -> None:
-    """At several relays the new one is set first, and PayJunction signs with the old one meanwhile."""
+    """With several relays the new one is set first, while PayJunction still signs with the old one."""
     profile = till(tmp_path)
     stored = [credentials.store("till-1", {"webhook_secret": s, **BOTH}, tmp_path, {}) for s in ("one", "two", "two")]
     late = NOON + timedelta(days=400)
@@ -315,7 +315,7 @@ def test_a_webhook_secret_that_is_set_by_hand_leaves_the_old_one_valid_until_a_r
     assert credentials.webhook_secrets(again(tmp_path), tmp_path, {}, late) == ("two",)
 
 
-def test_the_secret_in_use_outlives_any_number_of_rotations_that_failed(tmp_path: Path) -> None:
+def test_the_secret_in_use_survives_any_number_of_failed_rotations(tmp_path: Path) -> None:
     profile = till(tmp_path)
     credentials.store("till-1", {"webhook_secret": "in use"}, tmp_path, {})
     for new in ("two", "three", "four", "five", "six", "seven"):
@@ -362,7 +362,7 @@ def test_secrets_are_read_from_json() -> None:
         '{"password": ' + "[" * 100_000,
     ],
 )
-def test_other_input_is_refused_and_no_part_of_the_report_shows_it(text: str) -> None:
+def test_other_input_is_refused_and_never_shown(text: str) -> None:
     with pytest.raises(UsageFault) as caught:
         credentials.parse_secrets(text)
     fault = caught.value
@@ -383,7 +383,7 @@ def test_no_repr_shows_a_secret(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("values", [{"pin": "hunter2"}, {"password": "hunter2\t"}, {"login": "hunter2"}])
-def test_storing_refuses_what_is_no_secret(tmp_path: Path, values: dict[str, str]) -> None:
+def test_storing_refuses_invalid_secrets(tmp_path: Path, values: dict[str, str]) -> None:
     with pytest.raises(UsageFault) as caught:
         credentials.store("till-1", values, tmp_path, {})
 
@@ -391,11 +391,11 @@ def test_storing_refuses_what_is_no_secret(tmp_path: Path, values: dict[str, str
     assert list(tmp_path.iterdir()) == []
 
 
-# -- keyrings, in processes of their own -----------------------------------------------------------
+# -- keyrings, in separate processes ---------------------------------------------------------------
 
 
 def run(code: str, directory: Path, keyring: str, **more: str) -> str:
-    """What a process prints that has the config in `directory` and this keyring."""
+    """The output of a process with the config in `directory` and this keyring."""
     environ = {
         "PATH": os.environ["PATH"],
         "HOME": str(directory),
@@ -416,7 +416,7 @@ HANGING = "tests.settings.keyring_backends.Hanging"
 FAILING = "tests.settings.keyring_backends.Failing"
 
 
-def test_a_keyring_that_answers_keeps_the_secrets_and_no_file_is_made(tmp_path: Path) -> None:
+def test_a_working_keyring_stores_the_secrets_and_no_file_is_created(tmp_path: Path) -> None:
     till(tmp_path)
 
     assert run(STORE, tmp_path, WORKING) == "keyring"
@@ -427,7 +427,7 @@ def test_a_keyring_that_answers_keeps_the_secrets_and_no_file_is_made(tmp_path: 
     assert json.loads((tmp_path / "keyring.json").read_text()) == {}
 
 
-def test_a_profile_inherits_nothing_in_the_keyring_either(tmp_path: Path) -> None:
+def test_a_profile_inherits_nothing_from_the_keyring_either(tmp_path: Path) -> None:
     till(tmp_path)
     run(STORE, tmp_path, WORKING)
     (tmp_path / "config.toml").write_text("")
@@ -439,7 +439,7 @@ def test_a_profile_inherits_nothing_in_the_keyring_either(tmp_path: Path) -> Non
     assert "hunter2" not in (tmp_path / "keyring.json").read_text()
 
 
-def test_a_keyring_whose_use_cannot_be_noted_in_the_config_is_not_used(tmp_path: Path) -> None:
+def test_a_keyring_is_not_used_if_the_config_cannot_record_it(tmp_path: Path) -> None:
     till(tmp_path)
     read_only(tmp_path)
 
@@ -448,7 +448,7 @@ def test_a_keyring_whose_use_cannot_be_noted_in_the_config_is_not_used(tmp_path:
     assert json.loads((tmp_path / "keyring.json").read_text()) == {}
 
 
-def test_two_config_directories_keep_apart_what_one_keyring_holds(tmp_path: Path) -> None:
+def test_two_config_directories_are_separate_in_one_keyring(tmp_path: Path) -> None:
     for name in ("a", "b"):
         till(tmp_path / name)
         run(
@@ -462,7 +462,7 @@ def test_two_config_directories_keep_apart_what_one_keyring_holds(tmp_path: Path
 
 
 @pytest.mark.parametrize("keyring", [FAILING, "keyring.backends.null.Keyring", "no.such.Backend"])
-def test_a_keyring_that_fails_or_keeps_nothing_counts_as_none(tmp_path: Path, keyring: str) -> None:
+def test_a_keyring_that_fails_or_stores_nothing_is_not_used(tmp_path: Path, keyring: str) -> None:
     till(tmp_path)
 
     assert run(STORE, tmp_path, keyring) == "file"
@@ -473,11 +473,11 @@ def test_a_keyring_that_fails_or_keeps_nothing_counts_as_none(tmp_path: Path, ke
     ("platform", "at_terminal", "seconds"),
     [("darwin", True, 60.0), ("darwin", False, 3.0), ("linux", True, 3.0), ("win32", True, 3.0)],
 )
-def test_a_person_at_a_dialog_of_macos_is_waited_for(platform: str, at_terminal: bool, seconds: float) -> None:
+def test_a_user_at_a_macos_dialog_is_waited_for(platform: str, at_terminal: bool, seconds: float) -> None:
     assert system_keyring.patience(platform, at_terminal=at_terminal) == seconds
 
 
-def test_a_hanging_keyring_counts_as_none_after_three_seconds_and_is_asked_once(tmp_path: Path) -> None:
+def test_a_hanging_keyring_is_tried_once_and_given_up_after_three_seconds(tmp_path: Path) -> None:
     till(tmp_path)
     asked = tmp_path / "asked"
     noting = f"import os; os.environ['KEYRING_ASKED'] = {str(asked)!r}"
@@ -507,7 +507,7 @@ print(credentials.remove_profile('till-1', d) is None)
     assert said[1:] == ["keyring", "False"]
 
 
-def test_what_went_to_the_file_while_the_keyring_was_silent_counts_beside_what_it_holds(tmp_path: Path) -> None:
+def test_secrets_written_to_the_file_while_the_keyring_was_silent_are_used_beside_its_own(tmp_path: Path) -> None:
     till(tmp_path)
     run(STORE, tmp_path, WORKING)
     run("credentials.store('till-1', {'password': 'newer'}, d, {})", tmp_path, FAILING)
@@ -521,11 +521,11 @@ def test_the_keyring_is_not_loaded_for_a_profile_whose_secrets_are_elsewhere(tmp
     till(tmp_path)
     credentials.store("till-1", BOTH, tmp_path, {})
 
-    cold = {"PYTHONUNBUFFERED": "1"}  # nothing is loaded beforehand where the interpreter itself is told something
+    cold = {"PYTHONUNBUFFERED": "1"}  # a setting for the interpreter itself prevents a warm start
     assert run(f"{READ}\nprint('keyring' in sys.modules)", tmp_path, WORKING, **cold) == "hunter2\nFalse"
 
 
-def test_processes_storing_secrets_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_processes_storing_secrets_lose_nothing(tmp_path: Path) -> None:
     code = "for n in range(10): credentials.store('{who}-%d' % n, dict(password='x'), d, dict())"
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda who: run(code.format(who=who), tmp_path, FAILING), "abc"))

@@ -1,4 +1,4 @@
-"""Where the settings and the journal are kept."""
+"""Where settings and journal are stored."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def test_the_directories_come_from_the_environment(tmp_path: Path) -> None:
         ({"HOME": ""}, "HOME is set, but empty"),
     ],
 )
-def test_a_place_that_nothing_names_is_a_usage_fault(environ: dict[str, str], message: str) -> None:
+def test_an_unknown_place_is_a_usage_error(environ: dict[str, str], message: str) -> None:
     with pytest.raises(UsageFault, match=message):
         directories.state_dir(environ)

@@ -1,4 +1,4 @@
-"""Profiles: what the file may say, how it is changed, and what survives a crash."""
+"""Profiles: what the file may contain, how it is changed, and what survives a crash."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_other_urls_are_refused_without_repeating_a_password(tmp_path: Path, url
         ("production", "https://api.payjunctionlabs.com"),
     ],
 )
-def test_payjunctions_hosts_serve_only_their_own_environment(tmp_path: Path, environment: str, url: str) -> None:
+def test_payjunction_s_hosts_serve_only_their_own_environment(tmp_path: Path, environment: str, url: str) -> None:
     with pytest.raises(ConfigBroken, match=r"line 3: .* is PayJunction's"):
         one(tmp_path, f'base_url = "{url}"', environment)
     with pytest.raises(UsageFault, match="is PayJunction's"):
@@ -308,7 +308,7 @@ def test_file_and_directory_are_private_from_the_start(tmp_path: Path) -> None:
     assert mode_problem(tmp_path / "new" / "dir" / "config.toml") is None
 
 
-def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_next_change(tmp_path: Path) -> None:
+def test_a_file_readable_by_others_is_reported_and_fixed_by_the_next_change(tmp_path: Path) -> None:
     path = written(tmp_path, EXAMPLE)
     path.chmod(0o644)
 
@@ -336,7 +336,7 @@ def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_n
         ("-x", {"environment": "labs"}, "no - first"),
     ],
 )
-def test_what_may_not_be_added_leaves_the_file_as_it_was(
+def test_an_invalid_profile_leaves_the_file_unchanged(
     tmp_path: Path, name: str, table: dict[str, object], says: str
 ) -> None:
     path = written(tmp_path, EXAMPLE)
@@ -376,7 +376,7 @@ LAYOUTS = [
 
 @pytest.mark.parametrize("text", LAYOUTS)
 def test_comments_and_order_survive_every_kind_of_change(tmp_path: Path, text: str) -> None:
-    """In any TOML style: each comment is still there, and the keys keep their order."""
+    """In any TOML style, each comment is still there, and the keys keep their order."""
     path = tmp_path / "config.toml"
     path.write_bytes(text.encode())
     profiles.set_alias(tmp_path, "till-1", "new", UUID)
@@ -410,8 +410,8 @@ environment = "labs"
 """
 
 
-@pytest.mark.parametrize("text", [DESKS, DESKS.replace("\n", "\r\n")], ids=["lines", "lines of Windows"])
-def test_a_profile_that_is_removed_takes_no_comment_of_another_one_along(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", [DESKS, DESKS.replace("\n", "\r\n")], ids=["lines", "Windows line ends"])
+def test_removing_a_profile_removes_no_comment_of_another(tmp_path: Path, text: str) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(text.encode())
     profiles.remove_profile(tmp_path, "a")
@@ -426,7 +426,7 @@ def test_a_profile_that_is_removed_takes_no_comment_of_another_one_along(tmp_pat
     assert [line for line in none_left if line] == ["# the shop", "# front desk", "# back office", "# end"]
 
 
-def test_a_layout_that_cannot_be_edited_in_place_keeps_its_comments_at_its_head(tmp_path: Path) -> None:
+def test_a_layout_that_cannot_be_edited_in_place_keeps_its_comments_at_the_top(tmp_path: Path) -> None:
     written(tmp_path, DESKS.replace("# back office", '[notes]\nwho = "Mary"\n# back office'))
     profiles.add_profile(tmp_path, "c", {"environment": "simulator"})
     lines = (tmp_path / "config.toml").read_text().splitlines()
@@ -436,7 +436,7 @@ def test_a_layout_that_cannot_be_edited_in_place_keeps_its_comments_at_its_head(
 
 
 def test_a_layout_that_cannot_be_edited_in_place_keeps_its_values(tmp_path: Path) -> None:
-    """Dotted keys, then the same table again behind another one: TOML allows it, and few editors of TOML do."""
+    """Dotted keys, then the same table again after another one: valid TOML that few TOML editors support."""
     text = '[profiles]\ntill-1.environment = "labs"\n[other]\nkey = 1\n[profiles.b]\nenvironment = "labs"\n'
     written(tmp_path, text)
     loaded = profiles.set_alias(tmp_path, "till-1", "T1", UUID)
@@ -445,7 +445,7 @@ def test_a_layout_that_cannot_be_edited_in_place_keeps_its_values(tmp_path: Path
     assert profiles.load(tmp_path) == loaded
 
 
-def test_aliases_come_and_go(tmp_path: Path) -> None:
+def test_aliases_can_be_added_and_removed(tmp_path: Path) -> None:
     written(tmp_path, EXAMPLE)
 
     assert profiles.set_alias(tmp_path, "till-1", "bar", UUID).profiles["till-1"].aliases["bar"] == UUID
@@ -458,14 +458,14 @@ def test_aliases_come_and_go(tmp_path: Path) -> None:
         profiles.set_alias(tmp_path, "till-1", UUID, UUID)
 
 
-def test_removing_the_default_leaves_production_no_default(tmp_path: Path) -> None:
+def test_removing_the_default_never_makes_production_the_default(tmp_path: Path) -> None:
     for name, environment in (("a", "labs"), ("b", "production")):
         profiles.add_profile(tmp_path, name, {"environment": environment})
 
     assert profiles.remove_profile(tmp_path, "a").default_profile is None
 
 
-def test_removing_the_default_leaves_the_only_other_one_or_none(tmp_path: Path) -> None:
+def test_removing_the_default_selects_the_only_other_one_or_none(tmp_path: Path) -> None:
     for name in "abc":
         profiles.add_profile(tmp_path, name, {"environment": "labs"})
 
@@ -493,7 +493,7 @@ def test_a_place_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None
     assert caught.value.hint == "make it writable, or set PJTERM_CONFIG_DIR to the directory that is meant"
 
 
-def test_a_config_that_another_process_holds_is_not_called_unwritable(tmp_path: Path) -> None:
+def test_a_config_locked_by_another_process_is_not_called_unwritable(tmp_path: Path) -> None:
     held = LockHeld(tmp_path / ".lock", "process 7 (stopped)")
 
     with pytest.raises(UsageFault, match=r"process 7 \(stopped\) holds") as caught, profiles.changing(tmp_path):
@@ -532,7 +532,7 @@ for n in range(15):
 """
 
 
-def test_three_processes_changing_the_config_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_three_processes_changing_the_config_concurrently_lose_nothing(tmp_path: Path) -> None:
     written(tmp_path, EXAMPLE)
     command = [sys.executable, "-c", ADD_ALIASES, str(tmp_path)]
     writers = [subprocess.Popen([*command, who]) for who in ("a", "b", "c")]
@@ -555,7 +555,7 @@ for n in range(100_000):
 """
 
 
-def test_a_process_killed_while_rewriting_leaves_a_whole_file(tmp_path: Path) -> None:
+def test_a_process_killed_while_rewriting_leaves_a_complete_file(tmp_path: Path) -> None:
     written(tmp_path, EXAMPLE.replace("I agree", "x" * 9_000))
     deadline = time.monotonic() + 30
     for _ in range(8):
@@ -585,7 +585,7 @@ write_private(Path(sys.argv[1]), b"new" * 50_000_000)
 """
 
 
-def test_a_process_killed_in_the_middle_of_a_write_leaves_the_old_content(tmp_path: Path) -> None:
+def test_a_process_killed_during_a_write_leaves_the_old_content(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_private(path, b"old")
     deadline = time.monotonic() + 30

@@ -1,4 +1,4 @@
-"""What `simulator serve` does, without the command line around it: `python -m tests.simulator.alone DIR '{…}'`."""
+"""`simulator serve` without the command line around it: `python -m tests.simulator.alone DIR '{…}'`."""
 
 from __future__ import annotations
 

@@ -11,5 +11,5 @@ from tests.simulator.driver import Driver
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Driver:
-    """A simulator in a directory of its own, where all goes well."""
+    """A simulator without faults in its own directory."""
     return Driver(tmp_path)

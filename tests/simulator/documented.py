@@ -1,4 +1,4 @@
-"""Every answer that a test gets of the simulator is as its OpenAPI document says: the drivers hand in what they saw."""
+"""Checks every answer that a test gets from the simulator against its OpenAPI document; the drivers call it."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from tests.printed import closed, shape
 DOCUMENT = document("0")
 _PLAIN_FIRST = sorted(DOCUMENT["paths"], key=lambda path: path.count("{"))
 _PATHS = [(re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))), path) for path in _PLAIN_FIRST]
-_OLD = re.compile(r"/receipt/")  # older spelling of the same path, which is not documented anymore
+_OLD = re.compile(r"/receipt/")  # older spelling of the same path, which is no longer documented
 _seen: set[tuple[str, str, int, Any]] = set()
 
 
 def check(call: Call, reply: Reply) -> None:
-    """Compare an answer with the document, unless a fault changed it on the way."""
+    """Compare an answer with the document, unless a fault changed it."""
     if reply.spoiled or reply.foreign or reply.fault is not None:
         return
     path = path_of(call.path)
     if path is None or call.method.lower() not in DOCUMENT["paths"][path]:
-        assert reply.status >= 400, f"{call.method} {call.path} is in no document"
+        assert reply.status >= 400, f"{call.method} {call.path} is not documented"
         return
     _check(path, call.method.lower(), reply)
 
 
 def path_of(path: str) -> str | None:
-    """The path of the document that this is one of; those without names in them come first."""
+    """The documented path that matches; those without placeholders come first."""
     plain = _OLD.sub("/receipts/", path.rstrip("/") or "/") if path != "/-/" else path
     return next((name for pattern, name in _PATHS if pattern.fullmatch(plain)), None)
 

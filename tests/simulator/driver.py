@@ -1,4 +1,4 @@
-"""A simulator without a network and with a clock that only the test moves."""
+"""A simulator without a network, with a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Fields = dict[str, str] | list[tuple[str, str]]
 
 
 class Driver:
-    """Calls with credentials, a second apart, so that no limit is met by accident."""
+    """Calls with credentials, a second apart, so that no limit is reached by accident."""
 
     def __init__(self, directory: Path, scenario: str | Scenario | None = None, **setting: Any) -> None:
         self.now = NOON
@@ -41,7 +41,7 @@ class Driver:
         weakref.finalize(self, self.world.close)
 
     def raw(self, method: str, target: str, form: Fields | None = None, **headers: str) -> Reply:
-        """One call right now; headers by keyword, `_` for `-`, empty: left out."""
+        """One call right now; headers as keywords, with `_` for `-`; an empty one is omitted."""
         parts = urlsplit(target)
         given = HEADERS | {k.replace("_", "-"): v for k, v in headers.items()}
         kept = {k: v for k, v in given.items() if v}
@@ -52,7 +52,7 @@ class Driver:
         return reply
 
     def call(self, method: str, target: str, form: Fields | None = None, **headers: str) -> Reply:
-        """One call, and a second passes before it."""
+        """One call, a second later."""
         self.now += 1.0
         return self.raw(method, target, form, **headers)
 
@@ -66,14 +66,14 @@ class Driver:
         return json.loads(self.call("PUT", target, form).body)
 
     def pay(self, amount: str = "12.50", terminal: str = T1, **more: str) -> str:
-        """Start a payment now (no time passes); answers the request id."""
+        """Start a payment now (no time passes); returns the request id."""
         version = {"pj_version": more.pop("version")} if "version" in more else {}
         form = {"amountBase": amount, "terminalId": "10001"} | more
         reply = self.raw("POST", f"/smartterminals/{terminal}/request-payment", form, **version)
         return str(json.loads(reply.body)["requestPaymentId"])
 
     def poll(self, request_id: str, after: float = 0.0) -> dict[str, Any]:
-        """What a request shows so many seconds from now; the limits are not asked."""
+        """The state of a request after that many seconds; does not count against the limits."""
         self.now += after
         with self.world.moment() as m:
             found = m.books.request(request_id)
@@ -81,12 +81,12 @@ class Driver:
         return {"status": found.status} | found.result
 
     def course(self, request_id: str, *moments: float) -> list[dict[str, Any]]:
-        """What a request shows at these seconds from now."""
+        """The states of a request after these numbers of seconds."""
         began = self.now
         return [self.poll(request_id, began + moment - self.now) for moment in moments]
 
     def paid(self, amount: str = "12.50", **more: str) -> int:
-        """A payment carried through, begun a second from now; answers the transaction's id."""
+        """A complete payment, started a second from now; returns the transaction's id."""
         self.now += 1.0
         request_id = self.pay(amount, **more)
         return int(self.poll(request_id, 3.0)["transactionId"])
@@ -99,5 +99,5 @@ def _now(shop: weakref.ref[Driver]) -> float:
 
 
 def wrong(reply: Reply) -> list[tuple[str | None, str | None]]:
-    """Parameter and type of each entry of an error body."""
+    """Parameter and type of each entry in an error body."""
     return [(e.get("parameter"), e.get("type")) for e in json.loads(reply.body)["errors"]]

@@ -1,4 +1,4 @@
-"""The simulator's own floors: each room imports only what lies below it."""
+"""The simulator's layers: each room imports only what lies below it."""
 
 from __future__ import annotations
 

@@ -25,20 +25,20 @@ def client(url: str) -> Iterator[httpx.Client]:
 
 
 class Serving:
-    """A `serve` in a process of its own."""
+    """A `serve` in its own process."""
 
     def __init__(self, directory: Path, **options: object) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.process = piped([str(directory), json.dumps(options)], module="tests.simulator.alone", stderr=self._errors)
         assert self.process.stdout is not None
-        # A start that hangs ends here, not in the test run's own limit.
+        # A start that hangs ends here, before the test run's own limit.
         watchdog = threading.Timer(30.0, self.process.kill)
         watchdog.start()
         self.url = self.process.stdout.readline().strip()
         watchdog.cancel()
 
     def end(self, *, kill: bool = False) -> tuple[int, str]:
-        """SIGTERM (or SIGKILL); answers exit code and what stood on stderr."""
+        """SIGTERM (or SIGKILL); returns the exit code and the contents of stderr."""
         if kill:
             self.process.kill()
         else:

@@ -1,4 +1,4 @@
-"""Whose a file is, and how one takes another's place."""
+"""Who owns a file, and how a new file replaces an old one."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def planted(tmp_path: Path) -> tuple[Path, int]:
     return path, path.stat().st_uid
 
 
-def test_what_another_user_owns_is_named(planted: tuple[Path, int]) -> None:
+def test_a_file_of_another_user_is_named(planted: tuple[Path, int]) -> None:
     path, owner = planted
 
     assert f"uid {owner}" in str(foreign_owner(path, me=owner + 1))
 
 
-def test_what_is_typed_to_mend_it_can_be_pasted_whatever_its_name(planted: tuple[Path, int]) -> None:
-    """An apostrophe in it left the shell waiting for another one."""
+def test_the_suggested_command_can_be_pasted_whatever_the_file_name(planted: tuple[Path, int]) -> None:
+    """An apostrophe in the name used to leave the shell waiting for another one."""
     path, owner = planted[0].rename(planted[0].with_name("o'neil's token")), planted[1]
     path.chmod(0o644)
     found = [mode_problem(path), foreign_owner(path, me=owner + 1)]
@@ -43,14 +43,14 @@ def test_what_is_typed_to_mend_it_can_be_pasted_whatever_its_name(planted: tuple
     assert typed == [["chmod", "600", str(path)], ["sudo", "chown", "-R", str(owner + 1), str(path)]]
 
 
-def test_what_this_user_or_root_owns_is_trusted(planted: tuple[Path, int]) -> None:
+def test_files_of_this_user_or_root_are_trusted(planted: tuple[Path, int]) -> None:
     path, owner = planted
 
     assert [foreign_owner(path, me=owner), foreign_owner(Path("/"), me=owner), foreign_owner(path, me=0)] == [None] * 3
 
 
 class Scanner:
-    """A virus scanner on Windows that has a file open for so many tries."""
+    """A virus scanner on Windows that has a file open for this many tries."""
 
     def __init__(self, tries: int) -> None:
         self.tries = tries
@@ -66,7 +66,7 @@ class Scanner:
         self.pauses += 1
 
 
-def test_a_scanner_that_has_the_file_open_is_waited_for_on_windows(tmp_path: Path) -> None:
+def test_on_windows_a_scanner_that_has_the_file_open_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "new").write_text("new")
     (tmp_path / "old").write_text("old")
     scanner = Scanner(3)
@@ -78,7 +78,7 @@ def test_a_scanner_that_has_the_file_open_is_waited_for_on_windows(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("platform", "pauses"), [("win32", 19), ("linux", 0)])
-def test_a_place_that_may_not_be_written_is_named_in_the_end(tmp_path: Path, platform: str, pauses: int) -> None:
+def test_an_unwritable_place_is_finally_named(tmp_path: Path, platform: str, pauses: int) -> None:
     scanner = Scanner(1000)
     with pytest.raises(PermissionError):
         replace_patiently(tmp_path, tmp_path, replace=scanner.replace, pause=scanner.pause, platform=platform)
@@ -86,7 +86,7 @@ def test_a_place_that_may_not_be_written_is_named_in_the_end(tmp_path: Path, pla
     assert scanner.pauses == pauses
 
 
-def test_what_is_written_is_whole_and_private(tmp_path: Path) -> None:
+def test_a_written_file_is_complete_and_private(tmp_path: Path) -> None:
     write_private(tmp_path / "below" / "file", b"hush")
 
     assert ((tmp_path / "below" / "file").read_bytes(), [p.name for p in (tmp_path / "below").iterdir()]) == (

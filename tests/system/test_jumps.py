@@ -1,4 +1,4 @@
-"""A clock that was set between two commands is noticed, and remembered; a machine that was started anew is no jump."""
+"""A clock set between two commands is noticed and remembered; a restart of the machine is no jump."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class Machine:
-    """Its two clocks."""
+    """The machine's two clocks."""
 
     def __init__(self, place: Path) -> None:
         self.path = place / "clock.json"
@@ -25,7 +25,7 @@ class Machine:
         return NOON + timedelta(seconds=self.running + self.ahead)
 
     def jumps(self) -> Jumps:
-        """One command's."""
+        """The jumps as one command sees them."""
         return Jumps(self.path, self.wall, lambda: self.running, lambda: self.start)
 
     def look(self, *, leaving: bool = False) -> list[tuple[float, float]]:
@@ -43,14 +43,14 @@ def machine(tmp_path: Path) -> Machine:
     return made
 
 
-def test_a_clock_that_nobody_sets_does_not_jump(machine: Machine) -> None:
+def test_an_unchanged_clock_does_not_jump(machine: Machine) -> None:
     machine.ahead += 0.5
 
     assert machine.look() == []
 
 
 @pytest.mark.parametrize("by", [3600.0, -3600.0])
-def test_one_that_was_set_is_noticed_and_remembered(machine: Machine, by: float) -> None:
+def test_a_changed_clock_is_noticed_and_remembered(machine: Machine, by: float) -> None:
     machine.ahead += by
     first = machine.look()
     machine.wait(60.0)
@@ -67,7 +67,7 @@ def test_each_of_several_jumps_is_remembered(machine: Machine) -> None:
     assert machine.look() == [(180.0, -86_400.0), (120.0, -5.0), (60.0, 3600.0)]
 
 
-def test_of_very_many_the_oldest_are_added_up(machine: Machine) -> None:
+def test_after_very_many_jumps_the_oldest_are_added_up(machine: Machine) -> None:
     for _ in range(JUMPS_MOST + 4):
         machine.ahead += 100.0
         machine.look()
@@ -76,7 +76,7 @@ def test_of_very_many_the_oldest_are_added_up(machine: Machine) -> None:
     assert (len(found), found[0], found[-1]) == (JUMPS_MOST, (0.0, 500.0), (0.0, 100.0))
 
 
-def test_one_that_is_set_while_a_command_runs_is_noticed(machine: Machine) -> None:
+def test_a_change_during_a_command_is_noticed(machine: Machine) -> None:
     jumps = machine.jumps()
     first = jumps.look()
     machine.ahead += 3600.0
@@ -85,21 +85,21 @@ def test_one_that_is_set_while_a_command_runs_is_noticed(machine: Machine) -> No
 
 
 @pytest.mark.parametrize("start", ["first", "second"])
-def test_a_start_of_the_machine_is_no_jump(machine: Machine, start: str) -> None:
+def test_a_restart_of_the_machine_is_no_jump(machine: Machine, start: str) -> None:
     machine.running, machine.ahead, machine.start = 30.0, 86_400.0, start
 
     assert machine.look() == []
 
 
-def test_nor_is_one_after_which_it_has_run_for_longer_than_before(machine: Machine) -> None:
+def test_a_restart_followed_by_a_longer_uptime_is_no_jump_either(machine: Machine) -> None:
     machine.running, machine.ahead, machine.start = 600.0, 86_400.0, "second"
 
     assert machine.look() == []
 
 
 @pytest.mark.parametrize("before", ["", "first"])
-def test_a_clock_that_was_set_since_the_same_start_is_noticed(machine: Machine, before: str) -> None:
-    """A file of an older pjterm does not say which start it is of."""
+def test_a_change_since_the_same_boot_is_noticed(machine: Machine, before: str) -> None:
+    """A file of an older pjterm does not record its boot."""
     said = json.loads(machine.path.read_text())
     machine.path.write_text(json.dumps(said | {"start": before}))
     machine.ahead += 3600.0
@@ -109,7 +109,7 @@ def test_a_clock_that_was_set_since_the_same_start_is_noticed(machine: Machine, 
     assert (first, machine.look()) == ([(0.0, 3600.0)], [])
 
 
-def test_this_machine_says_which_start_it_is() -> None:
+def test_this_machine_has_a_boot_id() -> None:
     assert this_start() == this_start()
     assert bool(this_start()) == (sys.platform == "linux")
 
@@ -118,7 +118,7 @@ def test_this_machine_says_which_start_it_is() -> None:
     "text",
     ["", "{", "[]", '{"at": 1}', '{"at": 1, "ahead": NaN, "jumps": []}', '{"at": 1, "ahead": 1, "jumps": [1]}', "1e9"],
 )
-def test_a_file_that_cannot_be_read_is_none(machine: Machine, text: str) -> None:
+def test_an_unreadable_file_counts_as_none(machine: Machine, text: str) -> None:
     machine.path.write_text(text)
     first = machine.look()
     machine.ahead += 3600.0
@@ -126,19 +126,19 @@ def test_a_file_that_cannot_be_read_is_none(machine: Machine, text: str) -> None
     assert (first, machine.look()) == ([], [(0.0, 3600.0)])
 
 
-def test_nothing_is_made_where_there_is_no_directory(tmp_path: Path) -> None:
+def test_no_directory_is_created(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "none")
 
     assert (machine.look(), machine.path.parent.exists()) == ([], False)
 
 
-def test_this_machine_runs() -> None:
+def test_it_works_on_this_machine() -> None:
     before = running()
 
     assert 0.0 < before <= running()
 
 
-def test_a_command_that_notices_nothing_keeps_what_it_saw_when_it_leaves(machine: Machine) -> None:
+def test_a_command_that_notices_nothing_saves_what_it_saw_at_its_end(machine: Machine) -> None:
     before = machine.path.read_bytes()
     machine.look()
     meanwhile = machine.path.read_bytes()
@@ -147,7 +147,7 @@ def test_a_command_that_notices_nothing_keeps_what_it_saw_when_it_leaves(machine
     assert before == meanwhile != machine.path.read_bytes()
 
 
-def test_nothing_is_left_beside_it(machine: Machine, tmp_path: Path) -> None:
+def test_no_other_file_is_left_behind(machine: Machine, tmp_path: Path) -> None:
     machine.look()
 
     assert [path.name for path in tmp_path.iterdir()] == ["clock.json"]

@@ -14,7 +14,7 @@ FORGED = "2026-11-26T12:00:00.000Z 1 POST /transactions 200 1 ms"
 
 
 @pytest.mark.parametrize("break_", ["\n", "\r", "\r\n", "\x85", "\x0b", "\x0c", "\x1c", "\u2028", "\u2029"], ids=ascii)
-def test_what_a_server_sends_begins_no_line(tmp_path: Path, break_: str) -> None:
+def test_text_from_a_server_begins_no_line(tmp_path: Path, break_: str) -> None:
     log = Log(tmp_path)
     log.line(f"GET /transactions 200 1 ms abc{break_}{FORGED}")
     log.line("GET /transactions 200 1 ms def")
@@ -24,21 +24,21 @@ def test_what_a_server_sends_begins_no_line(tmp_path: Path, break_: str) -> None
 
 
 @pytest.mark.parametrize("control", ["\x1b[2J", "\x9b2J", "\x07", "\u202e", "\x00"], ids=ascii)
-def test_what_a_terminal_would_obey_is_a_mark(tmp_path: Path, control: str) -> None:
+def test_terminal_control_characters_are_replaced(tmp_path: Path, control: str) -> None:
     log = Log(tmp_path)
     log.line(f"GET / 200 1 ms {control}")
 
     assert log.path.read_text("utf-8").rstrip("\n").isprintable()
 
 
-def test_a_trace_has_its_lines_below_its_time(tmp_path: Path) -> None:
+def test_a_traceback_is_indented_below_its_time(tmp_path: Path) -> None:
     log = Log(tmp_path)
     log.line('BUG Traceback:\n  File "x.py"\nValueError: é\n')
 
     assert log.path.read_text("utf-8").splitlines()[1:] == ['    File "x.py"', "  ValueError: é"]
 
 
-def test_secrets_are_struck_out_also_where_they_hold_marks(tmp_path: Path) -> None:
+def test_secrets_with_control_characters_are_removed_too(tmp_path: Path) -> None:
     log = Log(tmp_path)
     log.hide("hush\u2028hush")
     log.line("ValueError: hush\u2028hush")
@@ -46,7 +46,7 @@ def test_secrets_are_struck_out_also_where_they_hold_marks(tmp_path: Path) -> No
     assert log.path.read_text("utf-8").endswith(" ValueError: ***\n")
 
 
-def test_a_place_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+def test_an_unwritable_log_stops_no_command(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     Log(tmp_path / "file").line("x")
     Log(tmp_path / "file" / "below").line("x")
@@ -54,7 +54,7 @@ def test_a_place_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "x"
 
 
-def test_a_long_log_is_set_aside_once(tmp_path: Path) -> None:
+def test_a_long_log_is_rotated_once(tmp_path: Path) -> None:
     log = Log(tmp_path)
     for text in ("first", "x" * LIMIT, "last"):
         log.line(text)

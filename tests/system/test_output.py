@@ -1,4 +1,4 @@
-"""Standard output takes every byte, or the command fails."""
+"""Standard output receives every byte, or the command fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if sys.platform == "win32":
 
 
 class Grudging:
-    """A file that takes three bytes at a time, has to wait between them, and is full after so many."""
+    """A file that accepts three bytes at a time, blocks between them, and is full after a limit."""
 
     def __init__(self, room: int) -> None:
         self.room, self.waits = room, True
@@ -43,20 +43,20 @@ class Grudging:
         return False
 
 
-def test_a_file_that_takes_a_part_is_asked_again_until_all_is_written() -> None:
+def test_a_partial_write_is_continued_until_everything_is_written() -> None:
     file = Grudging(room=100)
     Whole(file).write(b"approved 10001\n")
 
     assert file.held == b"approved 10001\n"
 
 
-def test_a_disk_that_fills_up_within_a_text_is_an_error() -> None:
+def test_a_disk_that_fills_up_during_a_write_is_an_error() -> None:
     with pytest.raises(OSError, match="No space left"):
         Whole(Grudging(room=6)).write(b"approved 10001\n")
 
 
 def through_a_pipe(text: str, *, blocking: bool) -> bytes:
-    """What arrives of a text that goes to stdout as Python makes it under PYTHONUNBUFFERED."""
+    """The bytes of a text sent to stdout as Python opens it under PYTHONUNBUFFERED."""
     out, into = os.pipe()
     os.set_blocking(into, blocking)
     read: list[bytes] = []
@@ -71,16 +71,16 @@ def through_a_pipe(text: str, *, blocking: bool) -> bytes:
     return read[0]
 
 
-def test_a_pipe_that_is_not_blocking_gets_every_byte() -> None:
+def test_a_non_blocking_pipe_receives_every_byte() -> None:
     assert len(through_a_pipe("x" * 300_000, blocking=False)) == 300_000
 
 
-def test_lines_end_with_a_bare_newline_in_a_pipe() -> None:
+def test_lines_in_a_pipe_end_with_a_bare_newline() -> None:
     assert through_a_pipe("10001\n", blocking=True) == b"10001\n"
 
 
-def test_a_command_whose_output_is_cut_does_not_exit_with_0(tmp_path: Path) -> None:
-    """The file may grow to one kilobyte; what does not fit is refused in the middle of a write."""
+def test_a_command_with_truncated_output_does_not_exit_with_0(tmp_path: Path) -> None:
+    """The file may grow to one kilobyte; the rest is refused in the middle of a write."""
     environ = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(tmp_path)}
     with (tmp_path / "file").open("wb") as file:
         ended = subprocess.run(

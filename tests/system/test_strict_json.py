@@ -1,4 +1,4 @@
-"""JSON from outside: read as its standard has it, or not at all."""
+"""JSON from outside: read according to its standard, or not at all."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pjterm.system import strict_json
     ["", "NaN", "-Infinity", "[1e999]", "{", "[" * 100_000, b"[" * 100_000, b"\xff", "\ufeff{}", '{"a": 1} {}'],
     ids=lambda text: repr(text[:12]),
 )
-def test_what_is_no_json_is_a_value_error_and_nothing_else(text: str | bytes) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 (what it says depends on the text)
+def test_invalid_json_is_only_a_value_error(text: str | bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (the message depends on the text)
         strict_json.read(text)
 
 
-def test_a_member_that_comes_twice_is_refused_where_that_matters() -> None:
+def test_a_repeated_member_is_refused_where_it_matters() -> None:
     text = '{"a": {"b": 1, "b": 2}}'
 
     with pytest.raises(ValueError, match="duplicate keys"):

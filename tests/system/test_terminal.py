@@ -1,4 +1,4 @@
-"""The echo of a terminal comes back; what was typed too early is dropped."""
+"""A terminal's echo is restored, and early input is dropped."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_an_echo_that_was_turned_off_is_turned_on_again() -> None:
     assert echoes
 
 
-def test_what_was_typed_before_is_dropped() -> None:
+def test_early_input_is_dropped() -> None:
     ours, theirs = os.openpty()
     with open(theirs, encoding="utf-8") as stream:
         os.write(ours, b"too early\n")

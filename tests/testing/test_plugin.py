@@ -1,4 +1,4 @@
-"""The pytest plug-in, in suites of its own."""
+"""The pytest plug-in, in separate suites."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
-def test_an_installed_pjterm_brings_the_plug_in() -> None:
+def test_an_installed_pjterm_provides_the_plug_in() -> None:
     (found,) = (e for e in importlib.metadata.entry_points(group="pytest11") if e.name == "pjterm")
 
     assert found.load() is plugin
 
 
 def pay(simulator: Simulator, amount: str = "12.50") -> dict[str, Any]:
-    """A program that takes a payment, and waits for it."""
+    """A program that takes a payment and waits for its result."""
     headers = {"X-PJ-Application-Key": simulator.app_key, "Accept": "application/json"}
     login = (simulator.login, simulator.password)
     with httpx.Client(base_url=simulator.url, auth=login, headers=headers, trust_env=False) as client:
@@ -75,8 +75,8 @@ def test_the_next_world_is_clean(pjterm_simulator: Simulator) -> None:
     assert pjterm_simulator.reader("T2").shows["planned"] == []
 
 
-def test_each_test_begins_now(pjterm_simulator: Simulator) -> None:
-    """Else the sales of every test after this one would be those of another day."""
+def test_each_test_begins_at_the_current_time(pjterm_simulator: Simulator) -> None:
+    """Otherwise the sales of every later test would be on another day."""
     pjterm_simulator.forward(864_000)
     pjterm_simulator.reset()
     pjterm_simulator.reader("T1").tap()
@@ -96,7 +96,7 @@ def test_each_test_begins_now(pjterm_simulator: Simulator) -> None:
         (lambda s: s.webhooks_to("http://example.com"), "loopback"),
     ],
 )
-def test_what_does_not_exist_is_said(
+def test_an_unknown_name_is_reported(
     pjterm_simulator: Simulator, act: Callable[[Simulator], object], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
@@ -128,7 +128,7 @@ def test_a_failure_shows_the_calls_the_books_and_the_readers(suite: pytest.Pytes
     ])  # fmt: skip
 
 
-def test_what_was_booked_is_shown_where_a_fixture_fails_too(suite: pytest.Pytester) -> None:
+def test_bookings_are_shown_if_a_fixture_fails_too(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import pytest
 
@@ -146,10 +146,10 @@ def test_what_was_booked_is_shown_where_a_fixture_fails_too(suite: pytest.Pytest
 
 
 @pytest.mark.parametrize("error", ["OSError", "RuntimeError"])
-def test_a_failing_test_that_took_the_network_away_is_shown_and_the_next_one_runs(
+def test_a_failing_test_that_disabled_the_network_is_shown_and_the_next_one_runs(
     suite: pytest.Pytester, error: str
 ) -> None:
-    """While a failure is reported, what the test has patched still is: `pytest-socket` raises RuntimeError."""
+    """The test's patches are still active while a failure is reported: `pytest-socket` raises RuntimeError."""
     suite.makepyfile(f"""
         import socket
 
@@ -170,7 +170,7 @@ def test_a_failing_test_that_took_the_network_away_is_shown_and_the_next_one_run
 
 
 @pytest.mark.exhaustive
-def test_each_process_of_xdist_has_its_own(suite: pytest.Pytester) -> None:
+def test_each_xdist_process_has_its_own_simulator(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         import os, pathlib, pytest
 

@@ -1,6 +1,6 @@
-"""Lists as commands print them on a terminal; what the API answers them is written here.
+"""Lists as commands print them on a terminal; the API's answers are defined here.
 
-`shown` runs one command in this process, at a width, and gives the lines of stdout.
+`shown` runs one command in this process at a given width and returns the lines of stdout.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ ANSWERS: dict[str, Any] = {
         _booked(4, "REFUND", "VISA", base="42.00", tax="3.46"),
     ],
 }  # fmt: skip
-"""What the API answers, by path."""
+"""The API's answers, by path."""
 LISTS = (
     ("settlements",), ("settlements", "show", "512"), ("deposits",), ("terminals",), ("accounts",),
     ("profiles", "list"), ("report",), ("transactions", "list", "--since", "2026-11-25"),
@@ -107,7 +107,7 @@ LISTS = (
 
 
 BOOKS = ((("reconcile",), 13), (("close", "--yes", "--force"), 0), (("log",), 0))
-"""What is told of a day, and the exit codes."""
+"""The reports of a day, and the exit codes."""
 LOG = """\
 2026-11-25T17:03:28.104Z 4711 GET /smartterminals 200 41 ms a3c1f0aa-0000-4000-8000-5e6f7a8b9c0d
 2026-11-25T17:03:28.390Z 4711 POST /smartterminals/88888888-4444-4444-4444-cccccccccccc/request-payment no answer
@@ -115,7 +115,7 @@ LOG = """\
 
 
 class _Answers(Transport):
-    """Every GET is answered with what is written above."""
+    """Answers every GET from the table above."""
 
     def call(self, method: str, path: str, **more: Any) -> Reply:
         found = ANSWERS[urlsplit(path).path]
@@ -124,7 +124,7 @@ class _Answers(Transport):
 
 
 def shown(root: Path, argv: tuple[str, ...], columns: int, exit_code: int = 0, **environ: str) -> str:
-    """What a command prints on a terminal of that width; without colors unless TERM says otherwise."""
+    """What a command prints on a terminal of this width; without colors unless TERM says otherwise."""
     for name, text in (("config.toml", CONFIG), ("credentials.toml", SECRETS)):
         (root / name).write_text(text)
         (root / name).chmod(0o600)

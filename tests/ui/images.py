@@ -1,4 +1,4 @@
-"""Images of every kind, as their files hold them."""
+"""Images of every kind, as file contents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def photo(kind: str, mode: str, size: tuple[int, int] = (30, 10)) -> bytes:
-    """A black one."""
+    """A black image."""
     file = io.BytesIO()
     Image.new(mode, size).save(file, kind)
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""Frames of the live view as pictures for documents, on a dark and on a light theme."""
+"""Frames of the live view as pictures for documentation, in a dark and a light theme."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PICTURE = """\
 
 
 def picture(frames: Iterable[Frame], look: Appearance, width: int, theme: str, title: str) -> str:
-    """The frames, one under the other, as an SVG: equal frames give equal pictures, and none loads a font."""
+    """The frames, one below the other, as an SVG: equal frames give equal pictures, and none loads a font."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         console = Console(
             file=nowhere, width=width, height=100, record=True, force_terminal=True,

@@ -1,6 +1,6 @@
 """What the live view shows, state by state: the scenes of the golden screens and of the pictures.
 
-Each is made as the program makes it: facts in, what is known and what is being done out, words of a result.
+Each is made as the program makes it: from facts, the current knowledge and activity, and the text of a result.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ HOSTILE = "\x1b[2J\x1b[31mGONE\x07 [red]markup[/red] [link=x]y[/link] \u202etxet
 
 
 def booked(**changes: Any) -> dict[str, Any]:
-    """A transaction as the API answers it."""
+    """A transaction as the API returns it."""
     plain: dict[str, Any] = {
         "transactionId": 10045, "terminalId": 10001, "action": "CHARGE", "amountBase": "20.00", "amountTip": "1.00",
         "amountTotal": "21.00", "invoiceNumber": "42", "status": "CAPTURE", "created": "2026-11-22T16:03:30Z",
@@ -62,12 +62,12 @@ REFUSED = replace(READ, approved=False, code="05", status="DECLINED", raw=DECLIN
 
 
 def at(seconds: float) -> datetime:
-    """A moment of the scene."""
+    """A time within the scene."""
     return START + timedelta(seconds=seconds)
 
 
 def polled(seconds: float, status: str, **result: Any) -> Observed:
-    """What a poll said."""
+    """A poll's answer."""
     return Observed(at(seconds), "poll", status, Result(**result), at(seconds))
 
 
@@ -89,7 +89,7 @@ def running(
     failing: float | None = None,
     notices: tuple[str, ...] = (),
 ) -> Frame:
-    """A frame while it runs."""
+    """A frame while the request runs."""
     end = None if until is None else at(until)
     since = None if failing is None else at(failing)
     moment = Moment(replay(facts), Activity(doing, end, ctrl_c), since)

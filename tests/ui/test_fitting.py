@@ -1,4 +1,4 @@
-"""Tables for a person: as wide as the window, and nothing in them broken that may be copied."""
+"""Tables for people: as wide as the window, with nothing broken that may be copied."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_amounts_are_aligned_to_the_right() -> None:
     )  # fmt: skip
 
 
-def test_the_widest_column_is_folded_where_the_window_is_too_narrow() -> None:
+def test_the_widest_column_is_wrapped_if_the_window_is_too_narrow() -> None:
     assert drawn(36) == (
         "KEY          AMOUNT  WHY\n"
         "order-1042    12.50  approved at the\n"
@@ -39,7 +39,7 @@ def test_the_widest_column_is_folded_where_the_window_is_too_narrow() -> None:
     )  # fmt: skip
 
 
-def test_where_folding_does_not_do_titles_and_values_stand_below_each_other() -> None:
+def test_if_wrapping_is_not_enough_titles_and_values_are_stacked() -> None:
     assert drawn(24) == (
         "KEY     order-1042\n"
         "AMOUNT    12.50\n"
@@ -51,13 +51,13 @@ def test_where_folding_does_not_do_titles_and_values_stand_below_each_other() ->
     )  # fmt: skip
 
 
-def test_where_that_breaks_a_word_each_row_is_a_paragraph() -> None:
+def test_if_that_breaks_a_word_each_row_becomes_a_paragraph() -> None:
     assert drawn(16) == (
         "KEY: order-1042\nAMOUNT: 12.50\nWHY: approved at\n  the first try\n\nKEY: o-7\nAMOUNT: 1000.00"
     )
 
 
-def test_totals_are_a_line_each_below_what_they_add_up() -> None:
+def test_each_total_has_its_own_line_below_its_items() -> None:
     titles, rows = ("READER", "OUTCOME", "TIP", "TOTAL"), [
         ("T1", "approved", "1.00", "21.00"), ("", "charged", "", "21.00"), ("", "net", "", "21.00"),
     ]  # fmt: skip
@@ -68,7 +68,7 @@ def test_totals_are_a_line_each_below_what_they_add_up() -> None:
     ]  # fmt: skip
 
 
-def test_a_value_stands_beside_its_label_or_whole_beneath_it() -> None:
+def test_a_value_is_beside_its_label_or_complete_below_it() -> None:
     path = "/home/anna/.local/state/pjterm"
 
     assert list(labelled("  state  ", path, 40)) == [f"  state  {path}"]
@@ -89,7 +89,7 @@ CELL = st.lists(WORD, max_size=6).map(" ".join)
 
 @pytest.mark.parametrize("count", [1, 4])
 @given(data=st.data())
-def test_nothing_is_wider_than_the_window_lost_or_broken_without_need(count: int, data: st.DataObject) -> None:
+def test_nothing_exceeds_the_window_or_is_lost_or_broken_unnecessarily(count: int, data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.lists(CELL, min_size=count, max_size=count), max_size=4))
     width = data.draw(st.integers(8, 90))
     titles = [f"T{n}" for n in range(count)]
@@ -103,7 +103,7 @@ def test_nothing_is_wider_than_the_window_lost_or_broken_without_need(count: int
         assert set(words) <= set(seen)
 
 
-def test_parts_stand_beside_each_other_while_they_fit_and_no_line_ends_with_what_lies_between() -> None:
+def test_parts_share_a_line_while_they_fit_and_no_line_ends_with_a_separator() -> None:
     parts = ("Visa 1111", "approval PJ20AP", "17:03:30")
 
     assert packed(parts, " · ", 40) == ["Visa 1111 · approval PJ20AP · 17:03:30"]
@@ -111,13 +111,13 @@ def test_parts_stand_beside_each_other_while_they_fit_and_no_line_ends_with_what
     assert packed(parts, " · ", 5) == list(parts)
 
 
-def test_a_first_word_that_no_row_holds_begins_at_the_margin() -> None:
+def test_a_first_word_longer_than_a_row_begins_at_the_margin() -> None:
     assert fold("a-long-path-that-is-whole and more", 12, 2, cut=False) == ["a-long-path-that-is-whole", "  and more"]
 
 
 @pytest.mark.parametrize("width", range(12, 80, 3))
-def test_a_command_in_rows_is_the_same_command_to_a_shell(width: int) -> None:
-    """Rows that were copied from a narrow window: a shell puts together what ends with a backslash."""
+def test_a_wrapped_command_is_the_same_command_to_a_shell(width: int) -> None:
+    """For example, rows copied from a narrow window: a shell joins those that end with a backslash."""
     command = "pjterm prompt \"Bob's card, or an other one?\" -t 'Front desk' --key order-10421042104210421042"
     rows = fold_commands(f"next: try again: {command}", width, on="\\")
     pasted = "\n".join(rows).partition("pjterm")[2].replace("\\\n", "")
@@ -129,11 +129,11 @@ def test_a_command_in_rows_is_the_same_command_to_a_shell(width: int) -> None:
 LONG = "pjterm charge 12.50 --terminal 'Front desk' --key order-10421042104210421042"
 
 
-def test_a_command_is_one_line_on_windows_where_nothing_needs_it_cut() -> None:
+def test_a_command_is_one_line_on_windows_if_it_need_not_be_wrapped() -> None:
     assert fold_commands(f"next: try again: {LONG}", 40, cut=False, on="`") == ["next: try again:", f"  {LONG}"]
 
 
-def test_powershell_continues_a_row_with_its_own_mark() -> None:
+def test_powershell_uses_its_own_continuation_mark() -> None:
     assert fold_commands(f"next: try again: {LONG}", 40, on="`") == [
         "next: try again:",
         "  pjterm charge 12.50 `",

@@ -1,4 +1,4 @@
-"""Topics on a terminal: no colors, and code that can be copied."""
+"""Help topics on a terminal: no colors, and code that can be copied."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def shown(text: str, columns: int) -> str:
 
 
 @pytest.mark.parametrize("name", topics())
-def test_a_topic_brings_no_color_of_its_own(name: str) -> None:
+def test_a_topic_has_no_colors(name: str) -> None:
     codes = {code for style in re.findall(r"\x1b\[([0-9;]*)m", shown(topic(name), 80)) for code in style.split(";")}
 
     assert codes <= {"0", "1", "3", "4"}
@@ -30,7 +30,7 @@ def test_a_topic_brings_no_color_of_its_own(name: str) -> None:
 
 @pytest.mark.parametrize("name", topics())
 @pytest.mark.parametrize("width", [40, 80])
-def test_only_code_is_wider_than_the_window(name: str, width: int) -> None:
+def test_only_code_may_be_wider_than_the_window(name: str, width: int) -> None:
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown(topic(name), width))
     code = [bare(line) for block in _FENCE.findall(topic(name)) for line in block.splitlines()]
     code += [word for line in code for word in line.split()]
@@ -39,11 +39,11 @@ def test_only_code_is_wider_than_the_window(name: str, width: int) -> None:
 
 
 def bare(line: str) -> str:
-    """A line of code without its remark, and without what continues it."""
+    """A line of code without its comment and without its continuation mark."""
     return line.partition("  # ")[0].strip().removesuffix(" \\")
 
 
-def test_remarks_stand_above_what_they_are_about_where_one_of_them_does_not_fit_beside_it() -> None:
+def test_comments_move_above_their_lines_if_one_does_not_fit_beside() -> None:
     lines = ["pjterm resume o-7   # poll, look up, search", "pjterm resume       # all"]
 
     assert list(code_rows(lines, 50)) == lines
@@ -61,10 +61,10 @@ def test_code_means_the_same_to_a_shell_at_any_width(name: str) -> None:
 
 
 def words(lines: Iterable[str]) -> list[str]:
-    """The words that a shell reads."""
+    """The words as a shell parses them."""
     return shlex.split("\n".join(lines).replace("\\\n", ""), comments=True)
 
 
-def test_a_pager_that_is_no_command_is_none() -> None:
-    """An open quote in PAGER ended `pjterm help` as a bug."""
+def test_an_invalid_pager_command_is_ignored() -> None:
+    """An open quote in PAGER used to end `pjterm help` with an internal error."""
     assert paged("text\n" * 999, io.StringIO(), {"PAGER": "less '"}, ask=True) is False

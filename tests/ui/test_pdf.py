@@ -1,4 +1,4 @@
-"""A document as a PDF: the same bytes each time, all of its text, and nothing of an image but its pixels."""
+"""A document as a PDF: the same bytes each time, all of its text, and only the pixels of an image."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MADE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def whole(text: str, image: bytes | None = None) -> Document:
-    """A document of every kind of block, with a text in each; 14 times in all."""
+    """A document with every kind of block; the text appears 14 times in all."""
     blocks: tuple[Block, ...] = (
         Figure(text, text), Paragraph(text), Paragraph(text, small=True), Facts((("a label", text),), text),
         Paper((text,)), Paper((text,), columns=True), Timeline(text, (TimelineRow("12:00", "poll", text),), text),
@@ -49,7 +49,7 @@ def drawn(document: Document) -> bytes:
 
 
 def text_of(data: bytes) -> str:
-    """What the sheets say between head and foot, without spaces."""
+    """The text of the sheets between header and footer, without spaces."""
     sheets = (page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
     return "".join("".join(sheet.removeprefix("head").rpartition("foot Page ")[0].split()) for sheet in sheets)
 
@@ -60,14 +60,14 @@ def test_the_same_document_gives_the_same_bytes() -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.text(max_size=60))
-def test_any_text_is_drawn_whole_wherever_it_stands(text: str) -> None:
+def test_any_text_is_drawn_completely_wherever_it_is(text: str) -> None:
     shown = printable(text)
     wanted, found = "".join(shown.split()), text_of(drawn(whole(shown)))
 
     assert wanted == "" or found.count(wanted) >= 14
 
 
-def test_a_text_longer_than_a_sheet_goes_on_overleaf_in_every_kind_of_block() -> None:
+def test_a_text_longer_than_a_sheet_continues_on_the_next_in_every_kind_of_block() -> None:
     words = " ".join(f"word{n}" for n in range(500))
     data, sheets = draw(whole(words), MADE, "a test")
     found = text_of(data)
@@ -76,7 +76,7 @@ def test_a_text_longer_than_a_sheet_goes_on_overleaf_in_every_kind_of_block() ->
     assert [n for n in range(500) if found.count(f"word{n}word{n + 1}") < 14 and n < 499] == []
 
 
-def test_each_sheet_is_numbered_and_has_its_head() -> None:
+def test_each_sheet_has_its_number_and_its_header() -> None:
     sheets = [page.extract_text() for page in PdfReader(io.BytesIO(drawn(whole("x " * 1500)))).pages]
 
     assert len(sheets) > 3
@@ -92,7 +92,7 @@ def test_an_image_is_drawn(image: bytes) -> None:
     assert sum(len(page.images) for page in PdfReader(io.BytesIO(drawn(whole("x", image)))).pages) == 1
 
 
-def test_of_an_image_only_its_pixels_get_in() -> None:
+def test_only_the_pixels_of_an_image_are_included() -> None:
     file, comment = io.BytesIO(), PngImagePlugin.PngInfo()
     comment.add_text("Comment", "secret" * 20)
     Image.new("L", (5, 5)).save(file, "PNG", pnginfo=comment)

@@ -1,7 +1,7 @@
-"""The live view: golden screens, hostile text, and real terminals that are resized while it runs.
+"""The live view: golden screens, hostile text, and real terminals resized while it runs.
 
-The screens in `tests/golden/` are made anew by `python -m tests.ui.test_screen regenerate`; look at the
-difference before committing it. `python -m tests.ui.test_screen show` plays one charge on your terminal.
+`python -m tests.ui.test_screen regenerate` rewrites the screens in `tests/golden/`; check the difference
+before committing it. `python -m tests.ui.test_screen show` plays one charge on your terminal.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from tests.ui.scenes import HEADER, HOSTILE, IDLE, PAID, PROVEN, READ, SCENES, S
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SHEET = ("at-reader", "approved", "already-paid", "declined", "unknown", "answered")
-"""What the pictures show."""
+"""The scenes in the pictures."""
 SCREENS = {
     "live-20": (20, "utf-8"), "live-40": (40, "utf-8"), "live-80": (80, "utf-8"), "live-120": (120, "utf-8"),
     "live-80-ascii": (80, "ascii"), "live-80-cp1252": (80, "cp1252"),
@@ -63,7 +63,7 @@ def as_lines(found: list[StyledRow]) -> str:
 
 
 def screens(name: str) -> str:
-    """All scenes at one width, in what one code page can show."""
+    """All scenes at one width, as one code page can show them."""
     width, encoding = SCREENS[name]
     look = Appearance(encoding, ZONE)
     parts = [f"== {scene}\n" + as_lines(layout.rows(SCENES[scene], look, width)) for scene in SCENES]
@@ -71,14 +71,14 @@ def screens(name: str) -> str:
 
 
 def tables(width: int, environ: dict[str, str]) -> str:
-    """The lists of the back office at one width."""
+    """The back-office lists at one width."""
     with tempfile.TemporaryDirectory() as place:
         parts = [f"== {' '.join(argv)}\n{shown(Path(place), argv, width, 0, **environ)}" for argv in LISTS]
     return "\n".join(parts)
 
 
 def books(width: int) -> str:
-    """The reports of a day, at one width."""
+    """The reports of a day at one width."""
     with tempfile.TemporaryDirectory() as place:
         (log := Path(place, "state", "pjterm.log")).parent.mkdir()
         log.write_text(LOG)
@@ -87,7 +87,7 @@ def books(width: int) -> str:
 
 
 def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
-    """Every golden file's name, and what is to be in it."""
+    """Every golden file's name and its expected content."""
     for name in SCREENS:
         yield f"{name}.txt", lambda name=name: screens(name)  # type: ignore[misc]
     for theme in ("dark", "light"):
@@ -107,7 +107,7 @@ def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
 
 
 @pytest.mark.parametrize("name", dict(goldens()))
-def test_screen_is_as_it_was_approved(name: str) -> None:
+def test_each_screen_matches_its_golden_file(name: str) -> None:
     assert (GOLDEN / name).read_text(encoding="utf-8") == dict(goldens())[name]()
 
 
@@ -115,7 +115,7 @@ def test_screen_is_as_it_was_approved(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_no_row_is_wider_and_no_frame_is_higher_than_the_console(name: str) -> None:
+def test_no_row_is_wider_and_no_frame_higher_than_the_console(name: str) -> None:
     looks = (ASCII, BLOCKS, Appearance("cp1252", ZONE), Appearance("cp437", ZONE))
     for look, width in itertools.product(looks, (20, 39, 40, 59, 60, 132)):
         whole = layout.rows(SCENES[name], look, width, 1, whole=True)
@@ -129,7 +129,7 @@ def test_no_row_is_wider_and_no_frame_is_higher_than_the_console(name: str) -> N
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
-def test_every_scene_fits_24_rows_whole(width: int) -> None:
+def test_every_scene_fits_into_24_rows(width: int) -> None:
     for name in SCENES.keys() - {"hostile"}:
         whole = layout.rows(SCENES[name], BLOCKS, width, 23, whole=True)
 
@@ -147,8 +147,8 @@ def test_every_row_can_be_encoded(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("width", range(20, 121, 4))
-def test_the_echo_of_ctrl_c_behind_a_running_frame_does_not_wrap(width: int) -> None:
-    """The terminal's `^C` in a row of its own left the first row of the frame on the screen, twice."""
+def test_the_echo_of_ctrl_c_after_a_running_frame_does_not_wrap(width: int) -> None:
+    """The terminal's `^C` on its own row used to leave the first row of the frame on the screen twice."""
     running = [f for f in SCENES.values() if f.ending is None or not f.ending.final]
     last = [layout.rows(f, BLOCKS, width)[-1].text for f in running]
 
@@ -156,13 +156,13 @@ def test_the_echo_of_ctrl_c_behind_a_running_frame_does_not_wrap(width: int) -> 
 
 
 @pytest.mark.parametrize(("header", "what"), [(HEADER, "the sale"), (scenes.VOID, "it"), (scenes.PROMPT, "it")])
-def test_only_a_sale_is_called_one_in_what_ctrl_c_does(header: Header, what: str) -> None:
+def test_the_ctrl_c_hint_says_sale_only_for_a_sale(header: Header, what: str) -> None:
     moment = Moment(Progress(), Activity(Doing.SEARCHING, None, CtrlC.TWICE_EXITS))
 
     assert f"; {what} stays open" in (hint(header, moment) or "")
 
 
-def test_hostile_text_is_shown_and_not_obeyed() -> None:
+def test_hostile_text_is_shown_and_not_interpreted() -> None:
     shown = as_lines(layout.rows(SCENES["hostile"], BLOCKS, 80))
 
     assert shown.replace("\n", "").isprintable()
@@ -190,7 +190,7 @@ def test_the_amount_and_the_next_command_stay_with_the_verdict(name: str) -> Non
         assert ending.words.next is None or not ending.final or "next: " in shown
 
 
-def test_a_low_console_keeps_where_what_to_do_and_the_newest_notices() -> None:
+def test_a_low_console_keeps_the_place_the_action_and_the_newest_notices() -> None:
     many = tuple(Evidence(at(i), "notice", f"line {i}") for i in range(50))
     found = [row.text for row in layout.rows(replace(SCENES["at-reader"], notices=many), ASCII, 80, 9)]
 
@@ -201,7 +201,7 @@ def test_a_low_console_keeps_where_what_to_do_and_the_newest_notices() -> None:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_says_its_word_and_a_sign_at_every_width(outcome: Outcome) -> None:
+def test_every_outcome_has_its_word_and_its_sign_at_every_width(outcome: Outcome) -> None:
     ending = Ending(words_of(result(outcome, says="why"), at(9), ZONE))
     for width in (20, 40, 80):
         found = as_lines(layout.rows(replace(SCENES["at-reader"], ending=ending), BLOCKS, width))
@@ -211,8 +211,8 @@ def test_every_outcome_says_its_word_and_a_sign_at_every_width(outcome: Outcome)
 
 
 @pytest.mark.parametrize("style", [*BADGES.values(), BADGE_ELSE, *BANDS.values(), REPEATED, ATTENTION])
-def test_colors_stand_on_any_theme(style: str) -> None:
-    """Each background brings its own foreground, at least 4.5:1 between them (WCAG)."""
+def test_colors_are_readable_on_any_theme(style: str) -> None:
+    """Each background sets its own foreground, with at least 4.5:1 between them (WCAG)."""
     foreground, background = re.findall(r"#[0-9a-f]{6}", style)
 
     assert contrast(foreground, background) >= 4.5
@@ -232,14 +232,14 @@ def luminance(color: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_no_outcome_is_told_by_color_alone() -> None:
-    """Where money moved is green; nothing else is."""
+def test_no_outcome_is_shown_by_color_alone() -> None:
+    """Green means that money moved; nothing else is green."""
     green = {outcome for outcome, tone in TONES.items() if BANDS[tone] == "bold #ffffff on #005f00"}
 
     assert green == {Outcome.APPROVED, Outcome.REFUNDED, Outcome.VOIDED, Outcome.ADJUSTED}
 
 
-def test_an_old_result_does_not_look_like_a_fresh_one() -> None:
+def test_an_old_result_looks_different_from_a_new_one() -> None:
     shown = layout.rows(SCENES["already-paid"], BLOCKS, 80)
 
     assert not any(BANDS[TONES[Outcome.APPROVED]] in (style for _, style in row.spans) for row in shown)
@@ -248,7 +248,7 @@ def test_an_old_result_does_not_look_like_a_fresh_one() -> None:
     assert "Nothing was sent now." in as_lines(shown)
 
 
-def test_folding_breaks_at_spaces_first_and_keeps_every_character() -> None:
+def test_wrapping_prefers_spaces_and_keeps_every_character() -> None:
     for text in ("a bb ccc " * 9, "x" * 100, "日本語 " * 20, "one " + "y" * 50 + " two", "", "  led"):
         for width in (8, 13, 40):
             found = fold(text, width, 4)
@@ -299,17 +299,17 @@ def play(
 
 
 class LiveProcess:
-    """The view in a process of its own on a pty, and what is on its screen."""
+    """The view in its own process on a pty, and its screen."""
 
     def __init__(self, child: pexpect.spawn, screen: Screen) -> None:
         self.child, self.screen = child, screen
 
     def step(self) -> None:
-        """Let it go on to the next change."""
+        """Let it continue to the next change."""
         self.child.send("\n")
 
     def until(self, holds: Callable[[Screen], bool]) -> str:
-        """Read until the screen shows it, at most 10 s."""
+        """Read until the screen shows it, for at most 10 s."""
         end = time.monotonic() + 10
         while not holds(self.screen):
             assert time.monotonic() < end, f"not seen; the screen is:\n{self.screen.window}"
@@ -320,7 +320,7 @@ class LiveProcess:
         return self.until(lambda screen: text in screen.window)
 
     def to_the_end(self) -> str:
-        """Read all there is; the process ends well."""
+        """Read the rest; the process must exit with 0."""
         while self._read():
             pass
         self.child.close()
@@ -353,14 +353,14 @@ def live_process(width: int, height: int) -> Iterator[LiveProcess]:
 
 
 class Memory(io.TextIOWrapper):
-    """A terminal that nobody waits for, as far as the view can tell."""
+    """A terminal that never delays the view."""
 
     def isatty(self) -> bool:
         return True
 
 
 def in_memory(width: int, height: int, *, encoding: str = "utf-8", ends: bool = True, **environ: str) -> Screen:
-    """The whole play on a screen of that size."""
+    """The whole play on a screen of this size."""
     written = io.BytesIO()
     stream = Memory(written, encoding, newline="\r\n")
     environ = {"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": str(height), **environ}
@@ -388,7 +388,7 @@ def test_on_a_real_terminal_the_frame_is_drawn_in_place_and_its_last_state_stays
     assert everything.rstrip() == in_memory(80, 24).everything.rstrip()
 
 
-def test_a_process_that_is_stopped_or_killed_leaves_the_cursor_visible() -> None:
+def test_a_stopped_or_killed_process_leaves_the_cursor_visible() -> None:
     with live_process(80, 24) as here:
         here.step()
 
@@ -410,7 +410,7 @@ def test_the_frame_is_drawn_in_place_and_its_last_state_stays(width: int, height
     assert screen.bells == 1
 
 
-def test_after_a_question_that_is_answered_with_no_no_frame_stays() -> None:
+def test_no_frame_remains_after_a_question_answered_with_no() -> None:
     everything = in_memory(80, 24, ends=False).everything
 
     assert "SIMULATOR" not in everything
@@ -419,7 +419,7 @@ def test_after_a_question_that_is_answered_with_no_no_frame_stays() -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [((80, 24), (40, 12)), ((40, 12), (80, 24)), ((80, 24), (80, 8))])
-def test_a_resize_in_the_middle_leaves_no_garbage(first: tuple[int, int], second: tuple[int, int]) -> None:
+def test_a_resize_during_a_charge_leaves_no_garbage(first: tuple[int, int], second: tuple[int, int]) -> None:
     with live_process(*first) as here:
         here.until_seen("Checking")
         for _ in range(4):
@@ -435,13 +435,13 @@ def test_a_resize_in_the_middle_leaves_no_garbage(first: tuple[int, int], second
 
 
 def as_drawn(screen: Screen) -> str:
-    """What the window holds when nothing but the frame of the waiting reader is in it."""
+    """The window if it shows only the frame of the waiting reader."""
     shown = replace(SCENES["at-reader"], header=HEADER, now=at(1.6), elapsed=1.6)
     return still(as_lines(layout.rows(shown, BLOCKS, screen.width, screen.height - 1)).rstrip("\n"))
 
 
 def still(window: str) -> str:
-    """A window without the turning of the spinner."""
+    """A window without the spinner's motion."""
     return re.sub("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", "*", window)
 
 
@@ -453,7 +453,7 @@ def test_without_color_the_view_sets_no_color() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="consoles of Windows have no TERM")
 @pytest.mark.parametrize("term", ["xterm", "screen", "linux", "xterm-256color"])
-def test_colors_are_those_whose_contrast_is_known(term: str) -> None:
+def test_only_colors_with_a_known_contrast_are_used(term: str) -> None:
     made = console_on(Shield(Memory(io.BytesIO(), "utf-8")), {"TERM": term}, moves=True)
 
     assert made.color_system == "256"
@@ -468,7 +468,7 @@ def test_a_legacy_console_gets_only_what_it_can_show(encoding: str) -> None:
 
 
 def test_a_terminal_that_hangs_up_does_not_stop_the_command() -> None:
-    """Everything written to it is dropped; the rest of the command goes on."""
+    """Everything written to it is dropped; the rest of the command continues."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="utf-8")
     view = LiveView(HEADER, stream=stream, environ={}, now=lambda: START)
@@ -480,10 +480,10 @@ def test_a_terminal_that_hangs_up_does_not_stop_the_command() -> None:
         view.finish(PAID)
 
 
-def test_a_notice_may_come_from_a_signal_handler_at_any_moment() -> None:
+def test_a_notice_may_come_from_a_signal_handler_at_any_time() -> None:
     """Five hundred a second, while the view starts, draws, pauses and ends; none is lost.
 
-    Bounded in number: on a busy machine one may take longer than the time to the next, and the view would never end.
+    Their number is limited: on a busy machine one may take longer than the interval, and the view would never end.
     """
     if sys.platform == "win32":
         pytest.skip("timers and terminals of POSIX")
@@ -491,12 +491,12 @@ def test_a_notice_may_come_from_a_signal_handler_at_any_moment() -> None:
     written = bytearray()
     reader = Thread(target=drain, args=(leader, written))
     reader.start()
-    told = 0
+    sent = 0
 
     def tell(*_: object) -> None:
-        nonlocal told
-        told += 1
-        number = told  # the next one may interrupt this one at any call
+        nonlocal sent
+        sent += 1
+        number = sent  # the next one may interrupt this one at any call
         if number == 400:
             signal.setitimer(signal.ITIMER_REAL, 0)
         view.on_notice(f"notice {number}.")
@@ -520,8 +520,8 @@ def test_a_notice_may_come_from_a_signal_handler_at_any_moment() -> None:
     os.close(leader)
 
     seen = {int(number) for number in re.findall(rb"notice ([0-9]+)[.]", written)}
-    assert told > 20
-    assert seen == set(range(1, told + 1))
+    assert sent > 20
+    assert seen == set(range(1, sent + 1))
 
 
 def drain(descriptor: int, into: bytearray) -> None:
@@ -531,7 +531,7 @@ def drain(descriptor: int, into: bytearray) -> None:
             into += piece
 
 
-def test_a_command_to_type_next_is_not_broken_where_it_fits() -> None:
+def test_a_next_command_that_fits_is_not_wrapped() -> None:
     for width in (40, 60, 80):
         found = layout.next_rows(f"another card needs a new sale; see: pjterm why {'k' * 20}", ASCII, width - 1)
 
@@ -539,7 +539,7 @@ def test_a_command_to_type_next_is_not_broken_where_it_fits() -> None:
 
 
 def regenerate() -> None:
-    """Write all golden files anew."""
+    """Rewrite all golden files."""
     GOLDEN.mkdir(exist_ok=True)
     for name, content in goldens():
         (GOLDEN / name).write_text(content(), encoding="utf-8")
@@ -559,5 +559,5 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("name", ["cancelling", "cancel-check", "ended-without-result", "last-look", "purged", "lost"])
-def test_no_step_waits_for_a_card_while_something_else_is_done(name: str) -> None:
+def test_no_step_waits_for_a_card_during_other_work(name: str) -> None:
     assert "waiting for card" not in as_lines(layout.rows(SCENES[name], BLOCKS, 80))

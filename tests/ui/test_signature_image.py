@@ -1,4 +1,4 @@
-"""The image of a signature: read from what came from outside, and drawn in characters."""
+"""The image of a signature: read from untrusted bytes, and drawn in characters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.world.papers import png
     b"", b"GIF89a", b"<svg/>", photo("GIF", "L"), photo("BMP", "L"), photo("TIFF", "L"), png()[:50], png()[:-30],
     photo("PNG", "L", (4097, 1)), photo("JPEG", "L")[:100],
 ], ids=itertools.count())  # fmt: skip
-def test_what_is_no_image_of_a_signature_is_none(image: bytes) -> None:
+def test_anything_but_a_signature_image_is_none(image: bytes) -> None:
     assert read_picture(image) is None
 
 
@@ -34,7 +34,7 @@ def test_black_and_white_read_the_same_in_every_kind_of_png(mode: str) -> None:
     assert picture.tobytes() == b"\x00\xff"
 
 
-def test_what_is_transparent_is_white_paper() -> None:
+def test_transparent_pixels_are_white_paper() -> None:
     picture = read_picture(photo("PNG", "RGBA", (2, 1)))
 
     assert picture is not None

@@ -1,4 +1,4 @@
-"""The story of `why`: a sentence a fact, nothing twice, and nothing that a customer typed."""
+"""The story of `why`: one sentence per fact, no repetition, and nothing that a customer typed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def story_of(*facts: f.Fact, kind: Kind = Kind.PAYMENT) -> list[str]:
     return [line[12:] for line in story(facts, kind, NEW_YORK) if line.startswith("  ")]
 
 
-def test_a_payment_reads_from_the_request_to_the_reader_s_end() -> None:
+def test_a_payment_is_told_from_the_request_to_the_end_at_the_reader() -> None:
     found = story(
         [
             f.Sent(at(0)), f.Accepted(at(1), "r1"), f.Observed(at(2), "poll", "IN_PROGRESS"),
@@ -47,7 +47,7 @@ def test_a_payment_reads_from_the_request_to_the_reader_s_end() -> None:
     ]
 
 
-def test_what_is_seen_again_is_told_once_in_each_try() -> None:
+def test_a_repeated_fact_is_told_once_per_try() -> None:
     waiting = f.Observed(at(2), "poll", "IN_PROGRESS")
 
     assert story_of(f.Sent(at(0)), waiting, waiting, f.Sent(at(9)), waiting) == [
@@ -56,7 +56,7 @@ def test_what_is_seen_again_is_told_once_in_each_try() -> None:
     ]  # fmt: skip
 
 
-def test_what_a_customer_typed_or_swiped_is_never_told() -> None:
+def test_typed_and_swiped_values_are_never_shown() -> None:
     seen = f.Observed(at(1), "poll", "COMPLETE", Result(input_value="5551234567", read_data="%B4111"))
 
     assert story_of(seen, kind=Kind.INPUT) == [
@@ -64,7 +64,7 @@ def test_what_a_customer_typed_or_swiped_is_never_told() -> None:
     ]  # fmt: skip
 
 
-def test_a_lost_answer_and_what_the_search_then_found() -> None:
+def test_a_lost_answer_is_followed_by_what_the_search_found() -> None:
     assert story_of(f.Lost(at(1), "timed out"), f.Searched(at(2), (booked(approved=False, code="05"),))) == [
         "The answer was lost (timed out); it may have been taken all the same.",
         "A search by invoice number found: transaction 10082, declined (code 05), $12.50.",
@@ -83,5 +83,5 @@ def test_every_kind_of_fact_has_its_sentence() -> None:
     assert [len(story_of(fact)) for fact in every] == [1] * len(every)
 
 
-def test_a_status_that_is_not_documented_is_not_told() -> None:
+def test_an_undocumented_status_is_not_shown() -> None:
     assert story_of(f.Observed(at(0), "poll", "CONNECTING"), f.Observed(at(0), "poll", "\x1b[2J")) == []

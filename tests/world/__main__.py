@@ -11,7 +11,7 @@ from tests.world.till import World
 
 
 def main(seeds: list[int]) -> int:
-    """Tell the histories of these seeds."""
+    """Print the stories of these seeds."""
     bad = 0
     for seed in seeds:
         place = root()
@@ -22,13 +22,13 @@ def main(seeds: list[int]) -> int:
                     said = str(history.play())
                 except Wrong as wrong:
                     said, bad = f"WRONG: {wrong.rule}: {wrong.says}", 1
-                told = [f"seed {seed}: {', '.join(sorted(history.moods)) or 'nothing goes wrong'}"]
-                told += [*map(str, world.runs), *(f"booked {b}" for b in world.books.all), said]
-                sys.stdout.write("\n".join(told) + "\n")
+                story_lines = [f"seed {seed}: {', '.join(sorted(history.moods)) or 'nothing goes wrong'}"]
+                story_lines += [*map(str, world.runs), *(f"booked {b}" for b in world.books.all), said]
+                sys.stdout.write("\n".join(story_lines) + "\n")
         finally:
             shutil.rmtree(place)
     return bad
 
 
 if __name__ == "__main__":
-    sys.exit(main([int(word) for word in sys.argv[1:]]))
+    sys.exit(main([int(seed) for seed in sys.argv[1:]]))

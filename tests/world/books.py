@@ -1,7 +1,7 @@
 """What PayJunction has booked: transactions, when each can be seen, and how each is written.
 
-From the pages on transactions (TXGET, TXLIST, TXPOST, TXPUT, REFUND). Money is counted in cents. How the
-service writes an invoice number, and what its search shows, can be switched to what real services do.
+From the pages on transactions (TXGET, TXLIST, TXPOST, TXPUT, REFUND). Amounts are in cents. How the service
+writes an invoice number, and what its search shows, can be set to what real services do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 COMPONENTS = ("amountBase", "amountTax", "amountShipping", "amountTip", "amountSurcharge")
 PAGE_MOST = 50
-"""The most items of one page, and what a page has by default (PAGE)."""
+"""The maximum and the default number of items on a page (PAGE)."""
 
 Writing = Callable[[str], str | int | float | None]
 
@@ -53,11 +53,11 @@ class Booking:
     request: str | None = None
     original: int | None = None
     by: Any = None
-    """The process that had it booked without a reader."""
+    """The process that booked it without a reader."""
     shown_at: float | None = None
     """When the status of its request showed it."""
-    stranger: bool = False
-    """Whether somebody else's software or the Virtual Terminal made it."""
+    by_others: bool = False
+    """Whether other software or the Virtual Terminal made it."""
     settled: bool = False
     history: list[tuple[float, str]] = field(default_factory=list)
 
@@ -71,22 +71,22 @@ class Booking:
 
     @property
     def approved_at(self) -> float:
-        """When it became what it is, where it was declined first."""
+        """When it was approved, if it was declined first."""
         return next((at for at, what in self.history if what == "approved after all"), self.at)
 
     @property
     def void_at(self) -> float:
-        """When it was taken back, if ever."""
+        """When it was voided, if ever."""
         return next((at for at, what in self.history if what == "void"), float("inf"))
 
     @property
     def took_money(self) -> bool:
-        """Whether it is an approved charge that was not taken back."""
+        """Whether it is an approved charge that was not voided."""
         return self.action == "CHARGE" and self.stands
 
     @property
     def stands(self) -> bool:
-        """Whether it is approved and was not taken back."""
+        """Whether it is approved and was not voided."""
         return self.approved and self.status != "VOID"
 
 
@@ -97,30 +97,30 @@ def cents(text: str) -> int:
 
 
 def dollars(amount: int) -> str:
-    """Cents as the API writes money."""
+    """Cents in the API's notation."""
     return f"{amount // 100}.{amount % 100:02d}"
 
 
 @dataclass(slots=True)
 class Showing:
-    """How the service shows what it has; the defaults are what its pages say."""
+    """How the service shows its transactions; the defaults follow its documentation."""
 
     writing: str = "whole"
     """How a reply writes an invoice number."""
     stored: str = "whole"
-    """How the service keeps an invoice number: its filter then compares ours with that."""
+    """How the service stores an invoice number: its filter compares the query with that."""
     as_sent: bool = False
-    """Whether only the filter compares with what is kept, and replies write the number as it was sent."""
+    """Whether only the filter uses the stored form, while replies write the number as it was sent."""
     filters: bool = True
-    """Whether the search minds its filters."""
+    """Whether the search respects its filters."""
     trimmed: tuple[str, ...] = ()
-    """Keys that items of a search leave out."""
+    """Keys that items of a search omit."""
     rewrite: Callable[[dict[str, Any], bool], None] = lambda _said, _in_search: None
-    """What is written otherwise in a transaction; the flag says whether it is an item of a search."""
+    """Rewrites a transaction; the flag says whether it is an item of a search."""
     paging: str = "whole"
-    """`whole`; `loop`: the next page is this one; `miss`: the first item of each further page is left out;
-    `move`: pages shift by one, so an item comes twice; `endless`: there is always one more page; `last`: no page
-    says that there is a next one."""
+    """`whole`; `loop`: the next page is this one; `miss`: the first item of each further page is missing;
+    `move`: pages shift by one, so an item is repeated; `endless`: there is always another page; `last`: no page
+    names a next one."""
     oldest_first: bool = False
 
 
@@ -176,7 +176,7 @@ class Books:
         return next((b for b in self.all if b.id == number and b.readable_at <= now), None)
 
     def search(self, query: dict[str, str], now: float, sees: Callable[[Booking], bool]) -> list[Booking]:
-        """What a search finds, newest first unless the service does it the other way round."""
+        """The results of a search, newest first unless the service reverses them."""
         found = [b for b in self.all if b.searchable_at <= now and sees(b)]
         if self.showing.filters:
             found = [b for b in found if self._matches(b, query)]
@@ -199,14 +199,14 @@ class Books:
         return True
 
     def _same_number(self, kept: str | None, wanted: str) -> bool:
-        """A number is asked for as it was sent, and compared with what was kept of it."""
+        """A number is searched as it was sent, and compared with its stored form."""
         if kept is None:
             return False
         write = WRITINGS[self.showing.stored]
         return str(write(kept)) == wanted if self.showing.stored != "number" else kept.lstrip("0") == wanted.lstrip("0")
 
     def page(self, found: list[Booking], limit: int, offset: int) -> tuple[list[Booking], int | None]:
-        """One page of what was found, and the offset of the next one."""
+        """One page of the results, and the offset of the next one."""
         paging = self.showing.paging
         items = found[offset : offset + limit]
         following = offset + limit if offset + limit < len(found) else None
@@ -223,10 +223,10 @@ class Books:
             following = None
         return items, following
 
-    # -- how it is written -------------------------------------------------------------------------------
+    # -- the written form --------------------------------------------------------------------------------
 
     def write(self, b: Booking, *, in_search: bool = False) -> dict[str, Any]:
-        """A transaction as the API writes it: a key without a value is not there."""
+        """A transaction as the API writes it: keys without a value are omitted."""
         said: dict[str, Any] = {
             "transactionId": b.id,
             "uri": f"https://api.payjunctionlabs.com/transactions/{b.id}",
@@ -244,7 +244,7 @@ class Books:
             said["purchaseOrderNumber"] = b.order
         said |= {
             "method": "KEYED" if b.request is None else "CHIP",
-            "service": "VIRTUAL_TERMINAL" if b.stranger else "SMART_TERMINAL" if b.request else "API",
+            "service": "VIRTUAL_TERMINAL" if b.by_others else "SMART_TERMINAL" if b.request else "API",
             "status": b.status,
             "created": self.clock(b.at),
             "lastModified": self.clock(b.history[-1][0] if b.history else b.at),

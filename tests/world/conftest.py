@@ -14,7 +14,7 @@ from tests.world.till import Till, World
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A directory for the files of a world, in memory where the system has such a place: a disk syncs for seconds."""
+    """A directory for the files of a world, in memory if possible: a disk may take seconds to sync."""
     made = root()
     try:
         yield made
@@ -24,12 +24,12 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture
 def whole_way() -> None:
-    """For tests whose commands go through httpx and write files; most take the shortcut that histories take."""
+    """For tests whose commands use httpx and write files; most take the same shortcut as histories."""
 
 
 @pytest.fixture
 def world(place: Path, request: pytest.FixtureRequest) -> Iterator[World]:
-    """A world of its own."""
+    """A separate world."""
     with World(place) as made:
         made.shortcut = "whole_way" not in request.fixturenames
         yield made

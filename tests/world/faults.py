@@ -1,7 +1,7 @@
-"""What goes wrong between a till and the service: on the way there, or on the way back.
+"""What goes wrong between a till and the service, on the way there or on the way back.
 
-A fault that happens before the service sees the request leaves nothing behind it; one that happens after has
-left all of it. A till cannot tell the two apart, unless the answer itself proves it.
+A fault before the service sees the request leaves no trace; after that, the request has taken effect. A till
+cannot distinguish the two unless the answer itself proves it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class Where(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No answer comes."""
+    """No answer arrives."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The connection breaks; `part` is how much of the answer came, where it was on its way."""
+    """The connection breaks; `part` is how much of the answer arrived, if it was on its way."""
 
     part: float = 0.0
 
@@ -41,7 +41,7 @@ What = Silence | Cut | Reply
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong with one exchange."""
+    """One fault in one exchange."""
 
     where: Where
     what: What = Silence()
@@ -52,7 +52,7 @@ class Fault:
 
 
 def page(status: int, **headers: str) -> Reply:
-    """What a proxy or a firewall answers in the service's place."""
+    """The answer of a proxy or a firewall instead of the service."""
     return Reply(status, _PAGE % status, HTML, headers)
 
 
@@ -62,17 +62,17 @@ def no_connection() -> Fault:
 
 
 def lost_request(what: What = Silence()) -> Fault:
-    """It never arrives."""
+    """The request never arrives."""
     return Fault(Where.BEFORE, what)
 
 
 def lost_answer(what: What = Silence()) -> Fault:
-    """It is taken, and the answer does not come back."""
+    """The request is taken, but its answer is lost."""
     return Fault(Where.AFTER, what)
 
 
 def says(status: int, message: str = "No.", **headers: str) -> Fault:
-    """The service's own refusal, in its own words: nothing is taken."""
+    """The service's own rejection: nothing is taken."""
     reply = error(status, (message, None, None))
     reply.headers.update(headers)
     return Fault(Where.BEFORE, reply)
@@ -84,7 +84,7 @@ SLOW_DOWN = says(429, "Too many requests.")
 
 @dataclass(slots=True)
 class Rule:
-    """A fault and the calls that it meets."""
+    """A fault and the calls that it affects."""
 
     fault: Fault
     name: str | None = None
@@ -93,32 +93,32 @@ class Rule:
     since: float = 0.0
     until: float = float("inf")
     by: str | None = None
-    """The machine whose calls it meets, where not everybody's."""
+    """The machine whose calls it affects; None means any machine."""
     met: int = 0
 
 
 @dataclass(slots=True)
 class Faults:
-    """What is to go wrong in one history."""
+    """The faults of one history."""
 
     rules: list[Rule] = field(default_factory=list)
     random: Callable[[Call, str], Fault | None] | None = None
-    """Decides about every call that no rule meets."""
+    """Decides about every call that no rule matches."""
     met: list[tuple[Call, Fault]] = field(default_factory=list)
 
     def add(self, fault: Fault, name: str | None = None, **more: object) -> Rule:
-        """Have calls of this name meet a fault: `skip` of them first, then so many `times`."""
+        """Let calls with this name meet a fault: skip the first `skip`, then affect the next `times`."""
         rule = Rule(fault, name, **more)  # type: ignore[arg-type]
         self.rules.append(rule)
         return rule
 
     def clear(self) -> None:
-        """From now on all goes well."""
+        """Remove all faults."""
         self.rules.clear()
         self.random = None
 
     def meet(self, call: Call, machine: str) -> Fault | None:
-        """What goes wrong with this call."""
+        """The fault that this call meets, if any."""
         for rule in self.rules:
             if rule.name not in (None, call.name) or rule.by not in (None, machine):
                 continue

@@ -26,38 +26,38 @@ from tests.world.till import Till, World
 MEMORY = Path("/dev/shm")
 DAY = 86_400.0
 SALES = 12
-"""By each operator at most."""
+"""The maximum for each operator."""
 AGAIN_OFTEN = 0.3
-"""How often an operator types something more about a sale."""
+"""How often an operator types another line about a sale."""
 MOODS = ("rough", "late", "odd", "crowded", "killed", "clocks", "signals", "relayed", "rotated", "renamed", "lost")
-"""What kinds of trouble a history may have; each has some of them."""
+"""The kinds of trouble; each history has some of them."""
 HARDER = 10**9
-"""From this seed on, histories have twice as many kinds of it at once."""
-STRANGER = 2 * 10**9
-"""From this seed on, histories may have the following kinds as well, each half of the time."""
+"""From this seed on, histories have twice as many kinds at once."""
+ODDER = 2 * 10**9
+"""From this seed on, histories may also have the following kinds, each in half of the cases."""
 MORE = ("forged", "shared", "astray")
 CALM = 150.0
-"""Seconds after which everything is booked, shown and found that ever will be."""
+"""Seconds after which everything that ever will be is booked, shown and found."""
 TOO_MANY = re.compile(r"pjterm void (\d+)")
 ANOTHER_SALE = "another sale under the same invoice"
-"""Then one of the two may be what another customer has paid, and nobody voids it."""
+"""Then one of the two may be another customer's payment, which must not be voided."""
 SETTLED = ("approved", "declined", "voided", "cancelled", "busy", "unreachable", "refunded")
 
 
 def root() -> Path:
-    """A directory for one history, in memory where the system has such a place."""
+    """A directory for one history, in memory if possible."""
     return Path(tempfile.mkdtemp(prefix="pjterm-world-", dir=MEMORY if MEMORY.is_dir() else None))
 
 
 def play(seed: int, place: Path, rules: Rules = RULES) -> Count:
-    """Play one history, judged; raises `Wrong`."""
+    """Play one history and judge it; raises `Wrong`."""
     place.mkdir(parents=True, exist_ok=True)
     with World(place, seed, rules) as world:
         return History(world, seed).play()
 
 
 class History:
-    """One history: what its seed makes of it."""
+    """One history, determined by its seed."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world = world
@@ -65,16 +65,16 @@ class History:
         self.judge = Judge(world)
         often = 0.5 if seed >= HARDER else 0.25
         self.moods = {mood for mood in MOODS if self.rng.random() < often}
-        if seed >= STRANGER:
+        if seed >= ODDER:
             self.moods |= {mood for mood in MORE if self.rng.random() < 0.5}
         self.tills: list[Till] = []
         self.said: dict[tuple[str, str], list[str]] = {}
-        """What was said of each sale, by machine and key."""
+        """The claims about each sale, by machine and key."""
         self.injected = 0
         self.copies: dict[str, tuple[bytes, float]] = {}
         world.shortcut = True
 
-    # -- how it is made -----------------------------------------------------------------------------------------
+    # -- how it is generated ------------------------------------------------------------------------------------
 
     def play(self) -> Count:
         """Play it from beginning to end."""
@@ -109,7 +109,7 @@ class History:
             reader.usually = customers(Random(f"customers {world.seed} {n}"), late)
 
     def _relay(self, relay: Relay) -> None:
-        """A relay that is slow, repeats itself, or says what nobody said."""
+        """A relay that is slow, repeats itself, or sends invented events."""
         rng = Random(f"relay {self.world.seed}")
         slow, lies = rng.choice((0.1, 1.0, 10.0)), rng.choice((0.0, 0.1))
 
@@ -138,7 +138,7 @@ class History:
                     showing.filters = False
                     showing.paging = rng.choice(("whole", "last", "loop", "miss", "move"))
                     for _ in range(rng.choice((3, 70))):
-                        service.somebody_charges("1.00")
+                        service.others_charge("1.00")
                 case 3:
                     showing.trimmed = tuple(rng.sample(("response", "amountBase", "invoiceNumber", "terminalId"), 2))
                 case 4:
@@ -150,7 +150,7 @@ class History:
             self.world.faults.random = self._fault(Random(f"faults {self.world.seed}"), often)
 
     def _forge(self, rng: Random) -> list[dict[str, Any]]:
-        """What somebody says who has the webhook secret: whole stories, of transactions of anybody or of none."""
+        """What a sender with the webhook secret invents: whole stories about any transaction or none."""
         booked = [b.id for b in self.world.books.all]
         ids = [*booked[-4:], max(booked, default=10_000) + 1, 99_999]
         words = ("IN_PROGRESS", "COMPLETE", "COMPLETE", "BUSY", "NO_CONNECTION", "CONNECTING", "")
@@ -172,13 +172,13 @@ class History:
         return meet
 
     def _events(self) -> None:
-        """What happens by itself: other software, networks that drop, clocks that jump, machines that sleep."""
+        """What happens independently: other software, network failures, clock jumps, sleeping machines."""
         rng, world = self.rng, self.world
         if "crowded" in self.moods:
             for _ in range(rng.randrange(4)):
                 reader = rng.choice((world.t1, world.t2))
                 self._at(rng.uniform(0, 60), reader.reset)
-                uses = partial(world.service.somebody_uses, reader, rng.uniform(1.0, 10.0))
+                uses = partial(world.service.others_use, reader, rng.uniform(1.0, 10.0))
                 self._at(rng.uniform(0, 60), uses)
         if "rough" in self.moods and rng.random() < 0.5:
             network = world.network(rng.choice(self.tills))
@@ -196,7 +196,7 @@ class History:
             self._go_astray()
 
     def _go_astray(self) -> None:
-        """Each machine's clock is wrong from the beginning, as after a flat battery, and is set again and again."""
+        """Each machine's clock is wrong from the start, as after a flat battery, and is changed again and again."""
         rng = self.rng
         for machine in {till.machine.name: till.machine for till in self.tills}.values():
             machine.ahead = rng.choice((0.0, 0.0, -200 * DAY, -DAY, 4 * 3600.0, 30 * DAY))
@@ -245,7 +245,7 @@ class History:
             self._lose(till, rng)
 
     def _lose(self, till: Till, rng: Random) -> None:
-        """The journal is lost, or an older copy is put in its place."""
+        """The journal is lost or replaced by an older copy."""
         copy = self.copies.get(till.machine.name)
         if copy is not None and rng.random() < 0.5:
             till.restore(*copy)
@@ -306,7 +306,7 @@ class History:
                 self._type(till, rng, ("refund", "1.00", "-t", sale.reader, "--json", "--timeout", "20"))
 
     def _give_back(self, till: Till, rng: Random, key: str) -> None:
-        """A refund of what was paid, under a key of its own, typed twice as often as not."""
+        """A refund of a payment under a key of its own, typed twice in half of the cases."""
         paid = [b.id for r in self._requests(till, key) for b in r.bookings if b.took_money]
         if paid:
             line = ("refund", "--transaction", str(paid[0]), "-k", f"{key}-r", "--yes", "--json", "--timeout", "15")
@@ -314,7 +314,7 @@ class History:
                 self._type(till, rng, line)
 
     def _by_hand(self, till: Till, rng: Random, key: str) -> None:
-        """The operator looks into the Virtual Terminal and types what stands there."""
+        """The operator looks into the Virtual Terminal and types what it shows."""
         found = [b.id for r in self._requests(till, key) for b in r.bookings if b.at <= self.world.time.now]
         if found:
             self.judge.by_hand.add((till.machine.name, key))
@@ -331,7 +331,7 @@ class History:
         return made[-1] if made else None
 
     def _type(self, till: Till, rng: Random, line: tuple[str, ...]) -> list[Claim]:
-        """Type one command, and perhaps do something to it while it runs."""
+        """Type one command, and perhaps interfere with it while it runs."""
         if "--timeout" not in line and line[0] in ("charge", "resume"):
             line = (*line, "--timeout", "25")
         kill_at = rng.randrange(1, 70) if "killed" in self.moods and rng.random() < 0.3 else 0
@@ -353,7 +353,7 @@ class History:
     # -- the end ------------------------------------------------------------------------------------
 
     def _calm(self) -> None:
-        """Nothing goes wrong anymore: each sale says the truth, twice the same, and each unknown has a way out."""
+        """With all faults gone, each sale has the true outcome, twice the same, and each unknown has a way out."""
         self.world.faults.clear()
         for till in self.tills:
             self.world.network(till).up = True
@@ -366,15 +366,15 @@ class History:
         self._kept()
 
     def _kept(self) -> None:
-        """Nothing that was sent is missing in its journal."""
+        """Every request that was sent is in its journal."""
         for machine in {t.machine.name: t for t in self.tills}.values():
             if not machine.journal.exists():
                 continue
             known = machine.kept_keys()
             for request in self.world.service.requests.values():
                 by = request.call.by if request.call is not None else None
-                ours = by is not None and by.machine is machine.machine and by.machine.knows(request.at)
-                if ours and key_of(request) not in known:
+                is_from_here = by is not None and by.machine is machine.machine and by.machine.knows(request.at)
+                if is_from_here and key_of(request) not in known:
                     raise Wrong("lost", f"{key_of(request)}, sent at {request.at:.1f}, is in no journal")
 
     def _end(self, till: Till, key: str) -> None:
@@ -386,7 +386,7 @@ class History:
         again = self._ask(till, "resume", key, "--timeout", "5")
         if again is None or (again.outcome, again.id) != (first.outcome, first.id):
             raise Wrong("another truth", f"{first} and then {again}")
-        self._told(till, again)
+        self._matches_books(till, again)
 
     def _ask(self, till: Till, *line: str) -> Claim | None:
         run = till.run(*line, "--json")
@@ -394,7 +394,7 @@ class History:
         return found[0] if found else None
 
     def _way_out(self, till: Till, key: str) -> Claim:
-        """Every unknown has a command that ends it: what a careful operator would type."""
+        """Every unknown has a command that ends it, which a careful operator would type."""
         paid = [b for r in self._requests(till, key) for b in r.bookings if b.stands]
         for extra in paid[1:]:
             till.run("void", str(extra.id), "--yes", "--json", "--timeout", "15")
@@ -406,7 +406,7 @@ class History:
             self.judge.by_hand.add((till.machine.name, key))
             how = ("--transaction", str(paid[0].id), "--yes") if paid else ("--not-charged", "--yes")
             found = self._ask(till, "resume", key, *how)
-        if found is None or found.outcome not in SETTLED:  # then the money goes back, and all know it
+        if found is None or found.outcome not in SETTLED:  # then the money is refunded, and all know it
             for booking in paid[:1]:
                 till.run("void", str(booking.id), "--yes", "--json", "--timeout", "15")
             found = self._ask(till, "resume", key, "--not-charged", "--yes")
@@ -415,15 +415,15 @@ class History:
         return found
 
     def _take_back(self, till: Till, key: str) -> Claim | None:
-        """Two other tills charged this key, and only the answer names what they charged: it says which is too many."""
+        """Two other tills charged this key, and only the answer names their charges: it says which one is too many."""
         for number in TOO_MANY.findall(self.world.runs[-1].err):
             till.run("void", number, "--yes", "--json", "--timeout", "15")
         return self._ask(till, "resume", key, "--timeout", "5")
 
-    def _told(self, till: Till, claim: Claim) -> None:
-        """What stands in the end is what was booked."""
+    def _matches_books(self, till: Till, claim: Claim) -> None:
+        """The final outcome matches the books."""
         run, mine = self.world.runs[-1], [r for r in self._requests(till, claim.key) if till.machine.knows(r.at)]
-        again = any(self.judge.is_forced(r) for r in mine)  # a person said that the invoice was paid for another sale
+        again = any(self.judge.is_forced(r) for r in mine)  # the user said that the invoice was paid for another sale
         paid = [
             b.id for r in self._requests(till, claim.key) for b in r.bookings
             if b.took_money and self.judge.can_be_seen(b, run)
@@ -436,5 +436,5 @@ class History:
 
 
 def story(world: World) -> str:
-    """All that was typed in a world, for whoever looks into one that went wrong."""
+    """Everything typed in a world, for debugging one that went wrong."""
     return "\n".join(str(run) for run in world.runs)

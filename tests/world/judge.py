@@ -1,7 +1,7 @@
-"""What must be true of every history, whoever typed what and whatever went wrong.
+"""What must be true of every history, whatever is typed and whatever goes wrong.
 
-The judge knows all: what was booked, when it could be seen, which process sent what. It compares that with what
-each command has said.
+The judge knows everything: what was booked, when it could be seen, which process sent what. It compares that
+with what each command reported.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from tests.world.till import KILLED, Run, World
 LATE = 900.0
 """Seconds for which an approval is counted."""
 LOOK = 1.5
-"""Seconds before a POST by which what could be seen must have been seen."""
+"""Seconds before a POST by which a visible transaction must have been seen."""
 ENDS = 75.0
-"""Seconds beyond its --timeout in which a command has ended: a cancel is proven, a proof is finished."""
+"""Seconds after its --timeout by which a command must end: a cancel is proven, a proof is finished."""
 SAFE = ("cancelled", "busy", "unreachable", "declined", "rejected", "auth", "unavailable")
-"""Words after which somebody charges anew."""
+"""Outcomes after which the user charges again."""
 CHARGES = re.compile(r"harged (?:twice|\d+ times): transactions ([\d and]+) are approved")
 PERHAPS = re.compile(r"\b(\d{5})\b(?=[\d, and]* may be this sale's, too)")
-"""What no poll names, and a search shows under an invoice that several sales have."""
+"""Transactions that no poll names and that a search shows under a shared invoice."""
 NEVER_SENT = (2, 4, 11, 12, 13)
-"""Exit codes that say that this command has started nothing."""
+"""Exit codes that mean that this command started nothing."""
 
 
 class Wrong(AssertionError):
-    """A history that must not be."""
+    """A history that must not happen."""
 
     def __init__(self, rule: str, says: str) -> None:
         super().__init__(f"{rule}: {says}")
@@ -44,7 +44,7 @@ class Wrong(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a command said about one sale."""
+    """What a command reported about one sale."""
 
     key: str
     outcome: str
@@ -65,33 +65,33 @@ class Count:
     prevented: int = 0
     doubles: int = 0
     """Sales that were charged twice."""
-    told: int = 0
+    reported: int = 0
 
     def add(self, other: Count) -> None:
-        """Both together."""
+        """Add another count."""
         self.sales += other.sales
         self.commands += other.commands
         self.faults += other.faults
         self.prevented += other.prevented
         self.doubles += other.doubles
-        self.told += other.told
+        self.reported += other.reported
 
 
 @dataclass
 class Judge:
-    """Holds each run of a world against its truth."""
+    """Compares each run of a world with the truth."""
 
     world: World
     count: Count = field(default_factory=Count)
     keys: set[tuple[str, str]] = field(default_factory=set)
-    """Machine and key of every sale of which something was sent."""
+    """Machine and key of every sale for which something was sent."""
     by_hand: set[tuple[str, str]] = field(default_factory=set)
-    """Of those, the ones that an operator has resolved by word."""
+    """Those of them that an operator resolved by a statement."""
     written: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
-    """By machine: when the latest call of each login, and the latest poll of each request, was written."""
+    """By machine: when the last call of each login, and the last poll of each request, was written."""
 
     def after(self, run: Run) -> list[Claim]:
-        """Judge one command that has just ended; what it claimed."""
+        """Judge a command that has just ended; returns its claims."""
         self.count.commands += 1
         self._no_bug(run)
         self._limits(run)
@@ -140,7 +140,7 @@ class Judge:
         return (r for r in self.world.service.requests.values() if r.kind == "request-payment" and r.call is not None)
 
     def _sent_again(self, run: Run, sent: list[Request]) -> None:
-        """No POST goes out under a number whose payment could be seen before it."""
+        """No POST is sent under a number whose payment could be seen before it."""
         for request in sent:
             self.keys.add((run.process.machine.name, key_of(request)))
             number = request.form.get("invoiceNumber")
@@ -153,14 +153,14 @@ class Judge:
                 if self.tells_nothing(b, run, cents(request.form["amountBase"])):
                     continue
                 if self.world.service.books.showing.writing == "absent" and "--force" in run.argv:
-                    self.by_hand.add((run.process.machine.name, key_of(request)))  # a person says that it is another's
+                    self.by_hand.add((run.process.machine.name, key_of(request)))  # the user says it is another's
                     continue
                 seen = max(self._findable_at(b, run, request), b.approved_at)
                 if seen <= request.at - LOOK and b.void_at > request.at:
                     raise Wrong("sent again", f"{b.id} could be seen since {seen:.1f}, sent at {request.at:.1f}: {run}")
 
     def _given_back(self, run: Run) -> None:
-        """One key of a refund gives back once."""
+        """One key of a refund refunds once."""
         if run.argv[0] != "refund" or run.code != 0 or "-k" not in run.argv:
             return
         key, machine = run.argv[run.argv.index("-k") + 1], run.process.machine
@@ -173,16 +173,16 @@ class Judge:
             raise Wrong("refunded twice", f"{[b.id for b in back]}: {run}")
 
     def _ends(self, run: Run) -> None:
-        """Every command ends, near the time it was given."""
+        """Every command ends near its timeout."""
         if "--timeout" in run.argv:
             given = float(run.argv[run.argv.index("--timeout") + 1])
             if run.seconds > given + ENDS + run.process.machine.slept:
                 raise Wrong("too long", f"{run.seconds:.0f} s: {run}")
 
-    # -- what a command said ------------------------------------------------------------------------------------
+    # -- what a command reported --------------------------------------------------------------------------------
 
     def _approved(self, run: Run, claim: Claim) -> None:
-        """Approved is only what is approved, and this sale's."""
+        """Approved means that this sale is approved."""
         if claim.outcome != "approved" or claim.id is None:
             return
         b = next((b for b in self.world.service.books.all if b.id == claim.id), None)
@@ -199,13 +199,13 @@ class Judge:
             raise Wrong("adopted", f"{claim} says {b}: {run}")
 
     def _key_first(self, run: Run, claim: Claim, sent: list[Request]) -> None:
-        """Once a key may have been taken, nothing that goes wrong afterwards makes it safe."""
+        """Once a key may have been taken, no later fault makes it safe."""
         earlier = [r for r in self._of_key(run, claim.key) if r not in sent and r.at < run.began]
         if earlier and claim.code in NEVER_SENT:
             raise Wrong("key first", f"{claim} although request {earlier[0].id} was taken before: {run}")
 
     def _safe(self, run: Run, claim: Claim) -> None:
-        """No safe word where the booking could be seen."""
+        """No safe outcome if the booking could be seen."""
         if claim.outcome not in SAFE or run.process.signals_met:
             return
         if self.by_word(run, claim.key):
@@ -213,13 +213,13 @@ class Judge:
         for b in self._bookings(run, claim.key):
             if b.void_at > run.ended and self._was_seen(b, run):
                 seen = self._seen_at(b, run)
-                raise Wrong("false word", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
+                raise Wrong("false statement", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
 
     def by_word(self, run: Run, key: str) -> bool:
-        """An operator's word outranks what merely looks like the sale, or what this login may not read.
+        """An operator's statement outranks a transaction that only looks like the sale or that this login may not read.
 
-        So it does where no poll names its charge, and a search shows it under an invoice that several sales may have,
-        or over another amount, which another till may have charged under the same key.
+        The same holds if no poll names the charge and a search shows it under an invoice that several sales may have,
+        or with another amount, which another till may have charged under the same key.
         """
         showing, access = self.world.service.books.showing, self.world.service.logins[run.process.login]
         is_unclear = (showing.writing, showing.stored) != ("whole", "whole") or access.sees == "own"
@@ -231,9 +231,9 @@ class Judge:
         return is_unclear and (run.process.machine.name, key) in self.by_hand
 
     def _was_seen(self, b: Booking, run: Run) -> bool:
-        """Whether what this command asked could show it: a poll its id, a search the booking.
+        """Whether the questions of this command could show it: a poll its id, a search the booking.
 
-        Of a decline that was approved after all a poll says nothing new: only reading it, or a search, shows that.
+        A poll shows nothing new about a decline that was approved later: only reading it, or a search, does.
         """
         asked = {c.name: c.at for c in _about(run, b)}
         began = run.began if run.process.went_well and not _said_unasked(b, run) else -1.0
@@ -243,7 +243,7 @@ class Judge:
         return shown or found <= max(asked.get("search", -1.0), began)
 
     def _double(self, run: Run, claim: Claim) -> None:
-        """Two approved for one key are said, by whoever can see both."""
+        """Two approvals for one key are reported by every command that can see both."""
         if claim.outcome != "approved" or claim.invoice is None or "--invoice" in run.argv:
             return
         if claim.key.startswith("made-") or (run.process.machine.name, claim.key) in self.by_hand:
@@ -256,10 +256,10 @@ class Judge:
             and str(b.id) not in PERHAPS.findall(run.err) and not _said_unasked(b, run)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
-            raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
+            raise Wrong("unreported double", f"{[b.id for b in both]}: {run}")
 
     def _twice(self, run: Run, claim: Claim) -> None:
-        """What is said to be charged twice was charged."""
+        """A sale reported as charged twice was charged twice."""
         named = CHARGES.search(run.err) if claim.error == "charged-twice" else None
         for number in [] if named is None else map(int, re.findall(r"\d+", named[1])):
             b = next((b for b in self.world.service.books.all if b.id == number), None)
@@ -275,11 +275,11 @@ class Judge:
             raise Wrong("declined too early", f"request {running[0].id} still runs: {run}")
 
     def _runs(self, run: Run, claim: Claim) -> None:
-        """Still open is what still ran when it was asked last."""
+        """Still open means that it was running at the last question."""
         if claim.code != 8 or run.process.machine.slept:
             return
         requests = list(self._of_key(run, claim.key))
-        asked = {c.target for c in run.process.calls if c.name == "poll"}  # what it did not ask about, it repeats
+        asked = {c.target for c in run.process.calls if c.name == "poll"}  # it repeats what it did not ask about
         if asked.isdisjoint(r.id for r in requests):
             return
         ended = [r.ended_at for r in requests]
@@ -289,10 +289,10 @@ class Judge:
     def _figures(self, run: Run, found: list[Claim], sent: list[Request]) -> None:
         if run.argv[0] == "charge" and not sent:
             self.count.prevented += sum(any(True for _ in self._bookings(run, c.key)) for c in found)
-        self.count.told += sum(c.error == "charged-twice" for c in found)
+        self.count.reported += sum(c.error == "charged-twice" for c in found)
 
     def doubles(self) -> int:
-        """How many sales under a number of their own were charged twice, whoever said so."""
+        """The number of sales with a number of their own that were charged twice, reported or not."""
         charged = Counter((b.invoice, self._key_of(b)) for b in self.world.service.books.all if b.took_money)
         shared = {r.form.get("invoiceNumber") for r in self._payments() if "--invoice" in r.call.by.argv}
         return sum(n > 1 for (number, key), n in charged.items() if key is not None and number not in shared)
@@ -304,7 +304,7 @@ class Judge:
     # -- the truth -------------------------------------------------------------------------------------------------
 
     def _of_key(self, run: Run, key: str) -> Iterator[Request]:
-        """Payments that were taken under this key from this machine, since its journal began."""
+        """Payments taken under this key from this machine since its journal began."""
         machine = run.process.machine
         return (
             r for r in self._payments()
@@ -312,14 +312,14 @@ class Judge:
         )  # fmt: skip
 
     def _bookings(self, run: Run, key: str) -> Iterable[Booking]:
-        """Approved charges of this key, from this machine, that were booked by the end of the run."""
+        """Approved charges of this key from this machine, booked by the end of the run."""
         return [
             b for r in self._of_key(run, key) for b in r.bookings
             if b.approved and b.action == "CHARGE" and b.approved_at <= run.ended
         ]  # fmt: skip
 
     def _findable_at(self, b: Booking, run: Run, request: Request | None = None) -> float:
-        """Since when a search of this login finds it: never, where the service hides it."""
+        """The time from which a search by this login finds it: never, if the service hides it."""
         access = self.world.service.logins[run.process.login]
         showing = self.world.service.books.showing
         if access.sees == "none" or not access.may_search or (access.sees == "own" and b.login != access.login):
@@ -338,46 +338,46 @@ class Judge:
         return not machine.knows(owner.at)
 
     def tells_nothing(self, b: Booking, run: Run, amount: int) -> bool:
-        """Whether nothing says that it may be this sale's: another amount, no number shown, and no journal has it."""
+        """Whether nothing links it to this sale: another amount, no number shown, and no entry in a journal."""
         return b.base != amount and self._is_nameless(b, run)
 
     def _is_nameless(self, b: Booking, run: Run) -> bool:
-        """Whether nobody can tell whose it is: no number is shown, and this journal does not have it."""
+        """Whether its sale cannot be determined: no number is shown, and this journal does not have it."""
         return self.world.service.books.showing.writing == "absent" and self._is_elsewhere(b, run)
 
     def _is_unnamed(self, b: Booking, run: Run) -> bool:
-        """Whether nothing says whose it is: neither a number nor a request that this journal has."""
+        """Whether nothing names its sale: neither a number nor a request in this journal."""
         showing = self.world.service.books.showing
         no_number = showing.writing == "absent" or (showing.stored == "absent" and not showing.as_sent)
         return no_number and self._shown_at(b, run) == float("inf")
 
     def _was_forced(self, b: Booking) -> bool:
-        """Whether the user charged an invoice once more on purpose."""
+        """Whether the user charged an invoice again on purpose."""
         request = self.world.service.requests.get(b.request or "")
         return request is not None and self.is_forced(request)
 
     def is_forced(self, request: Request) -> bool:
-        """Whether the user named its invoice, and said that it is charged though it may be paid."""
+        """Whether the user named its invoice and charged it although it may be paid."""
         return {"--invoice", "--force"} <= {*request.call.by.argv}
 
     def _was_read(self, b: Booking, run: Run) -> bool:
-        """Whether its number was there to be seen: what a search writes otherwise must be read, which may fail."""
+        """Whether its number could be seen: one that a search writes differently must be read, which may fail."""
         showing = self.world.service.books.showing
         if (showing.writing, showing.stored, showing.trimmed) == ("whole", "whole", ()) or run.process.went_well:
             return True
         return any(c.name == "transaction" and c.target == str(b.id) and c.answered for c in run.process.calls)
 
     def _went_back(self, b: Booking) -> bool:
-        """Whether refunds gave back all of it, so that it charges nobody."""
+        """Whether refunds returned all of it, so that it charges no customer."""
         back = [r.total for r in self.world.service.books.all if r.original == b.id and r.stands]
         return sum(back) >= b.total
 
     def _seen_at(self, b: Booking, run: Run) -> float:
-        """Since when it could be seen in any way."""
+        """The time from which it could be seen in any way."""
         return max(b.approved_at, min(self._shown_at(b, run), self._findable_at(b, run)))
 
     def _shown_at(self, b: Booking, run: Run) -> float:
-        """Since when the status of its request shows it: never, where this machine does not know the request's id."""
+        """The time from which its request's status shows it: never, if this machine does not know the request's id."""
         request = self.world.service.requests.get(b.request or "")
         if request is None or request.call is None or not request.call.answered or b.shown_at is None:
             return float("inf")
@@ -387,7 +387,7 @@ class Judge:
         return max(b.shown_at, b.readable_at, b.approved_at)
 
     def _id_was_lost(self, request: Request) -> bool:
-        """Whether its process was killed with the answer in its hands, before the id was in the journal."""
+        """Whether its process was killed with the answer before the id was in the journal."""
         killed = any(run.process is request.call.by and run.code == KILLED for run in self.world.runs)
         return killed and not self.world.memory(request.call.by.machine).has_accepted(request.id)
 
@@ -396,15 +396,15 @@ class Judge:
         return self._seen_at(b, run) < float("inf")
 
     def _look(self, run: Run, b: Booking) -> float:
-        """Until when this command has looked: its last search that was answered, or its beginning if all went well."""
+        """The time of the command's last look: its last answered search, or its beginning if all went well."""
         calls = [c for c in _about(run, b) if c.name == "search"]
         looked = calls[-1].at if calls else -1.0
-        went_well = run.process.went_well and not run.process.signals_met  # which end a command in mid-search
+        went_well = run.process.went_well and not run.process.signals_met  # which end a command during a search
         return max(looked, run.began) if went_well else looked
 
 
 def _about(run: Run, b: Booking) -> list[Call]:
-    """The answered calls that can show it; a search by account is about the sale whose number was searched before."""
+    """The answered calls that can show it; a search by account is for the sale of the last search by number."""
     about, number = [], None
     for call in run.process.calls:
         number = call.query.get("invoiceNumber", number)
@@ -415,9 +415,9 @@ def _about(run: Run, b: Booking) -> list[Call]:
 
 
 def _is_about(call: Call, b: Booking) -> bool:
-    """Whether a call can show it: no count, refund or poll of another sale can, nor a page but the first.
+    """Whether a call can show it: no count, refund or poll of another sale can, nor any page but the first.
 
-    Items come newest first, so what is found only since then stands on a page that was read before.
+    Items are listed newest first, so a transaction that became visible meanwhile is on a page that was already read.
     """
     if call.name in ("poll", "transaction"):
         return call.target in (b.request, str(b.id))
@@ -426,7 +426,7 @@ def _is_about(call: Call, b: Booking) -> bool:
 
 
 def _said_unasked(b: Booking, run: Run) -> bool:
-    """Whether it said that it repeats what the journal has: only the login of a sale asks about it."""
+    """Whether it said that it only repeats the journal: only the login of a sale can look it up."""
     return b.login != run.process.login and "not asked about once more" in run.err
 
 
@@ -439,7 +439,7 @@ def key_of(request: Request) -> str:
 
 
 def claims(run: Run) -> Iterator[Claim]:
-    """What a command's JSON says about sales."""
+    """What a command's JSON reports about sales."""
     lines = run.out.splitlines()
     if not lines:
         return

@@ -1,7 +1,7 @@
-"""The journals of a machine, kept in memory and open from one process to the next.
+"""The journals of a machine, kept in memory and open across processes.
 
-Histories open a journal millions of times, and what opening finds out is for the tests of the journal. Whoever
-changes one behind pjterm's back, or takes its place, has it put away first: the next process opens it as it is then.
+Histories open a journal millions of times, and opening is covered by the tests of the journal. Code that changes
+or replaces one behind pjterm's back puts it away first: the next process then opens the file as it is.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pjterm.journal.place import JournalPlace
 from tests.world.machine import Connection
 
 ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
-"""What begins a statement about rows, which no step of a process is."""
+"""Statements about rows begin with one of these; they are no steps of a process."""
 
 
 class Kept(Connection):
-    """A journal in memory, which outlives the process that it was opened for.
+    """A journal in memory that outlives the process for which it was opened.
 
-    Whoever opens a journal sets the same pragmas and makes the same triggers; here the first does so for all, for some
-    of them make SQLite compile every statement anew.
+    Every process sets the same pragmas and creates the same triggers; here only the first one does, since some of
+    them make SQLite recompile every statement.
     """
 
     def __init__(self, path: Path, **more: Any) -> None:
@@ -35,7 +35,7 @@ class Kept(Connection):
             try:
                 with contextlib.closing(sqlite3.connect(path)) as there:
                     there.backup(self)
-            except sqlite3.Error:  # nobody gets this one
+            except sqlite3.Error:  # no process gets this one
                 sqlite3.Connection.close(self)
                 raise
 
@@ -55,32 +55,32 @@ class Kept(Connection):
         return super().executescript(sql)
 
     def close(self) -> None:
-        """It is used again; what its process had not committed when it was killed is taken back, as a system does."""
+        """It is reused; uncommitted changes of a killed process are rolled back, as the system would do."""
         if self.in_transaction:
             sqlite3.Connection.execute(self, "ROLLBACK")
 
     def held(self) -> bytes | None:
-        """What it holds; `None` where it has no tables yet."""
+        """Its contents; `None` if it has no tables yet."""
         return self.serialize() if self.execute("SELECT 1 FROM sqlite_master").fetchone() else None
 
 
 class KeptPlace(JournalPlace):
-    """The place of a journal whose head is written only once it is put away."""
+    """The place of a journal whose head is written only when it is put away."""
 
     _reached: tuple[int, str] | None = None
-    """What its head is to say then."""
+    """The head to be written then."""
 
     def advance(self, link: int, hash_: str) -> None:
         self._reached = link, hash_
 
     def put_away(self) -> None:
-        """Say in its head how far it reached."""
+        """Write the head."""
         if self._reached is not None:
             self.head.advance(*self._reached, self.path)
 
 
 class KeptFile(JournalFile):
-    """The file of a journal as a process finds it that another has left open."""
+    """A journal's file for a process, left open by another one."""
 
     _begun = True
 
@@ -91,7 +91,7 @@ class KeptFile(JournalFile):
         self.place: KeptPlace = KeptPlace(path, now, connect)
 
     def begin(self, now: Callable[[], datetime] | None) -> None:
-        """One more process has it."""
+        """Begin its use by one more process."""
         self._now, self._begun = now, False
 
     def opened(self) -> sqlite3.Connection:
@@ -109,7 +109,7 @@ class KeptFile(JournalFile):
 
 
 class Memory:
-    """All of one machine, by the file that each would be in."""
+    """The journals of one machine, by path."""
 
     def __init__(self) -> None:
         self._kept: dict[Path, Kept] = {}
@@ -119,33 +119,33 @@ class Memory:
         """The connection to a journal."""
         if path not in self._kept:
             self._kept[path] = Kept(path, **more)
-        assert not self._kept[path].in_transaction  # nobody waits inside one
+        assert not self._kept[path].in_transaction  # no process waits inside a transaction
         return self._kept[path]
 
     def file(
         self, path: Path, now: Callable[[], datetime] | None, connect: Callable[..., sqlite3.Connection]
     ) -> KeptFile:  # fmt: skip
-        """The file of a journal, for one more process."""
+        """The file of a journal for one more process."""
         if path not in self._files:
             self._files[path] = KeptFile(path, now, connect)
         self._files[path].begin(now)
         return self._files[path]
 
     def there(self, path: Path) -> Kept | None:
-        """A journal, to look into; `None` where it is not here."""
+        """A journal for inspection; `None` if it is not in memory."""
         return self._kept.get(path)
 
     def held(self, path: Path) -> bytes | None:
-        """What a journal holds; `None` where it is not here."""
+        """The contents of a journal; `None` if it is not in memory."""
         return self._kept[path].held() if path in self._kept else None
 
     def has_accepted(self, request: str) -> bool:
-        """Whether the id of a request is in one of them."""
+        """Whether one of them has the id of a request."""
         asks = "SELECT 1 FROM facts WHERE type = 'Accepted' AND instr(fact, ?)"
         return any(kept.execute(asks, (request,)).fetchone() for kept in self._kept.values())
 
     def put_away(self) -> None:
-        """Write all into their files."""
+        """Write all of them to their files."""
         for path, kept in self._kept.items():
             if (held := kept.held()) is not None:
                 path.write_bytes(held)
@@ -154,7 +154,7 @@ class Memory:
         self.forget()
 
     def forget(self) -> None:
-        """Let go of all."""
+        """Drop all of them."""
         for kept in self._kept.values():
             sqlite3.Connection.close(kept)
         self._kept.clear()

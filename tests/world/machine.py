@@ -1,7 +1,7 @@
-"""A computer of the shop: its clocks, its disk, its network, and the processes that run on it.
+"""A computer of the shop: its clocks, its disk, its network, and its processes.
 
 A process can be killed at each of its steps: before and after each commit of the journal, and at each point
-of each HTTP exchange. What is killed does nothing more: every further step of it raises again.
+of each HTTP exchange. A killed process does nothing more: every further step of it raises again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.world.timeline import Task, Timeline
 
 
 class Disk(Enum):
-    """What becomes of a write to the machine's journal."""
+    """What happens to a write to the machine's journal."""
 
     FINE = "it is kept"
     LOCKED = "database is locked"
@@ -33,7 +33,7 @@ class Disk(Enum):
 
 
 class Killed(BaseException):
-    """SIGKILL, or the power: no code of the process runs anymore."""
+    """SIGKILL, or a power cut: no code of the process runs anymore."""
 
 
 class Machine:
@@ -45,87 +45,87 @@ class Machine:
         self.network = network
         self.directory = directory
         self.ahead = 0.0
-        """How far the wall clock is ahead of the truth, seconds."""
+        """How far the wall clock is ahead of true time, in seconds."""
         self._read_at, self._said = 0.0, START
         self._started = -2000.0
         self.asleep_until = 0.0
         self._slept = 0.0
         self.disk = Disk.FINE
         self.notes: dict[str, Any] = {}
-        """What its small files say, where they are kept in memory."""
+        """The contents of its small files if they are kept in memory."""
         self.forgotten: list[tuple[float, float]] = []
-        """Times of which its journal knows nothing, for it was lost or restored."""
+        """Times unknown to its journal, because it was lost or restored."""
         self.locks: dict[str, Process] = {}
         self.owners: dict[int, Process] = {}
         self.writes: list[tuple[float, str, str]] = []
-        """When each call was written, the request where it was a poll, and the login: the limits are judged by this."""
+        """When each call was written, the request if it was a poll, and the login: the limits are judged by this."""
 
     def wall(self) -> datetime:
-        """What the clock on the wall says."""
+        """The wall clock."""
         at = self.time.now + self.ahead
         if at != self._read_at:
             self._read_at, self._said = at, START + timedelta(seconds=at)
         return self._said
 
     def running(self) -> float:
-        """Seconds since it was started, asleep or awake."""
+        """Seconds since boot, asleep or awake."""
         return self.time.now - self._started
 
     def this_start(self) -> str:
-        """Which start of it this is."""
+        """The id of the current boot."""
         return str(self._started)
 
     def start_again(self) -> None:
-        """It was switched off, and is started now."""
+        """Switch it off and on again."""
         self._started = self.time.now
 
     def monotonic(self) -> float:
-        """Seconds that the machine was awake."""
+        """Seconds during which the machine was awake."""
         now = self.time.now
         asleep = self.asleep_until - now if self.asleep_until > now else 0.0
         return 1000.0 + now - (self._slept - asleep)
 
     @property
     def slept(self) -> float:
-        """Seconds that it was asleep so far, and will be."""
+        """Seconds during which it was asleep so far, including the current sleep."""
         return self._slept
 
     def sleep(self, seconds: float) -> None:
-        """The lid is closed: nothing runs for so long, and the monotonic clock stands still."""
+        """Close the lid: nothing runs for that long, and the monotonic clock stands still."""
         self._slept += seconds
         self.asleep_until = max(self.time.now, self.asleep_until) + seconds
 
     def knows(self, at: float) -> bool:
-        """Whether its journal may know what was sent then."""
+        """Whether its journal may know of a request sent at that time."""
         return not any(begin <= at < end for begin, end in self.forgotten)
 
     def stop_at_the_next_write(self, process: Process, seconds: float) -> None:
-        """Stop a process (SIGSTOP) at its next call, just where it holds the lock of the rate limit."""
+        """Stop a process (SIGSTOP) at its next call, while it holds the lock of the rate limit."""
         process.stops_at_write = seconds
 
 
 class Process:
-    """One run of a command: what it may wait for, and where it may be killed."""
+    """One run of a command: what it waits for, and where it may be killed."""
 
     def __init__(self, machine: Machine, number: int, argv: tuple[str, ...] = (), kill_at: int = 0) -> None:
         self.machine = machine
         self.number = number
         self.argv = argv
         self.made_key: str | None = None
-        """The key that it made for a sale without one."""
+        """The generated key of a sale without one."""
         self.task: Task | None = None
         self.kill_at = kill_at
         self.login = ""
         self.calls: list[Call] = []
         self.went_well = True
-        """Whether every call was answered by the service, and not with a refusal."""
+        """Whether every call was answered by the service and not rejected."""
         self.signals_met = 0
         self.steps: list[str] = []
         self.dead = False
         self.frozen_until = 0.0
         self.stops_at_write = 0.0
         self.bugs: list[str] = []
-        """Traces of bugs that it wrote into its log."""
+        """Tracebacks of bugs in its log."""
         self.on_signal: Callable[[int], None] | None = None
         self.signals: list[int] = []
         self.locks: list[Lock] = []
@@ -134,7 +134,7 @@ class Process:
         return f"Process({self.machine.name} {self.number})"
 
     def step(self, name: str) -> None:
-        """A moment at which the process may be killed."""
+        """A point at which the process may be killed."""
         if self.dead:
             raise Killed
         self.steps.append(name)
@@ -146,7 +146,7 @@ class Process:
             self.die()
 
     def die(self) -> None:
-        """It is killed now; only the running process itself can be told so."""
+        """Kill it now, from within the running process."""
         self.end()
         raise Killed
 
@@ -157,7 +157,7 @@ class Process:
             self.machine.time.wake(self.task)
 
     def end(self) -> None:
-        """What the system takes back when a process ends: its locks."""
+        """Release its locks, as the system does when a process ends."""
         self.dead = True
         for lock in list(self.locks):
             lock.release()
@@ -165,7 +165,7 @@ class Process:
             del self.machine.owners[entry]
 
     def freeze(self, seconds: float) -> None:
-        """SIGSTOP for so long: it runs not, and keeps its locks."""
+        """SIGSTOP for that long: it does not run, but keeps its locks."""
         self.frozen_until = self.machine.time.now + seconds
 
     def signal(self, signum: int) -> None:
@@ -176,9 +176,9 @@ class Process:
                 self.machine.time.wake(self.task)
 
     def wait(self, seconds: float, done: Callable[[], bool] | None = None) -> None:
-        """Let time pass for this process, by the machine's monotonic clock, until `done` or so long.
+        """Let time pass for this process, by the machine's monotonic clock, until `done` or that long.
 
-        Signals are handled when they come; a handler may raise, which ends the wait as in life.
+        Signals are handled as they arrive; a handler may raise, which ends the wait as in reality.
         """
         machine, time = self.machine, self.machine.time
         now = machine.monotonic()
@@ -207,13 +207,13 @@ class Process:
 
 
 NOWHERE = Path("owners")
-"""The file of locks that are kept in memory."""
+"""The path of locks kept in memory."""
 RUNNING: ContextVar[Process] = ContextVar("process")
-"""The process whose command runs here."""
+"""The process whose command is running."""
 
 
 class Lock(FileLock):
-    """A lock of the machine: waited for in virtual time, given back when its holder dies."""
+    """A lock of the machine: waited for in virtual time, released when its holder dies."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -247,7 +247,7 @@ class Lock(FileLock):
 
 
 class Mark(Lock):
-    """Such a lock of which no file is made."""
+    """A lock without a file."""
 
     def _open(self) -> int:
         return 0
@@ -257,7 +257,7 @@ class Mark(Lock):
 
 
 class Works(Owners):
-    """Which living process works on which entry of a journal."""
+    """Which living process owns which entry of a journal."""
 
     def __init__(self) -> None:
         super().__init__(NOWHERE)
@@ -286,7 +286,7 @@ def _check_writable(process: Process) -> None:
 
 
 class Connection(sqlite3.Connection):
-    """A journal whose every write may be the last thing that its process does, or just not."""
+    """A journal whose process may be killed just before or after any write."""
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
         if sql.startswith("BEGIN"):

@@ -1,4 +1,4 @@
-"""Many histories, on as many cores as there are."""
+"""Many histories, on all cores."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from tests.world.judge import Count, Wrong
 from tests.world.rules import RULES, Rules
 
 AT_ONCE = 50
-"""Histories that one process plays before it tells of them."""
+"""The number of histories that one process plays before it reports them."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What came of some histories."""
+    """The results of some histories."""
 
     count: Count = field(default_factory=Count)
     wrong: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """By seed: the rule that was broken, and how."""
+    """By seed: the broken rule and the details."""
 
     def add(self, other: Tally) -> None:
-        """Both together."""
+        """Add another tally."""
         self.count.add(other.count)
         self.wrong |= other.wrong
 
 
 def play_some(seeds: Iterable[int], rules: Rules = RULES) -> Tally:
-    """Play histories one after the other; one that goes wrong stops no other."""
+    """Play histories one after the other; a failure does not stop the others."""
     tally = Tally()
     gc.disable()
-    gc.freeze()  # what is there already need not be looked through for what the histories leave
+    gc.freeze()  # existing objects need not be searched for the garbage of histories
     try:
         for seed in seeds:
             _play_one(seed, tally, rules)
@@ -59,7 +59,7 @@ def _play_one(seed: int, tally: Tally, rules: Rules) -> None:
 
 
 def play_many(first: int, jobs: int) -> Iterator[Tally]:
-    """Play histories from this seed on, forever, `AT_ONCE` at a time; whoever has enough stops asking."""
+    """Play histories from this seed on, forever, `AT_ONCE` at a time; the caller stops iterating when it has enough."""
     pool, waiting = ProcessPoolExecutor(jobs), list[Future[Tally]]()
     try:
         while True:

@@ -1,4 +1,4 @@
-"""The way of one machine to the service: how long it takes, and whether there is one."""
+"""The connection of one machine to the service: its delays, and whether it works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.world.service import Service
 
 
 class Network:
-    """The way of one machine to the service: how long it takes, and whether there is one."""
+    """The connection of one machine to the service: its delays, and whether it works."""
 
     def __init__(self, service: Service, faults: Faults, seed: int = 0) -> None:
         self.service = service
@@ -19,9 +19,9 @@ class Network:
         self.there: Callable[[], float] = lambda: 0.03
         """Seconds until a request arrives."""
         self.back: Callable[[], float] = lambda: 0.03
-        """Seconds until its answer is back."""
+        """Seconds until its answer arrives."""
         self._random = random.Random(f"network {seed}")
 
     def jitter(self, least: float, most: float) -> None:
-        """Both ways take a time between these."""
+        """Both directions take a random time between these."""
         self.there = self.back = lambda: self._random.uniform(least, most)

@@ -1,6 +1,6 @@
 """The small files of a machine, kept in memory: histories read and write them millions of times.
 
-What they say and when is pjterm's; only that they are files is left out, which the tests of each are about.
+Their contents are pjterm's; only the files themselves are left out, which have their own tests.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.world.machine import Machine, Mark
 
 
 class NotedPace(Pace):
-    """The pace of a login, as a machine notes it."""
+    """The pace of a login, kept in memory."""
 
     def __init__(self, machine: Machine, directory: Path, host: str, login: str, **more: Any) -> None:
         super().__init__(directory, host, login, lock=Mark, **more)
@@ -31,7 +31,7 @@ class NotedPace(Pace):
 
 
 class NotedJumps(Jumps):
-    """How far a machine's clock on the wall was ahead, as it notes it."""
+    """The jumps of a machine's wall clock, kept in memory."""
 
     def __init__(self, machine: Machine, path: Path, *clocks: Any) -> None:
         super().__init__(path, *clocks)

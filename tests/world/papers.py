@@ -1,4 +1,4 @@
-"""The receipts and signatures of the service (RCPT, STR); what a test may want to see otherwise is a field."""
+"""The receipts and signatures of the service (RCPT, STR); tests can vary them by fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.world.books import Booking, dollars
 
 
 def png(width: int = 40, height: int = 20, row: Callable[[int], bytes] | None = None) -> bytes:
-    """A gray image, by its rows; a stroke on white, if nothing else is said."""
+    """A gray image, row by row; by default a stroke on white."""
     drawn = row or (lambda y: bytes(255 * (x != 2 * y) for x in range(width)))
     rows = b"".join(b"\0" + drawn(y) for y in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
@@ -29,23 +29,25 @@ STROKE = png()
 
 @dataclass(slots=True)
 class Papers:
-    """What the service answers for a transaction's papers."""
+    """The service's answers about a transaction's receipt and signature."""
 
     signed: bool = False
     image: bytes = STROKE
-    """Of every signature."""
+    """The image of every signature."""
     lines: list[str] = field(default_factory=lambda: ["Springfield Rentals", "Thank you."])
-    """What stands on a receipt beside the sale."""
+    """Additional text on a receipt."""
 
     def page(self, b: Booking) -> str:
         """The receipt for letter paper."""
         rows = {"Transaction": str(b.id), "Card": f"************{b.card}", "Total": f"${dollars(b.total)}"}
         cells = "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in rows.items())
-        told = "".join(f"<p>{line}</p>" for line in self.lines)
-        return f"<!DOCTYPE html><html><head><title>No</title></head><body>{told}<table>{cells}</table></body></html>"
+        paragraphs = "".join(f"<p>{line}</p>" for line in self.lines)
+        return (
+            f"<!DOCTYPE html><html><head><title>No</title></head><body>{paragraphs}<table>{cells}</table></body></html>"
+        )
 
     def about(self, at: str) -> dict[str, Any]:
-        """What is known of the receipt, and of its signature where it has one."""
+        """The description of the receipt, and of its signature if there is one."""
         said: dict[str, Any] = {"terms": "4.20", "signatureUpToDate": True, "created": at, "lastModified": at}
         if self.signed:
             said |= {"signatureStatus": "SIGNED", "signature": {

@@ -1,4 +1,4 @@
-"""Who comes to the readers, and what operators type: all drawn from one source of chance."""
+"""The customers at the readers and what operators type, all from one random source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Chance = dict[str, float]
 
 
 def pick(rng: Random, weights: Chance) -> str:
-    """One of these words, by weight."""
+    """One of these names, by weight."""
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
@@ -25,20 +25,20 @@ CUSTOMERS: Chance = {
 LATE: Chance = {
     "booked late": 8, "found late": 8, "silent": 6, "says no connection": 2, "says busy": 2, "ends early": 3,
 }  # fmt: skip
-"""What real services do beside."""
+"""Additional behavior of real services."""
 
 
 def customers(rng: Random, late: float) -> Callable[[], Customer]:
-    """Customers, one after the other; `late` is how much of what real services do comes with them."""
-    weights = {**CUSTOMERS, **{word: weight * late for word, weight in LATE.items()}}
+    """Customers, one after the other; `late` scales how often real services' odd behavior occurs."""
+    weights = {**CUSTOMERS, **{name: weight * late for name, weight in LATE.items()}}
     return lambda: _customer(rng, pick(rng, weights))
 
 
-def _customer(rng: Random, word: str) -> Customer:
+def _customer(rng: Random, name: str) -> Customer:
     after, bank, finishing = rng.uniform(0.3, 1.5), rng.uniform(0.1, 1.0), rng.uniform(0.1, 0.6)
     tap = Tap(after, bank=bank, card=rng.choice(("1111", "2222")))
     no = Tap(after, bank=bank, approved=False, code=rng.choice(("05", "51", "91")))
-    match word:
+    match name:
         case "declined":
             return customer(no, finishing=finishing)
         case "another card":
@@ -76,14 +76,14 @@ def _customer(rng: Random, word: str) -> Customer:
 
 @dataclass(slots=True)
 class Sale:
-    """One sale as its operator thinks of it."""
+    """One sale from its operator's point of view."""
 
     amount: str
     reader: str
     key: str | None = None
     invoice: str | None = None
     always: tuple[str, ...] = ()
-    """What stands on each of its lines."""
+    """Options on each of its lines."""
 
     def line(self, *more: str) -> tuple[str, ...]:
         """The line that charges it."""
@@ -99,7 +99,7 @@ FIRST: Chance = {
     "": 60, "--timeout 3": 8, "--timeout 8": 6, "--until result": 6, "--no-wait": 4, "--wait-busy 12": 6,
     "--cancel-on-timeout --timeout 4": 4, "--via relay": 3, "--force": 3, "--yes": 2,
 }  # fmt: skip
-"""What stands on the line that charges it first."""
+"""Options on the first line that charges it."""
 AGAIN: Chance = {
     "charge": 30, "charge --wait-busy 10": 4, "charge --timeout 3": 4, "charge --another-card": 5,
     "charge --until result": 2, "charge --force": 3, "charge -t T2": 2, "resume": 12, "resume --timeout 3": 4,
@@ -107,4 +107,4 @@ AGAIN: Chance = {
     "resume --transaction": 3, "status": 5, "follow": 3, "why": 10, "cancel": 5, "cancel --any -y": 2, "void": 3,
     "refund": 1, "refund --transaction": 3, "prompt": 2,
 }  # fmt: skip
-"""What is typed about a sale that was charged already."""
+"""What is typed about a sale after it was charged."""

@@ -1,8 +1,8 @@
-"""Pings among everything else that happens at a reader: one seed is some of them, one after the other.
+"""Pings amid other activity at a reader: one seed is several pings, one after the other.
 
-Whatever is sent there beside the ping, by other software or by this machine, belongs to somebody else. The service
-can end a reader's work only whatever it is (PM), so a ping must have seen its own prompt run at its latest poll, and
-the reset must follow at once; what takes the reader between the two, nothing can protect, and it is counted apart.
+Everything sent there besides the ping, by other software or by this machine, is another program's request. The
+service can end only whatever is running (PM), so a ping must have seen its own prompt running at its last poll,
+and the reset must follow at once; a request that starts in between cannot be protected and is counted separately.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ from tests.world.till import Run, Till, World
 from tests.world.timeline import Task
 
 AT_ONCE = 10
-"""Pings of one seed."""
+"""Pings per seed."""
 LONGEST = 60.0
-"""Seconds after which a ping has ended, whatever happened."""
+"""Seconds after which a ping must have ended."""
 STOPPED = ("ready", "busy", "unreachable", "")
 ENDS = {0: ("ready",), 13: ("busy", "unreachable"), 12: ("",), 130: STOPPED, 143: STOPPED}
-"""By exit code: what a ping may say of the reader. All others would be a bug, or a word about money."""
+"""By exit code: what a ping may report. Any other code would be a bug or a statement about money."""
 
 
 @dataclass(slots=True)
 class Pings:
-    """What came of some pings."""
+    """The results of some pings."""
 
     said: Counter[str] = field(default_factory=Counter)
-    foreign: int = 0
-    """Requests of others that ran while one of them was under way."""
+    others: int = 0
+    """Requests of other programs that ran during a ping."""
     resets: int = 0
     raced: int = 0
-    """Requests of others that took the reader between the poll that saw our prompt, and the reset."""
+    """Requests of other programs that started between the poll that saw our prompt and the reset."""
     longest: float = 0.0
-    """Seconds between such a poll and the reset, at most: two ways, and the limit of calls."""
+    """Maximum seconds between such a poll and the reset: two network delays and the rate limit."""
     wrong: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -62,7 +62,7 @@ class Pings:
 
 
 def play(seeds: Iterable[int], rules: Rules = RULES) -> Pings:
-    """Play the pings of these seeds; each that goes wrong is told, and stops no other."""
+    """Play the pings of these seeds; a failure is recorded and does not stop the others."""
     found = Pings()
     for seed in seeds:
         place = root()
@@ -86,19 +86,19 @@ def _play_one(seed: int, place: Path, rules: Rules, found: Pings) -> None:
 
 
 class _Counter:
-    """One ping: what happens around it, what it ended, and what it said."""
+    """One ping: what happens around it, what it ended, and what it reported."""
 
     def __init__(self, world: World, till: Till, rng: Random, found: Pings) -> None:
         self.world, self.till, self.rng, self.found = world, till, rng, found
         self.process: Process | None = None
         self.seen: Request | None = None
-        """What ran at the reader when a poll of ours was answered latest, and when."""
+        """What ran at the reader at the last answered poll of this ping, and when."""
         self.seen_at = 0.0
         self.resets: list[tuple[float, Request | None, Request | None, float]] = []
-        """When, what ran then, what the latest poll had seen, and when that was."""
+        """When the reader was reset, what ran then, what the last poll had seen, and when that was."""
 
     def ping(self) -> str | None:
-        """Ping once; what was wrong with it."""
+        """Ping once; returns what went wrong."""
         world, reader = self.world, self.world.t1
         reader.online = self.rng.random() > 0.05
         world.faults.random = self._fault if self.rng.random() < 0.3 else None
@@ -112,19 +112,19 @@ class _Counter:
             world.time.join(other)
         world.wait(self.rng.uniform(20.0, 40.0))
         reader.reset()
-        if self.rng.random() < 0.5 or run.code != 0:  # what was left open would make the next ones busy
+        if self.rng.random() < 0.5 or run.code != 0:  # an open request would make the next ones busy
             self.till.lose_journal()
         return wrong
 
-    # -- what happens ---------------------------------------------------------------------------------------------
+    # -- events around it -----------------------------------------------------------------------------------------
 
     def _happens(self) -> list[Task]:
-        """Others send, reset, or charge at this very till, at any moment around the ping."""
+        """Other programs send, reset, or charge at this till, at any time around the ping."""
         rng, world = self.rng, self.world
         for _ in range(rng.choice((0, 1, 1, 2, 3))):
-            world.time.after(rng.uniform(0.0, 4.0), self._somebody_sends)
+            world.time.after(rng.uniform(0.0, 4.0), self._others_send)
         if rng.random() < 0.3:
-            self._somebody_sends()
+            self._others_send()
             world.wait(rng.uniform(0.0, 1.0))
         if rng.random() < 0.15:
             world.time.after(rng.uniform(0.0, 3.0), world.t1.reset)
@@ -132,15 +132,15 @@ class _Counter:
             return [self._charge_here(rng.uniform(0.0, 2.0))]
         return []
 
-    def _somebody_sends(self) -> None:
+    def _others_send(self) -> None:
         rng = self.rng
         act = rng.choice((Tap(rng.uniform(0.5, 5.0)), Stays(rng.uniform(1.0, 20.0)), RedX(rng.uniform(0.1, 3.0))))
         who = customer(act, connecting=rng.uniform(0.05, 2.0))
         kind = rng.choice(("request-payment", "request-prompt"))
-        self.world.service.somebody_sends(self.world.t1, who, kind=kind, interrupts=rng.random() < 0.25)
+        self.world.service.others_send(self.world.t1, who, kind=kind, interrupts=rng.random() < 0.25)
 
     def _charge_here(self, after: float) -> Task:
-        """A colleague charges at the same till, in a process of its own."""
+        """A colleague charges at the same till, in another process."""
 
         def charge() -> None:
             self.world.wait(after)
@@ -149,7 +149,7 @@ class _Counter:
         return self.world.time.spawn("colleague", charge)
 
     def _customer(self) -> Customer:
-        """Whoever stands before our prompt."""
+        """The customer at our prompt."""
         rng = self.rng
         pressed = Answer({"promptButton": "OK"}, rng.uniform(0.0, 3.0))
         act = rng.choice((Stays(), Stays(), Stays(rng.uniform(0.0, 3.0)), pressed, RedX(rng.uniform(0.0, 3.0))))
@@ -169,7 +169,7 @@ class _Counter:
             signum = self.rng.choice((signal.SIGINT, signal.SIGTERM))
             self.world.time.after(self.rng.uniform(0.0, 3.0), lambda: process.signal(signum))
 
-    # -- what came of it ------------------------------------------------------------------------------------------
+    # -- the result -----------------------------------------------------------------------------------------------
 
     def _heard(self, call: Call) -> None:
         running = self.world.t1.running
@@ -184,36 +184,36 @@ class _Counter:
 
     def _judge(self, run: Run) -> str | None:
         found, process = self.found, run.process
-        ours = [r for r in self.world.service.requests.values() if r.call is not None and r.call.by is process]
-        found.foreign += sum(r not in ours and r.at >= run.began - 1.0 for r in self.world.service.requests.values())
+        own = [r for r in self.world.service.requests.values() if r.call is not None and r.call.by is process]
+        found.others += sum(r not in own and r.at >= run.began - 1.0 for r in self.world.service.requests.values())
         found.resets += len(self.resets)
         for at, ended, seen, seen_at in self.resets:
             found.longest = max(found.longest, at - seen_at)
-            if ended is None or ended in ours or ended.ended_at != at:
+            if ended is None or ended in own or ended.ended_at != at:
                 continue
-            if seen not in ours:
+            if seen not in own:
                 return f"it ended {ended.kind} {ended.id} of another, while it saw {seen}: {run}"
             found.raced += 1
-        return self._said(run, ours)
+        return self._said(run, own)
 
-    def _said(self, run: Run, ours: list[Request]) -> str | None:
-        """Ready is only a reader that showed our prompt; and a ping ends in time, with one of its codes."""
+    def _said(self, run: Run, own: list[Request]) -> str | None:
+        """Ready means that the reader showed our prompt; a ping ends in time, with one of its codes."""
         items = run.json.get("items") or []
         said = " ".join(item["status"] for item in items)
         self.found.said[said or str(run.code)] += 1
         if run.code not in ENDS or said not in ENDS[run.code] or run.process.bugs:
             return f"ended with {run.code}: {run}"
-        if said == "ready" and not any(r.status in ("IN_PROGRESS", "COMPLETE") and (r.over or r.result) for r in ours):
+        if said == "ready" and not any(r.status in ("IN_PROGRESS", "COMPLETE") and (r.over or r.result) for r in own):
             return f"ready, though our prompt was not shown, or stays there: {run}"
         return None if run.seconds < LONGEST else f"{run.seconds:.0f} s: {run}"
 
 
-# -- the rule, left out --------------------------------------------------------------------------------------------
+# -- without the rule ----------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _OfTheReader:
-    """Polls that tell what runs at the reader, whoever sent it."""
+    """Polls that report what runs at the reader, whoever sent it."""
 
     api: Lookups
 
@@ -228,7 +228,7 @@ class _OfTheReader:
 
 
 class WithoutId(Flow):
-    """Whatever runs at the reader is taken for ours."""
+    """Takes whatever runs at the reader for its own prompt."""
 
     def follow(
         self, plan: Plan, entry: Entry | None, facts: list[Fact], *, cancel_at: datetime | None = None
@@ -241,7 +241,7 @@ class WithoutId(Flow):
 
 
 class WithoutPoll(Flow):
-    """The reader is sent to its idle screen at once, without a look at what runs there."""
+    """Resets the reader at once, without checking what runs there."""
 
     def follow(
         self, plan: Plan, entry: Entry | None, facts: list[Fact], *, cancel_at: datetime | None = None
@@ -252,4 +252,4 @@ class WithoutPoll(Flow):
 
 
 WITHOUT = {"the id": Rules(WithoutId), "the poll": Rules(WithoutPoll)}
-"""By what each leaves out."""
+"""Each variant by the rule that it omits."""

@@ -1,8 +1,8 @@
-"""Card readers and the people in front of them: how a request runs, ends, and what it books.
+"""Card readers and their customers: how a request runs and ends, and what it books.
 
-From the pages on Smart Terminals (POLL, STR, PAY, BUSY, CANCEL). What those leave open is decided by whoever
-writes a history: a customer's acts say when a card is in, what the bank says, when it is booked, and whether
-the status ever shows it.
+From the pages on Smart Terminals (POLL, STR, PAY, BUSY, CANCEL). A history decides what those leave open: a
+customer's acts say when a card is in, what the bank answers, when it is booked, and whether the status ever
+shows it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tests.world.books import Booking
 from tests.world.timeline import Timeline
 
 FINISHING = 0.5
-"""Seconds from a result to COMPLETE, where the customer has nothing more to do."""
+"""Seconds from a result to COMPLETE if the customer has nothing more to do."""
 DEVICE_TIMEOUT = 120.0
-"""Seconds after which a reader ends by itself; how long real ones wait is not documented."""
+"""Seconds after which a reader ends by itself; the real duration is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A card is presented `after` seconds since the last act, and the bank answers `bank` seconds later."""
+    """A card is presented `after` seconds after the last act, and the bank answers `bank` seconds later."""
 
     after: float = 2.0
     approved: bool = True
@@ -31,17 +31,17 @@ class Tap:
     card: str = "1111"
     bank: float = 0.3
     booked: float = 0.0
-    """Seconds from the bank's answer to the booking. A reader that waits for none says COMPLETE meanwhile."""
+    """Seconds from the bank's answer to the booking. A reader that does not wait for it says COMPLETE meanwhile."""
     shown: float | None = 0.0
     """Seconds from the booking until the status shows its id; `None`: it never does."""
     read: float = 0.0
-    """Seconds from the booking until GET /transactions/ID knows it."""
+    """Seconds from the booking until GET /transactions/ID returns it."""
     found: float = 0.0
     """Seconds from the booking until a search finds it."""
     base: int | None = None
-    """Cents that were approved, where that is not what was asked for."""
+    """Approved cents if they differ from the requested amount."""
     flips: float | None = None
-    """Seconds after which what was booked as declined becomes approved."""
+    """Seconds after which a declined booking becomes approved."""
     held: bool = False
 
 
@@ -54,7 +54,7 @@ class RedX:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The customer signs, presses a button or types; `result` are the keys of the status."""
+    """The customer signs, presses a button or types; `result` contains the keys of the status."""
 
     result: dict[str, Any]
     after: float = 2.0
@@ -62,7 +62,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Stays:
-    """The customer looks at the reader and does nothing; the reader ends by itself after `after` seconds."""
+    """The customer does nothing; the reader ends by itself after `after` seconds."""
 
     after: float = DEVICE_TIMEOUT
 
@@ -78,18 +78,18 @@ class Customer:
     connecting: float = 0.2
     finishing: float = FINISHING
     says: str | None = None
-    """A status that the service shows from the beginning, though the reader runs on (NO_CONNECTION, BUSY)."""
+    """A status shown from the beginning although the reader runs on (NO_CONNECTION, BUSY)."""
     ends_early: float | None = None
-    """Seconds after acceptance at which the status says a bare COMPLETE, though the reader runs on."""
+    """Seconds after acceptance at which the status becomes a bare COMPLETE although the reader runs on."""
 
 
 def customer(*acts: Act, **how: Any) -> Customer:
-    """A customer, by what is done."""
+    """A customer with these acts."""
     return replace(Customer(acts=acts or (Tap(),)), **how)
 
 
 class Book(Protocol):
-    """Whoever books what a bank has said."""
+    """Books what a bank has answered."""
 
     def __call__(self, request: Request, tap: Tap) -> Booking:
         """Book it now."""
@@ -113,7 +113,7 @@ class Request:
     """Whether the reader has ended it, whatever its status says."""
     bookings: list[Booking] = field(default_factory=list)
     call: Any = None
-    """The call that began it, where that was one of ours."""
+    """The call that started it, if pjterm sent it."""
     status_at: float = 0.0
 
     @property
@@ -138,11 +138,11 @@ class Reader:
         self.online = True
         self.running: Request | None = None
         self.coming: list[Customer] = []
-        """Who stands in line; when nobody does, somebody of these comes."""
+        """The queue of customers; if it is empty, `usually` supplies one."""
         self.usually: Callable[[], Customer] = Customer
-        """Who comes to pay; whoever is asked something answers it."""
+        """Makes the customer of a payment; other requests are answered automatically."""
         self.heard: list[Callable[[Request], None]] = []
-        """Told of each change of a status: webhooks."""
+        """Called at each change of a status, for webhooks."""
         self._time = time
         self._book = book
 
@@ -150,18 +150,18 @@ class Reader:
         return f"Reader({self.name!r})"
 
     def next(self, *customers: Customer) -> None:
-        """Who comes next."""
+        """Queue the next customers."""
         self.coming.extend(customers)
 
-    # -- a request arrives ---------------------------------------------------------------------------------
+    # -- a request starts ----------------------------------------------------------------------------------
 
     def begin(self, request: Request) -> None:
         """The service has accepted a request and tries to reach this reader."""
-        who = self.coming.pop(0) if self.coming else self._somebody(request)
+        who = self.coming.pop(0) if self.coming else self._default_customer(request)
         self._show(request, status="CONNECTING")
         self._time.after(who.connecting, lambda: self._connect(request, who))
 
-    def _somebody(self, request: Request) -> Customer:
+    def _default_customer(self, request: Request) -> Customer:
         if request.kind == "request-payment":
             return self.usually()
         result = _ANSWERS.get(request.kind, {})
@@ -207,7 +207,7 @@ class Reader:
                 self._act(request, who, acts)
 
     def _bank(self, request: Request, who: Customer, tap: Tap, acts: Iterable[Act]) -> None:
-        """The bank has answered. From here on it is booked, whatever has become of the request."""
+        """The bank has answered. From here on it is booked, whatever has happened to the request."""
         request.card_in = False
         approved = tap.approved
         if tap.booked > 0:
@@ -232,12 +232,12 @@ class Reader:
     # -- a request ends --------------------------------------------------------------------------------------
 
     def reset(self) -> None:
-        """POST /main: what runs ends, but a card that is in is processed all the same (PM)."""
+        """POST /main: the running request ends, but a card that is in is still processed (PM)."""
         if self.running is not None:
             self.end(self.running, "COMPLETE")
 
     def end(self, request: Request, status: str) -> None:
-        """A request ends, if it has not yet, and a poll says so."""
+        """End a request unless it has ended, and show that to polls."""
         if request.over:
             return
         request.over = True
@@ -247,7 +247,7 @@ class Reader:
         self._show(request, status=status)
 
     def _show(self, request: Request, *, status: str | None = None, result: dict[str, Any] | None = None) -> None:
-        """Change what a poll shows, and tell it; an end that is shown stays, whatever the reader does."""
+        """Change what a poll shows and report it; a shown end is final, whatever the reader does."""
         before = request.shown
         if status is not None and request.status not in ("COMPLETE", "BUSY", "NO_CONNECTION"):
             request.status = status

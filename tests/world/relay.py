@@ -1,4 +1,4 @@
-"""A webhook relay of the world, which may be late, silent, doubled or lie."""
+"""A webhook relay of the world, which may be late, silent, repeat itself or lie."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.world.timeline import Timeline
 
 
 class Relay:
-    """Hands on each change of a status, after a while; `change` may make something else of it, or nothing."""
+    """Forwards each change of a status after a delay; `change` may replace or drop it."""
 
     def __init__(self, time: Timeline, service: Service) -> None:
         self.delay: Callable[[], float] = lambda: 0.05
@@ -30,7 +30,7 @@ class Relay:
             reader.heard.append(self._hear)
 
     def feed(self, inbox: Inbox, now: Callable[[], datetime]) -> VirtualFeed:
-        """Whoever listens here for one command."""
+        """The feed of one command."""
         made = VirtualFeed(self, inbox, now)
         self.feeds.append(made)
         return made
@@ -42,7 +42,7 @@ class Relay:
             feed.hear(request_id, shown)
 
     def kept(self, request_id: str) -> list[dict[str, Any]]:
-        """What was delivered of a request so far."""
+        """The events of a request delivered so far."""
         return [shown for name, shown in self._kept if name == request_id]
 
     def _hear(self, request: Request) -> None:
@@ -51,7 +51,7 @@ class Relay:
 
 
 class VirtualFeed:
-    """The part of a relay that one command listens to."""
+    """The part of a relay that one command follows."""
 
     def __init__(self, relay: Relay, inbox: Inbox, now: Callable[[], datetime]) -> None:
         self._relay = relay
@@ -62,7 +62,7 @@ class VirtualFeed:
         self._kind: Kind | None = None
 
     def listen(self, request_id: str | None, kind: Kind | None) -> None:
-        """From the beginning for one request; all new ones where its id is not known."""
+        """From the beginning for one request; all new ones if its id is not known."""
         self._listens, self._request_id, self._kind = True, request_id, kind
         self._inbox.put(RelayIs(self._relay.live))
         if request_id is not None:
@@ -70,7 +70,7 @@ class VirtualFeed:
                 self.hear(request_id, shown)
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._listens = False
 
     def hear(self, request_id: str, shown: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""The rules that a history is played by: pjterm's own, or with one of them left out.
+"""The rules by which a history is played: pjterm's own, or with one of them left out.
 
-A rule that nobody would miss is no rule: `test_histories` leaves out one after the other, and a history must break.
+Each rule must be necessary: `test_histories` leaves out one after the other, and a history must break.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from pjterm.journal.store import Journal
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which parts a command is put together from."""
+    """The parts of which a command is made."""
 
     flow: type[Flow] = Flow
     journal: type[Journal] = Journal
 
 
 RULES = Rules()
-"""Those of pjterm."""
+"""The parts of pjterm itself."""
 
 
 class _Credulous(Absences):
-    """A search that finds nothing is believed without a control."""
+    """Believes a search that finds nothing, without a control."""
 
     def control(self, entry: Entry, seen: Progress) -> Fact:
         del seen
@@ -40,7 +40,7 @@ class _Credulous(Absences):
 
 
 class _Hasty(Absences):
-    """The same key is sent again at once after an end without a result."""
+    """Sends the same key again at once after an end without a result."""
 
     def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Decided | Reopened | Unproven, list[Fact], timedelta]:
         del wait
@@ -48,35 +48,35 @@ class _Hasty(Absences):
 
 
 class _Uncounted(Records):
-    """No sale is counted after its approval."""
+    """Counts no sale after its approval."""
 
     def sale_of(self, entry: Entry, known: Progress) -> Sale:
         return replace(Records.sale_of(self, entry, known), repeatable=False)
 
 
 class WithoutControl(Flow):
-    """The control search is left out."""
+    """Omits the control search."""
 
     def make_absences(self) -> Absences:
         return _made(_Credulous, self)
 
 
 class WithoutWaiting(Flow):
-    """The 8 s before a key is sent again are left out."""
+    """Omits the 8 s before a key is sent again."""
 
     def make_absences(self) -> Absences:
         return _made(_Hasty, self)
 
 
 class WithoutCounting(Flow):
-    """The count afterwards is left out."""
+    """Omits the count afterwards."""
 
     def make_records(self) -> Records:
         return _Uncounted(self.journal, self.recorder, self.reporter, self.clock.now)
 
 
 class WithoutScope(Journal):
-    """The same key under another login of the environment is not looked for."""
+    """Does not look for the same key under another login of the environment."""
 
     def under_other_logins(self, scope: Scope, key: str) -> list[Entry]:
         del scope, key
@@ -93,4 +93,4 @@ MUTANTS = {
     "the count afterwards": Rules(WithoutCounting),
     "the scope of a key": Rules(journal=WithoutScope),
 }
-"""By the rule that each leaves out."""
+"""Each variant by the rule that it omits."""

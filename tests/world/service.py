@@ -1,7 +1,7 @@
-"""PayJunction's API, as its documentation tells it: paths, forms, checks, errors and limits, in virtual time.
+"""PayJunction's API according to its documentation: paths, forms, checks, errors and limits, in virtual time.
 
-Written from the pages alone, and apart from `pjterm.simulator`. What the pages leave open, or what real
-services do against them, is a switch: of the books (`Showing`), of a customer's acts (`reader`), or here.
+Written from the public pages alone, separately from `pjterm.simulator`. What the pages leave open, or what real
+services do differently, is a setting: of the books (`Showing`), of a customer's acts (`reader`), or here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BETWEEN_POLLS = 0.5
 KEPT = 86_400.0
 """Seconds after its end that a request can be polled (POLL)."""
 DUPLICATE = 600.0
-"""Seconds in which the same card, amount and invoice number is declined as DT."""
+"""Seconds during which the same card, amount and invoice number is declined as DT."""
 JSON = "application/json"
 
 
@@ -47,14 +47,14 @@ class Reply:
 
 @dataclass(slots=True)
 class Access:
-    """One API login, and what it may do."""
+    """One API login and its permissions."""
 
     login: str
     password: str = "secret-password"
     app_key: str = "11111111-2222-4333-8444-555555555555"
     valid: bool = True
     sees: str = "all"
-    """`all`; `own`: what other logins booked is not there; `none`: a search finds nothing at all."""
+    """`all`; `own`: bookings of other logins are hidden; `none`: a search finds nothing at all."""
     may_search: bool = True
     may_refund: bool = True
 
@@ -64,7 +64,7 @@ class Call:
     """One request as it arrives."""
 
     name: str
-    """What is asked: `request-payment`, `poll`, `main`, `transaction`, `search`, `void`, `post`, `devices`, …"""
+    """The kind of call: `request-payment`, `poll`, `main`, `transaction`, `search`, `void`, `post`, `devices`, …"""
     method: str
     path: str
     query: dict[str, str]
@@ -114,9 +114,9 @@ class Service:
         self.duplicates = False
         """Whether the gateway declines the same card, amount and number within 10 minutes (DT)."""
         self.status_as: Callable[[dict[str, Any]], dict[str, Any]] = lambda shown: shown
-        """How a status is written: `lambda s: {**s, "transactionId": 0}`, say."""
+        """Rewrites a status: for example, `lambda s: {**s, "transactionId": 0}`."""
         self.documents: dict[str, Any] = {}
-        """What is answered at other paths: settlements, deposits."""
+        """Answers at other paths: settlements, deposits."""
         self.calls: list[Call] = []
         self.over_limit: list[Call] = []
         self.charged_by: dict[str, list[Request]] = {}
@@ -126,10 +126,10 @@ class Service:
         self._last: dict[str, float] = {}
         self._names = self._random.getrandbits(64)
 
-    # -- what a history sets up ------------------------------------------------------------------------------
+    # -- setup by a history ----------------------------------------------------------------------------------
 
     def reader(self, name: str) -> Reader:
-        """A reader by its nickName; a new one the first time."""
+        """A reader by its nickName; created on first use."""
         for known in self.readers.values():
             if known.name == name:
                 return known
@@ -138,26 +138,26 @@ class Service:
         return made
 
     def login(self, name: str, **more: Any) -> Access:
-        """An API login; a new one the first time."""
+        """An API login; created on first use."""
         if name not in self.logins:
             self.logins[name] = Access(name, **more)
         return self.logins[name]
 
-    def somebody_charges(self, amount: str, invoice: str | None = None, **more: Any) -> Booking:
-        """Other software, or the Virtual Terminal, books something."""
-        given: dict[str, Any] = {"account": ACCOUNT, "login": "office", "stranger": True} | more
+    def others_charge(self, amount: str, invoice: str | None = None, **more: Any) -> Booking:
+        """Other software, or the Virtual Terminal, books a charge."""
+        given: dict[str, Any] = {"account": ACCOUNT, "login": "office", "by_others": True} | more
         return self.books.add(self.time.now, amounts={"amountBase": cents(amount)}, invoice=invoice, **given)
 
-    def somebody_uses(self, reader: Reader, seconds: float) -> None:
-        """Other software runs something on a reader."""
+    def others_use(self, reader: Reader, seconds: float) -> None:
+        """Other software uses a reader for that long."""
         if reader.running is not None:
             return
         other = Request(self._uuid(), "request-prompt", reader, "office", {}, self.time.now, status="IN_PROGRESS")
         reader.running = other
         self.time.after(seconds, lambda: reader.reset() if reader.running is other else None)
 
-    def somebody_sends(self, reader: Reader, who: Customer, *, kind: str, interrupts: bool) -> Request:
-        """Other software sends a request to a reader, as the service takes it from everybody."""
+    def others_send(self, reader: Reader, who: Customer, *, kind: str, interrupts: bool) -> Request:
+        """Other software sends a request to a reader through the service."""
         form = {"amountBase": "5.00", "interruptBusyTerminal": str(interrupts).lower()}
         made = Request(self._uuid(), kind, reader, "office", form, self.time.now)
         self.requests[made.id] = made
@@ -195,7 +195,7 @@ class Service:
         return access
 
     def _limit(self, call: Call) -> None:
-        """One call per 100 ms and login, one poll per 0.5 s and request, by when they arrive."""
+        """One call per 100 ms and login, one poll per 0.5 s and request, by arrival."""
         due = self._last.get(call.login, -1.0) + BETWEEN_CALLS
         if call.name == "poll":
             due = max(due, self._last.get(call.target, -1.0) + BETWEEN_POLLS)
@@ -265,7 +265,7 @@ class Service:
             raise Refused(400, (words, "terminalId", "invalid"))
 
     def _book(self, request: Request, tap: Tap) -> Booking:
-        """A card was presented: approved or declined, it is a transaction (PAY)."""
+        """A card was presented: approved or declined, it becomes a transaction (PAY)."""
         form = request.form
         amounts = {name: cents(form[name]) for name in COMPONENTS if form.get(name)}
         if tap.base is not None:
@@ -351,7 +351,7 @@ class Service:
         return found
 
     def _paper(self, call: Call, access: Access) -> Reply:
-        """A receipt, what is known of it, or the image of a signature; a decline has none (RCPT)."""
+        """A receipt, its description, or the image of a signature; a decline has none (RCPT)."""
         if call.name == "signature" and "/signatures/" in call.path:
             return Reply(200, self.papers.image, "image/png")
         booking = self._booked(call.target, access)
@@ -380,7 +380,7 @@ class Service:
         return _json(self.books.write(booking))
 
     def _post(self, call: Call, access: Access) -> Reply:
-        """POST /transactions: a refund of an earlier one; what is not stated goes back as well (REFUND)."""
+        """POST /transactions: a refund of an earlier one; amounts that are not stated are refunded too (REFUND)."""
         form = dict(call.form)
         original = self._booked(form.get("transactionId", ""), access)
         self._check_account(form)
@@ -406,7 +406,7 @@ class Service:
         return _json(self.books.write(booking))
 
     def _uuid(self) -> str:
-        """A new id; whose digits they are does not matter, only that one seed gives one history."""
+        """A new id; its digits do not matter as long as one seed gives one history."""
         self._names = (self._names * 6364136223846793005 + 1442695040888963407) % 2**64
         digits = f"{self._names:016x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:]}-8{digits[9:12]}-{digits[4:]}"
@@ -439,7 +439,7 @@ def read(method: str, path: str, asked: dict[str, str], body: str, login: str, a
 
 @lru_cache(1000)  # most are polls
 def _what(method: str, path: str) -> tuple[str, str]:
-    """What is asked, of what."""
+    """The kind of call and its target."""
     parts = path.strip("/").split("/")
     name, target = "nothing", ""
     match [method, *parts]:

@@ -1,4 +1,4 @@
-"""The product's own simulator in the place of the service, in the same virtual time."""
+"""The product's own simulator in place of the service, in the same virtual time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T1 = READERS[0].id
 
 
 class Simulated:
-    """What a machine's network asks of the service."""
+    """The service as a machine's network sees it."""
 
     def __init__(self, world: World, setting: Setting) -> None:
         self.time = world.time
@@ -36,12 +36,12 @@ class Simulated:
         self._at_the_end: list[dict[str, Any]] | None = None
 
     def close(self) -> None:
-        """It is over; what was booked can still be asked."""
+        """Close it; the books remain readable."""
         self._at_the_end = self.transactions
         self.books.close()
 
     def login(self, name: str) -> Access:
-        """Its only one."""
+        """Its only login."""
         return Access(name, PASSWORD, APPLICATION_KEY)
 
     def handle(self, call: Call, authorization: str, app_key: str) -> Reply:
@@ -61,7 +61,7 @@ class Simulated:
         return reply
 
     def ask(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> SimulatorReply:
-        """What the simulator itself answers."""
+        """The simulator's own answer."""
         call = SimulatorCall(method, path, query, headers, body, URL)
         found = self.books.call(call)
         self.exchanges.append(Exchange(self.books.clock(), call, found))
@@ -72,13 +72,13 @@ class Simulated:
         return format_datetime(START + timedelta(seconds=self.time.now), usegmt=True)
 
     def showing(self, later: float) -> list[str]:
-        """The requests that still run on a reader so many seconds later."""
+        """The requests still running on a reader that many seconds later."""
         with self.books.moment(self.books.now() + later) as m:
             return [r.id for at in READERS for r in m.books.all_on(at.id) if r.ended is None]
 
     @property
     def transactions(self) -> list[dict[str, Any]]:
-        """What is booked, newest first."""
+        """The booked transactions, newest first."""
         if self._at_the_end is not None:
             return self._at_the_end
         with self.books.moment() as m:
@@ -86,7 +86,7 @@ class Simulated:
 
 
 def simulated(root: Path, scenario: str = "") -> tuple[World, Simulated, Till]:
-    """A world whose service is the simulator playing this scenario, and a till in it."""
+    """A world with the simulator as its service, playing this scenario, and a till in it."""
     world = World(root)
     service: Any = Simulated(world, Setting(scenario=read("test", scenario)))
     world.service = service

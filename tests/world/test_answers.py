@@ -1,4 +1,4 @@
-"""Which answers refuse, which are lost, and how values of another type are read."""
+"""Which answers are rejections, which are lost, and how values of another type are read."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ LOST = {
     "silence": faults.lost_answer(Silence()),
     "a reset": faults.lost_answer(Cut()),
 }
-"""Answers that say nothing of what became of the POST, which was taken."""
+"""Answers that say nothing about a POST that was taken."""
 
 
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
-def test_an_answer_that_is_not_the_apis_own_is_lost_and_the_payment_is_found(
+def test_an_answer_that_is_not_the_api_s_counts_as_lost_and_the_payment_is_found(
     world: World, till: Till, fault: Fault
 ) -> None:
     world.faults.add(fault, "request-payment")
@@ -45,7 +45,7 @@ def test_an_answer_that_is_not_the_apis_own_is_lost_and_the_payment_is_found(
 
 
 @pytest.mark.parametrize("status", [403, 404, 429, 502])
-def test_a_page_instead_of_the_api_proves_nothing_though_the_post_never_arrived(
+def test_a_page_instead_of_the_api_proves_nothing_although_the_post_never_arrived(
     world: World, till: Till, status: int
 ) -> None:
     world.faults.add(faults.lost_request(faults.page(status)), "request-payment")
@@ -55,28 +55,28 @@ def test_a_page_instead_of_the_api_proves_nothing_though_the_post_never_arrived(
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, 11), (404, 11), (401, 4), (403, 4)])
-def test_the_apis_own_words_refuse(world: World, till: Till, status: int, code: int) -> None:
+def test_the_api_s_own_rejection_is_final(world: World, till: Till, status: int, code: int) -> None:
     world.faults.add(faults.says(status, "No."), "request-payment")
     run = till.run(*LINE)
 
     assert (code, 0) == (run.code, world.taken)
 
 
-def test_an_answer_that_bears_the_apis_request_id_refuses(world: World, till: Till) -> None:
+def test_an_answer_with_the_api_s_request_id_is_a_rejection(world: World, till: Till) -> None:
     reply = Reply(404, b"", "text/plain", {"X-Pj-Request-Id": "9d2a3f6e-0000-4000-8000-000000000000"})
     world.faults.add(Fault(Where.BEFORE, reply), "request-payment")
 
     assert till.run(*LINE).code == 11
 
 
-def test_the_apis_own_429_is_waited_out(world: World, till: Till) -> None:
+def test_the_api_s_own_429_is_waited_out(world: World, till: Till) -> None:
     world.faults.add(faults.SLOW_DOWN, "request-payment", times=3)
     run = till.run(*LINE)
 
     assert (run.code, world.taken) == (0, 1)
 
 
-def test_a_key_whose_answer_was_a_page_is_not_sent_again(world: World, till: Till) -> None:
+def test_a_key_answered_by_a_web_page_is_not_resent(world: World, till: Till) -> None:
     world.faults.add(faults.lost_answer(faults.page(403)), "request-payment")
     world.t1.next(customer(Tap(after=20.0)))
     till.run(*LINE, "--timeout", "5")
@@ -89,7 +89,7 @@ PAGES = [faults.page(status) for status in (200, 302, 401, 403, 404)]
 
 
 @pytest.mark.parametrize("fault", PAGES, ids=lambda f: f"{f.status} page")
-def test_polls_that_a_proxy_answers_for_good_end_in_a_search(world: World, till: Till, fault: Reply) -> None:
+def test_polls_answered_by_a_proxy_for_good_end_in_a_search(world: World, till: Till, fault: Reply) -> None:
     world.faults.add(faults.lost_request(fault), "poll", times=1e9)
     run = till.run(*LINE, "--timeout", "30")
 
@@ -108,7 +108,7 @@ def test_polls_that_a_proxy_answers_for_good_end_in_a_search(world: World, till:
     ],
     ids=["inputValue", "signatureId", "promptButton"],
 )
-def test_a_number_for_a_text_is_read_as_its_digits(
+def test_a_number_instead_of_a_text_is_read_as_its_digits(
     world: World, till: Till, argv: tuple[str, ...], result: dict[str, Any], out: str
 ) -> None:
     world.t1.next(customer(Answer(result)))
@@ -127,10 +127,10 @@ def test_a_number_for_a_text_is_read_as_its_digits(
     ],
     ids=lambda given: str(given[0]) if isinstance(given, tuple) else "",
 )
-def test_half_a_character_in_one_answer_blocks_no_other_sale(
+def test_a_lone_surrogate_in_one_answer_blocks_no_other_sale(
     world: World, till: Till, argv: tuple[str, ...], result: dict[str, Any]
 ) -> None:
-    """JSON can say a lone surrogate, and no file can hold one."""
+    """JSON can contain a lone surrogate, but no file can."""
     world.t1.next(customer(Answer(result)))
     first = till.run(*argv)
 
@@ -138,7 +138,7 @@ def test_half_a_character_in_one_answer_blocks_no_other_sale(
 
 
 @pytest.mark.parametrize("value", [True, "12x", [], {}, 1.5, -4, 0], ids=repr)
-def test_a_result_that_cannot_be_read_is_no_absence(world: World, till: Till, value: object) -> None:
+def test_an_unreadable_result_is_not_an_absent_one(world: World, till: Till, value: object) -> None:
     world.t1.next(customer(RedX()))
     world.service.status_as = lambda shown: (
         {**shown, "transactionId": value} if shown["status"] == "COMPLETE" else shown
@@ -147,48 +147,48 @@ def test_a_result_that_cannot_be_read_is_no_absence(world: World, till: Till, va
     assert till.run(*LINE, "--timeout", "20").code == 9
 
 
-def test_an_invoice_number_made_from_a_key_survives_a_double(world: World, till: Till) -> None:
+def test_a_key_s_invoice_number_survives_json_floats(world: World, till: Till) -> None:
     till.run(*LINE)
     number = world.sale().invoice or ""
 
     assert (15, number) == (len(number), str(int(float(number))))
 
 
-def test_the_same_key_makes_the_same_number_on_another_till(world: World, till: Till) -> None:
+def test_the_same_key_has_the_same_number_on_another_till(world: World, till: Till) -> None:
     till.run(*LINE)
     again = world.till("other").run(*LINE)
 
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_a_label_in_another_form_of_unicode_meets_what_was_expected(world: World, till: Till) -> None:
+def test_a_label_in_another_unicode_form_matches_the_expected_one(world: World, till: Till) -> None:
     world.t1.next(customer(Answer({"promptButton": "Cafe\u0301"})))
     run = till.run("prompt", "Where?", "-b", "Caf\u00e9", "-b", "Bar", "--expect", "Caf\u00e9")
 
     assert run.code == 0
 
 
-def test_an_answer_that_was_not_expected_is_an_answer(world: World, till: Till) -> None:
+def test_an_unexpected_answer_is_an_answer(world: World, till: Till) -> None:
     world.t1.next(customer(Answer({"promptButton": "No"})))
     run = till.run("prompt", "More?", "--expect", "Yes", "--json")
 
     assert (run.code, run.json["outcome"], run.json["promptButton"]) == (3, "answered", "No")
 
 
-def test_plain_lines_say_which_button_was_pressed(world: World, till: Till) -> None:
+def test_plain_lines_name_the_pressed_button(world: World, till: Till) -> None:
     world.t1.next(customer(Answer({"promptButton": "No"})))
 
     assert 'ANSWERED: The customer pressed "No".\n' in till.run("prompt", "More?").err
 
 
-def test_a_card_that_was_declined_did_not_end_without_a_result(world: World, till: Till) -> None:
+def test_a_declined_card_is_not_an_end_without_a_result(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False)))
     run = till.run(*LINE)
 
     assert (run.code, "ended without a result" in run.err) == (3, False)
 
 
-def test_an_answer_that_was_not_expected_is_printed_all_the_same(world: World, till: Till) -> None:
+def test_an_unexpected_answer_is_still_printed(world: World, till: Till) -> None:
     world.t1.next(customer(Answer({"promptButton": "No"})))
     run = till.run("prompt", "More?", "--expect", "Yes")
 
@@ -202,9 +202,7 @@ def test_an_unknown_last_status_is_unknown_at_the_deadline(world: World, till: T
     assert till.run(*LINE, "--timeout", "5").code == 9
 
 
-def test_while_a_transaction_does_not_say_whether_it_was_approved_nobody_is_told_to_tap(
-    world: World, till: Till
-) -> None:
+def test_no_tap_is_requested_while_a_transaction_is_undecided(world: World, till: Till) -> None:
     world.books.showing.rewrite = lambda said, _: said["response"].pop("approved", None)
     run = till.run(*LINE, "--timeout", "10")
 

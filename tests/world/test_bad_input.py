@@ -1,4 +1,4 @@
-"""What is refused before anything is opened or sent: exit 2, the field named."""
+"""Arguments rejected before anything is opened or sent: exit 2 with the field named."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
 
 
 def touched(run: Run) -> list[str]:
-    """What it asked the API for."""
+    """The API calls that it made."""
     return [call.name for call in run.process.calls]
 
 
@@ -140,7 +140,7 @@ def test_a_bad_line_is_2_and_names_the_field(shared: Till, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_line_with_json_is_one_object_all_the_same(shared: Till, name: str) -> None:
+def test_a_bad_line_with_json_is_still_one_object(shared: Till, name: str) -> None:
     run = shared.run("--json", *BAD[name][0])
     result = run.json
 
@@ -166,17 +166,17 @@ SAYS = {
 
 
 @pytest.mark.parametrize("name", SAYS)
-def test_an_error_says_of_its_sale_what_the_line_says(till: Till, name: str) -> None:
-    """A program that sends many cannot match the error with its sale by the message."""
-    line, told = SAYS[name]
+def test_an_error_identifies_its_sale_by_the_line_s_values(till: Till, name: str) -> None:
+    """A program that sends many lines cannot match an error with its sale by the message."""
+    line, reported = SAYS[name]
     run = till.run(*line, "--json")
     result = run.json
 
-    assert (result["kind"], result["key"], result["amount"], result["terminal"]["name"]) == told, run.err
+    assert (result["kind"], result["key"], result["amount"], result["terminal"]["name"]) == reported, run.err
     assert (run.code, result["profile"], result["environment"]) == (2, "till", "labs")
 
 
-def test_an_option_without_its_value_takes_no_default_instead(till: Till) -> None:
+def test_an_option_without_its_value_does_not_use_a_default(till: Till) -> None:
     result = till.run("--json", "charge", "5", "-k", "K1", "-t").json
 
     assert (result["kind"], result["key"], result["terminal"]["name"]) == ("payment", "K1", None)
@@ -189,19 +189,19 @@ def test_a_refused_cancel_names_its_reader(till: Till) -> None:
 
 
 @pytest.mark.parametrize("words", ["-qojson", "-vo json", "-qvondjson", "-o json", "-ojson", "--output=json", "--json"])
-def test_a_usage_error_is_in_the_format_of_its_line_however_that_is_written(till: Till, words: str) -> None:
+def test_a_usage_error_has_the_line_s_format_however_it_is_written(till: Till, words: str) -> None:
     run = till.run("charge", "5", *words.split(), "--bogus")
 
     assert (run.code, run.json["error"]["code"], run.json["amount"]) == (2, "usage", "5.00"), run.err
 
 
-def test_a_value_that_looks_like_a_format_is_none(till: Till) -> None:
+def test_a_value_that_looks_like_a_format_is_not_one(till: Till) -> None:
     run = till.run("charge", "5", "-tojson", "--bogus")
 
     assert (run.code, run.out) == (2, ""), run.err
 
 
-def test_bundled_short_options_before_the_command_are_read_too(till: Till) -> None:
+def test_combined_short_options_before_the_command_are_read_too(till: Till) -> None:
     run = till.run("-qo", "json", "charge", "x")
 
     assert (run.code, run.json["kind"]) == (2, "payment"), run.err
@@ -231,7 +231,7 @@ def test_a_broken_config_is_2_with_file_and_line(till: Till, text: str, fault: s
     assert fault in run.err
 
 
-def test_a_config_directory_that_is_a_file_never_means_the_simulator(till: Till, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_config_directory_never_means_the_simulator(till: Till, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     till.environ = {"PJTERM_CONFIG_DIR": str(tmp_path / "file")}
     run = till.run("charge", "5")
@@ -240,10 +240,8 @@ def test_a_config_directory_that_is_a_file_never_means_the_simulator(till: Till,
 
 
 @pytest.mark.parametrize("below", ["", "below"])
-def test_a_state_directory_that_cannot_be_written_is_12_before_anything_is_sent(
-    till: Till, tmp_path: Path, below: str
-) -> None:
-    """No journal, no money command."""
+def test_an_unwritable_state_directory_is_12_before_anything_is_sent(till: Till, tmp_path: Path, below: str) -> None:
+    """Without a journal, no money command runs."""
     (tmp_path / "file").write_text("x")
     till.environ = {"PJTERM_STATE_DIR": str(tmp_path / "file" / below)}
     run = till.run("charge", "5", "--json")
@@ -260,7 +258,7 @@ def test_without_a_place_for_the_simulator_it_is_12_too(till: Till, tmp_path: Pa
     assert (run.code, run.json["outcome"]) == (12, "unavailable"), run.err
 
 
-def test_short_options_without_a_value_are_those_that_others_may_follow() -> None:
+def test_short_options_without_a_value_are_those_that_can_be_combined() -> None:
     found = {"h"}
     left = [typer.main.get_command(tree(["no-such-command"]))]
     while left:

@@ -1,4 +1,4 @@
-"""Books are whole, or say what is missing, against a service that trims, moves and misspells."""
+"""Books are complete, or say what is missing, even if the service trims, shifts and misspells."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ TRIMMED = (("amountTotal",), ("response", "created"), ("status", "action"), ("am
 
 
 def sold(world: World, till: Till) -> None:
-    """A sale of this till, one of somebody else, a refund, a decline and a hold."""
+    """A sale of this till, one of other software, a refund, a decline and a hold."""
     till.run("charge", "20", "-t", "T1", "-k", "a")
     till.run("refund", "5", "--transaction", "a", "-y")
-    world.service.somebody_charges("1234.50")
-    world.service.somebody_charges("7.00", approved=False)
-    world.service.somebody_charges("3.00", status="HOLD")
+    world.service.others_charge("1234.50")
+    world.service.others_charge("7.00", approved=False)
+    world.service.others_charge("3.00", status="HOLD")
 
 
 def day(till: Till) -> Any:
-    """The takings of today as JSON."""
+    """Today's takings as JSON."""
     return till.run("report", "--json").json
 
 
 @pytest.mark.parametrize("trimmed", TRIMMED, ids=" ".join)
-def test_what_a_search_trims_is_read_by_its_id(world: World, till: Till, trimmed: tuple[str, ...]) -> None:
+def test_a_trimmed_search_item_is_read_by_its_id(world: World, till: Till, trimmed: tuple[str, ...]) -> None:
     sold(world, till)
     whole = day(till)
     world.books.showing.trimmed = trimmed
@@ -39,9 +39,9 @@ def test_what_a_search_trims_is_read_by_its_id(world: World, till: Till, trimmed
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_what_stays_unreadable_is_named_and_the_exit_is_13(world: World, till: Till, command: tuple[str, ...]) -> None:
+def test_an_unreadable_item_is_named_and_the_exit_is_13(world: World, till: Till, command: tuple[str, ...]) -> None:
     sold(world, till)
-    hidden = world.service.somebody_charges("8.00").id
+    hidden = world.service.others_charge("8.00").id
 
     def hide(said: dict[str, Any], _in_search: bool) -> None:
         if said["transactionId"] == hidden:
@@ -55,7 +55,7 @@ def test_what_stays_unreadable_is_named_and_the_exit_is_13(world: World, till: T
     assert f"incomplete: transaction {hidden}: amountTotal cannot be read" in run.err
 
 
-def test_nothing_is_said_of_an_entry_whose_transaction_cannot_be_read(world: World, till: Till) -> None:
+def test_an_entry_with_an_unreadable_transaction_is_not_judged(world: World, till: Till) -> None:
     till.run("charge", "20", "-t", "T1", "-k", "a")
     world.books.showing.rewrite = lambda said, _in_search: said.update(amountTotal="x")
 
@@ -76,19 +76,19 @@ def test_amounts_with_commas_and_times_without_a_zone_are_read(world: World, til
 
 
 @pytest.mark.parametrize("paging", ["move", "loop", "endless", "last"])
-def test_pages_that_misbehave_hide_nothing(world: World, till: Till, paging: str) -> None:
+def test_misbehaving_pages_hide_nothing(world: World, till: Till, paging: str) -> None:
     for _ in range(120):
-        world.service.somebody_charges("1.00")
+        world.service.others_charge("1.00")
     world.books.showing.paging = paging
 
-    told = day(till)
+    reported = day(till)
 
-    assert (told["totals"]["net"], told["items"][0]["count"], told["incomplete"]) == ("120.00", 120, False)
+    assert (reported["totals"]["net"], reported["items"][0]["count"], reported["incomplete"]) == ("120.00", 120, False)
 
 
-def test_pages_that_leave_something_out_make_the_books_incomplete(world: World, till: Till) -> None:
+def test_pages_with_missing_items_make_the_books_incomplete(world: World, till: Till) -> None:
     for _ in range(120):
-        world.service.somebody_charges("1.00")
+        world.service.others_charge("1.00")
     world.books.showing.paging = "miss"
 
     run = till.run("report", "--json")
@@ -96,9 +96,9 @@ def test_pages_that_leave_something_out_make_the_books_incomplete(world: World, 
     assert (run.code, run.json["incomplete"]) == (13, True)
 
 
-def test_a_hold_is_named_and_left_out_of_the_net(world: World, till: Till) -> None:
-    held = world.service.somebody_charges("3.00", status="HOLD").id
-    world.service.somebody_charges("5.00")
+def test_a_hold_is_named_and_not_part_of_the_net(world: World, till: Till) -> None:
+    held = world.service.others_charge("3.00", status="HOLD").id
+    world.service.others_charge("5.00")
 
     report, compared = till.run("report", "--json"), till.run("reconcile", "--json")
 
@@ -108,7 +108,7 @@ def test_a_hold_is_named_and_left_out_of_the_net(world: World, till: Till) -> No
 
 
 def test_a_held_verification_holds_no_money(world: World, till: Till) -> None:
-    world.service.somebody_charges("0.00", action="VERIFY", status="HOLD")
+    world.service.others_charge("0.00", action="VERIFY", status="HOLD")
 
     def rewrite(said: dict[str, Any], _: bool) -> None:
         for name in [name for name in said if name.startswith("amount")]:
@@ -120,31 +120,31 @@ def test_a_held_verification_holds_no_money(world: World, till: Till) -> None:
     assert (run.code, run.json["held"]) == (0, [])
 
 
-def test_reports_tell_begin_and_end_with_offsets(till: Till) -> None:
+def test_reports_show_begin_and_end_with_offsets(till: Till) -> None:
     till.configure(more='timezone = "America/Santiago"\nday_starts = "04:00"')
 
-    told = [till.run(name, "--day", "2026-09-05", "--json").json for name in ("report", "reconcile")]
+    reported = [till.run(name, "--day", "2026-09-05", "--json").json for name in ("report", "reconcile")]
     shown = till.run("report", "--day", "2026-09-06")
 
     assert [
-        (t["begin"], t["end"], t["timezone"]) for t in told
+        (t["begin"], t["end"], t["timezone"]) for t in reported
     ] == [("2026-09-05T04:00:00-04:00", "2026-09-06T04:00:00-03:00", "America/Santiago")] * 2  # fmt: skip
     assert "2026-09-06, 04:00-03:00 to 2026-09-07 04:00-03:00 (America/Santiago)" in shown.err
 
 
-def test_a_day_without_midnight_is_asked_for_from_its_first_second(till: Till) -> None:
+def test_a_day_without_midnight_is_requested_from_its_first_second(till: Till) -> None:
     till.configure(more='timezone = "America/Santiago"')
 
     assert till.run("report", "--day", "2026-09-06", "--json").json["begin"] == "2026-09-06T01:00:00-03:00"
 
 
-def test_a_report_from_one_moment_to_another_has_no_day(world: World, till: Till) -> None:
-    world.service.somebody_charges("5.00")
+def test_a_report_between_two_times_has_no_day(world: World, till: Till) -> None:
+    world.service.others_charge("5.00")
 
-    told = till.run("report", "--since", "2026-01-01", "--json").json
+    reported = till.run("report", "--since", "2026-01-01", "--json").json
     nothing = till.run("report", "--since", "2026-01-01", "--before", "2026-01-02", "--json").json
 
-    assert (told["day"], told["totals"]["net"], nothing["totals"]["net"]) == (None, "5.00", "0.00")
+    assert (reported["day"], reported["totals"]["net"], nothing["totals"]["net"]) == (None, "5.00", "0.00")
 
 
 @pytest.mark.parametrize(
@@ -155,14 +155,14 @@ def test_a_report_from_one_moment_to_another_has_no_day(world: World, till: Till
         (("--csv",), "--csv"),
     ],
 )  # fmt: skip
-def test_times_that_make_no_sense_are_2_and_named(till: Till, options: tuple[str, ...], field: str) -> None:
+def test_invalid_times_are_2_and_named(till: Till, options: tuple[str, ...], field: str) -> None:
     run = till.run("report", *options, "--json")
 
     assert (run.code, field in run.json["error"]["message"]) == (2, True)
 
 
-def test_a_report_as_csv_has_every_amount_and_no_formula(world: World, till: Till) -> None:
-    world.service.somebody_charges("5.00")
+def test_a_csv_report_has_every_amount_and_no_formula(world: World, till: Till) -> None:
+    world.service.others_charge("5.00")
     world.books.showing.rewrite = lambda said, _in_search: said["vault"].update(accountType="=cmd()")
 
     lines = till.run("report", "--csv").out.splitlines()
@@ -171,7 +171,7 @@ def test_a_report_as_csv_has_every_amount_and_no_formula(world: World, till: Til
     assert lines[1] == "virtual terminal,'=cmd(),approved,1,5.00,0.00,0.00,0.00,0.00,0.00,5.00"
 
 
-def test_a_linked_refund_was_made_on_no_reader(till: Till) -> None:
+def test_a_linked_refund_belongs_to_no_reader(till: Till) -> None:
     till.run("charge", "20", "-k", "a")
     till.run("refund", "5", "--transaction", "a", "-y")
     items = till.run("report", "--json").json["items"]
@@ -179,7 +179,7 @@ def test_a_linked_refund_was_made_on_no_reader(till: Till) -> None:
     assert [(i["outcome"], i["terminal"]) for i in items] == [("approved", "T1"), ("refunded", "no reader")]
 
 
-def test_a_sale_that_the_search_does_not_show_yet_is_in_the_report(world: World, till: Till) -> None:
+def test_a_sale_missing_from_the_search_is_in_the_report(world: World, till: Till) -> None:
     """This journal has it as approved."""
     world.t1.next(customer(Tap(after=1.0, found=3600.0)))
     till.run("charge", "20", "-t", "T1", "-k", "a")
@@ -189,7 +189,7 @@ def test_a_sale_that_the_search_does_not_show_yet_is_in_the_report(world: World,
 
 
 @pytest.mark.parametrize("fault", [faults.UNAUTHORIZED, faults.says(403), faults.says(404)])
-def test_a_sale_of_this_journal_that_cannot_be_looked_up_makes_the_report_incomplete(
+def test_a_sale_of_this_journal_that_cannot_be_read_makes_the_report_incomplete(
     world: World, till: Till, fault: faults.Fault
 ) -> None:
     till.run("charge", "20", "-t", "T1", "-k", "a")
@@ -202,7 +202,7 @@ def test_a_sale_of_this_journal_that_cannot_be_looked_up_makes_the_report_incomp
     assert [world.books.all[-1].id] == [u["transactionId"] for u in run.json["unreadable"]]
 
 
-def test_reconcile_calls_no_transaction_absent_that_it_may_not_read(world: World, till: Till) -> None:
+def test_reconcile_does_not_call_a_transaction_absent_that_it_may_not_read(world: World, till: Till) -> None:
     till.run("charge", "30", "-t", "T1", "-k", "b")
     world.books.all[-1].searchable_at = world.time.now + 3600.0
     world.faults.add(faults.UNAUTHORIZED, "transaction", times=1e9)
@@ -211,8 +211,8 @@ def test_reconcile_calls_no_transaction_absent_that_it_may_not_read(world: World
     assert (run.code, run.json["incomplete"], run.json["items"]) == (13, True, [])
 
 
-def test_what_the_bank_rejected_later_is_not_counted_as_charged(world: World, till: Till) -> None:
-    world.service.somebody_charges("50.00", status="REJECT")
+def test_a_charge_rejected_later_by_the_bank_does_not_count_as_charged(world: World, till: Till) -> None:
+    world.service.others_charge("50.00", status="REJECT")
 
     assert day(till)["totals"]["net"] == "0.00"
 
@@ -226,7 +226,7 @@ def test_a_double_charge_around_midnight_is_in_the_later_day(world: World, till:
     assert [till.run("reconcile", "--day", d).code for d in ("2026-11-22", "2026-11-23")] == [0, 13]
 
 
-def test_a_double_charge_that_was_refunded_is_no_difference_any_more(world: World, till: Till) -> None:
+def test_a_refunded_double_charge_is_no_longer_a_difference(world: World, till: Till) -> None:
     till.run("charge", "12.34", "-t", "T1", "--invoice", "INV-7")
     world.wait(100.0)
     twice = till.run("charge", "12.34", "-t", "T1", "--invoice", "INV-7", "--force", "--json").json["transactionId"]
@@ -238,10 +238,8 @@ def test_a_double_charge_that_was_refunded_is_no_difference_any_more(world: Worl
     assert till.run("reconcile").code == 0
 
 
-def test_a_total_that_was_added_in_binary_fractions_is_refunded_reported_and_closed_as_its_cents(
-    world: World, till: Till
-) -> None:
-    """A refund of $20.30, booked as $20.30, was "not what was requested"; the report and each later close had -0.00."""
+def test_a_total_of_binary_fractions_is_refunded_reported_and_closed_in_cents(world: World, till: Till) -> None:
+    """A refund of $20.30, booked as $20.30, was "not what was requested", and the report and later closes had -0.00."""
     till.run("charge", "10.10", "-t", "T1", "-k", "a", "--tax", "10.20")
     world.books.showing.rewrite = lambda said, _in_search: said.update(amountTotal=10.1 + 10.2)
     report, closed = till.run("report"), till.run("close", "--yes")

@@ -1,4 +1,4 @@
-"""What an operator may do about a sale that is not resolved, and what stops it."""
+"""What an operator may do about an unresolved sale, and what prevents it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 
 
 def lost(world: World, till: Till, call: str, *line: str) -> None:
-    """A command whose request never arrives, however often it is sent, which it cannot know."""
+    """A command whose request never arrives, however often it is sent; it cannot know that."""
     world.faults.add(faults.lost_request(faults.Cut()), call, times=3)
     assert till.run(*line, "--timeout", "5").code in (8, 9)
 
@@ -24,8 +24,8 @@ def test_a_reader_is_not_cleared_while_the_customer_may_be_paying(world: World, 
     assert (run.code, run.error_code) == (10, "too-soon")
 
 
-def test_a_reader_that_could_not_be_reset_leaves_the_sale_unknown(world: World, till: Till) -> None:
-    """Nothing was sent by this command, but the sale that it names may have been taken."""
+def test_a_failed_reset_leaves_the_sale_unknown(world: World, till: Till) -> None:
+    """This command sent nothing, but the sale that it names may have been taken."""
     lost(world, till, "request-payment", *LINE)
     world.faults.add(faults.UNAUTHORIZED, "main")
     run = till.run("resume", "K1", "--clear-terminal", "--settle", "10", "--json")
@@ -33,7 +33,7 @@ def test_a_reader_that_could_not_be_reset_leaves_the_sale_unknown(world: World, 
     assert (run.code, "the reader was not reset" in run.json["error"]["message"]) == (9, True)
 
 
-def test_a_void_runs_on_no_reader_that_could_be_cleared(world: World, till: Till) -> None:
+def test_a_void_has_no_reader_to_clear(world: World, till: Till) -> None:
     till.run(*LINE)
     lost(world, till, "void", "void", "K1", "-k", "V1", "--yes")
     run = till.run("resume", "V1", "--clear-terminal", "--json")
@@ -41,29 +41,27 @@ def test_a_void_runs_on_no_reader_that_could_be_cleared(world: World, till: Till
     assert (run.code, run.error_code) == (10, "no-terminal")
 
 
-def test_a_declined_transaction_that_is_named_ends_it_once_nothing_runs(world: World, till: Till) -> None:
+def test_naming_a_declined_transaction_ends_the_sale_once_nothing_runs(world: World, till: Till) -> None:
     lost(world, till, "request-payment", *LINE)
     number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
-    declined = world.service.somebody_charges("12.34", invoice=number, approved=False)
+    declined = world.service.others_charge("12.34", invoice=number, approved=False)
     run = till.run("resume", "K1", "--transaction", str(declined.id), "--json")
 
     assert (run.code, run.json["outcome"], run.json["transactionId"]) == (3, "declined", declined.id)
 
 
 @pytest.mark.parametrize(("named", "says"), [(10001, "could not be read"), (99999, "does not exist")])
-def test_a_named_transaction_that_is_refused_leaves_the_sale_unknown(
-    world: World, till: Till, named: int, says: str
-) -> None:
-    """The credentials are refused, or the transaction does not exist: neither says what became of the sale."""
+def test_naming_a_rejected_transaction_leaves_the_sale_unknown(world: World, till: Till, named: int, says: str) -> None:
+    """The credentials are rejected, or the transaction does not exist: neither shows what happened to the sale."""
     lost(world, till, "request-payment", *LINE)
-    world.service.somebody_charges("12.34")
+    world.service.others_charge("12.34")
     world.faults.add(faults.UNAUTHORIZED, "transaction", times=1 if named == 10001 else 0)
     run = till.run("resume", "K1", "--transaction", str(named), "--json")
 
     assert (run.code, says in run.json["error"]["message"]) == (9, True)
 
 
-def test_a_reader_that_our_own_sale_holds_is_said_with_its_key(world: World, till: Till) -> None:
+def test_a_reader_held_by_our_own_sale_is_reported_with_its_key(world: World, till: Till) -> None:
     world.t1.next(customer(Stays(after=60.0)))
     till.run(*LINE, "--no-wait")
     second = till.run("charge", "5", "-t", "T1", "-k", "K2", "--over", "K1")
@@ -71,7 +69,7 @@ def test_a_reader_that_our_own_sale_holds_is_said_with_its_key(world: World, til
     assert (second.code, "busy with: payment of $12.34" in second.err, "(key K1)" in second.err) == (6, True, True)
 
 
-def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(world: World, till: Till) -> None:
+def test_the_over_option_for_a_key_like_an_option_can_be_pasted(world: World, till: Till) -> None:
     world.t1.next(customer(Stays(after=60.0)))
     till.run("charge", "12.34", "-t", "T1", "--key=-o", "--no-wait")
     second = ("charge", "5", "-t", "T1", "-k", "K2")
@@ -80,9 +78,9 @@ def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(world: World,
     assert till.run(*second, "--over=-o").code == 6
 
 
-def test_a_further_try_that_is_refused_leaves_the_answer_of_the_one_before(world: World, till: Till) -> None:
-    """While the reader is busy, another sale is sent to it, and nobody knows what became of that one."""
-    world.service.somebody_uses(world.t1, 20.0)
+def test_a_rejected_further_try_keeps_the_answer_of_the_one_before(world: World, till: Till) -> None:
+    """While the reader is busy, another sale is sent to it, and its outcome is unknown."""
+    world.service.others_use(world.t1, 20.0)
     waiting = till.start(*LINE, "--wait-busy", "60")
     world.wait(1.0)
     lost(world, till, "request-payment", "charge", "5", "-t", "T1", "-k", "K2")
@@ -92,14 +90,14 @@ def test_a_further_try_that_is_refused_leaves_the_answer_of_the_one_before(world
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 10)])
-def test_above_a_limit_a_person_is_asked(world: World, till: Till, answer: str, code: int) -> None:
+def test_an_amount_above_a_limit_requires_confirmation(world: World, till: Till, answer: str, code: int) -> None:
     till.configure(more='confirm_above = "10.00"')
     world.t1.next(customer(Tap()))
 
     assert (till.run(*LINE, answers=answer).code, len(world.paid())) == (code, int(code == 0))
 
 
-def test_what_the_reader_charged_is_not_called_not_charged_though_it_is_less(world: World, till: Till) -> None:
+def test_a_charge_at_the_reader_is_not_called_not_charged_although_it_is_less(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(base=700)))
     till.run(*LINE, "--timeout", "20")
     run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
@@ -107,7 +105,7 @@ def test_what_the_reader_charged_is_not_called_not_charged_though_it_is_less(wor
     assert (run.code, run.error_code) == (10, "was-charged")
 
 
-def test_an_approval_for_less_that_only_its_number_shows_is_named_to_the_operator(world: World, till: Till) -> None:
+def test_a_partial_approval_known_only_by_its_number_is_named_to_the_operator(world: World, till: Till) -> None:
     """The answer was lost; another till may have charged that amount under this key, so the operator decides."""
     world.t1.next(customer(Tap(base=700)))
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
@@ -119,20 +117,20 @@ def test_an_approval_for_less_that_only_its_number_shows_is_named_to_the_operato
 
 @pytest.fixture
 def in_part(world: World, till: Till) -> int:
-    """A sale of which the bank approved only 7.00: the id of its transaction."""
+    """A sale of which the bank approved only 7.00; the id of its transaction."""
     world.t1.next(customer(Tap(base=700)))
     till.run(*LINE)
     return world.books.all[0].id
 
 
-def test_what_the_bank_approved_in_part_is_told_as_known(till: Till, in_part: int) -> None:
+def test_a_partial_approval_is_reported_as_known(till: Till, in_part: int) -> None:
     for line in (("why", "K1"), LINE):
         run = till.run(*line)
         assert f"PARTLY PAID: The bank approved only $7.00 of $12.34: transaction {in_part}." in run.err + run.out
         assert (run.code, "may have been charged" in run.err + run.out) == (9, False)
 
 
-def test_a_part_that_was_taken_as_it_is_names_what_is_left_to_pay_and_charges_it_once(
+def test_a_partial_approval_taken_as_it_is_names_the_rest_and_charges_it_once(
     world: World, till: Till, in_part: int
 ) -> None:
     taken = till.run("resume", "K1", "--transaction", str(in_part), "--yes")
@@ -146,7 +144,7 @@ def test_a_part_that_was_taken_as_it_is_names_what_is_left_to_pay_and_charges_it
     assert [b.base for b in world.books.all if b.approved] == [700, 534]
 
 
-def test_an_amount_that_the_shop_lowered_later_leaves_nothing_to_pay(world: World, till: Till) -> None:
+def test_an_amount_lowered_later_by_the_shop_leaves_nothing_to_pay(world: World, till: Till) -> None:
     till.run(*LINE)
     world.books.all[0].amounts["amountBase"] = 700
     again = till.run(*LINE)
@@ -154,7 +152,7 @@ def test_an_amount_that_the_shop_lowered_later_leaves_nothing_to_pay(world: Worl
     assert (again.code, "not paid" in again.err, "$7.00 of" in again.err) == (0, False, False)
 
 
-def test_the_void_of_a_part_ends_its_sale(till: Till, in_part: int) -> None:
+def test_the_void_of_a_partial_approval_ends_its_sale(till: Till, in_part: int) -> None:
     till.run("void", str(in_part), "--yes")
     why = till.run("why", "K1")
     other = till.run("charge", "30.00", "-t", "T1")

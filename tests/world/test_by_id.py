@@ -1,4 +1,4 @@
-"""A transaction that may be another sale's: what changes or hands it out takes its id, and not the key of the sale."""
+"""A transaction that may belong to another sale: commands that change or reveal it require its id, not the sale key."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.world.till import Till, World
     ],
     ids=" ".join,
 )
-def test_the_line_that_was_refused_is_named_with_the_id(world: World, till: Till, line: tuple[str, ...]) -> None:
-    """A dispute named `tip ID 0`, which took the customer's tip away, and the refund of a part one of all of it."""
+def test_the_refused_line_is_repeated_with_the_id(world: World, till: Till, line: tuple[str, ...]) -> None:
+    """`dispute` suggested `tip ID 0`, which removed the customer's tip, and a partial refund suggested a full one."""
     world.faults.add(faults.lost_answer(), "request-payment")
     till.run("charge", "20.00", "-t", "T1", "-k", "a", "--invoice", "1042")
     refused = till.run(*line)
@@ -34,8 +34,8 @@ def test_the_line_that_was_refused_is_named_with_the_id(world: World, till: Till
     assert (refused.code, named) == (10, ["pjterm", *by_id])
 
 
-def test_a_key_of_digits_is_said_to_be_a_key_in_what_is_printed(world: World, till: Till) -> None:
-    """The lines named the id of another sale's transaction, too, and were refused."""
+def test_a_key_of_digits_is_printed_with_its_prefix(world: World, till: Till) -> None:
+    """The suggested lines also named the id of another sale's transaction, and were refused."""
     till.run("charge", "5", "-t", "T1", "-k", "a")
     number = str(world.sale().id)
     world.faults.add(faults.lost_request(), "request-payment")
@@ -51,15 +51,15 @@ def test_a_key_of_digits_is_said_to_be_a_key_in_what_is_printed(world: World, ti
     "line", [("receipt", "a"), ("receipt", "a", "--email", "b@example.com", "--reply-to", "c@example.com"),
              ("signature", "a")], ids=" ".join,
 )  # fmt: skip
-def test_the_papers_of_another_sale_are_not_shown_or_mailed_as_this_one_s(
+def test_another_sale_s_receipt_is_neither_shown_nor_mailed_as_this_one_s(
     world: World, till: Till, line: tuple[str, ...]
 ) -> None:
-    """The reader named a stranger's transaction: its receipt would say $99.00 paid, and its mail go to our customer."""
-    stranger = world.service.somebody_charges("99.00", invoice="SOMEBODY").id
+    """The reader named another sale's transaction: the receipt would say $99.00 and be mailed to our customer."""
+    unrelated = world.service.others_charge("99.00", invoice="SOMEBODY").id
     world.service.papers.signed = True
-    world.service.status_as = lambda shown: {**shown, "transactionId": stranger} if "transactionId" in shown else shown
+    world.service.status_as = lambda shown: {**shown, "transactionId": unrelated} if "transactionId" in shown else shown
     till.run("charge", "20.00", "-t", "T1", "-k", "a", "--timeout", "20")
-    refused, by_id = till.run(*line), till.run("receipt", f"tx:{stranger}")
+    refused, by_id = till.run(*line), till.run("receipt", f"tx:{unrelated}")
     look = till.run("transactions", "show", "a")
 
     assert (refused.code, refused.out, "pjterm resume a" in refused.err) == (10, "", True)

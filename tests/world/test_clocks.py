@@ -1,4 +1,4 @@
-"""Clocks that jump and machines that sleep: what is written down carries the true time, and no guard is blind."""
+"""Clocks that jump and machines that sleep: records carry the true time, and no guard is blinded."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_wall_clock_that_jumps_back_does_not_blind_it_either(world: World, til
     assert (second.code, world.taken) == (10, 1)
 
 
-def test_a_late_approval_is_told_although_the_clock_was_set_back_before_its_sale(world: World, till: Till) -> None:
+def test_a_late_approval_is_reported_although_the_clock_was_set_back_before_its_sale(world: World, till: Till) -> None:
     till.run("charge", "1.00", "-t", "T1")
     world.wait(300.0)
     till.machine.ahead -= 3600.0
@@ -56,9 +56,7 @@ def test_a_late_approval_is_told_although_the_clock_was_set_back_before_its_sale
     assert "is approved" in second.err
 
 
-def test_a_post_that_a_limit_stopped_does_not_go_out_on_the_search_from_before_a_sleep(
-    world: World, till: Till
-) -> None:
+def test_a_post_delayed_by_a_limit_is_not_sent_after_a_search_from_before_a_sleep(world: World, till: Till) -> None:
     """Another till is paid under this key meanwhile."""
     limited = world.faults.add(faults.SLOW_DOWN, "request-payment", by=till.machine.name)
     first = till.start(*LINE, "-k", "K1")
@@ -81,7 +79,7 @@ def test_a_machine_that_slept_does_not_blind_it_either(world: World, till: Till)
     assert (second.code, world.taken) == (10, 1)
 
 
-def test_a_payment_after_a_jump_is_written_down_with_the_time_on_the_wall(world: World, till: Till) -> None:
+def test_a_payment_after_a_jump_is_recorded_with_the_wall_clock_s_time(world: World, till: Till) -> None:
     first = begin(world, till)
     till.machine.ahead += 3600.0
     first.end()
@@ -91,7 +89,7 @@ def test_a_payment_after_a_jump_is_written_down_with_the_time_on_the_wall(world:
     assert abs((till.machine.wall() - at).total_seconds()) < 5.0
 
 
-def test_a_payment_over_a_sleep_is_paid(world: World, till: Till) -> None:
+def test_a_payment_during_a_sleep_is_paid(world: World, till: Till) -> None:
     first = begin(world, till, after=100.0)
     till.machine.sleep(60.0)
 
@@ -107,10 +105,10 @@ def test_a_clock_that_is_an_hour_ahead_changes_nothing(world: World, till: Till)
 
 
 @pytest.mark.parametrize("ahead", [300.0, -300.0])
-def test_a_clock_that_is_not_payjunctions_makes_no_sale_older_or_newer_than_it_is(
+def test_a_clock_different_from_payjunction_s_does_not_change_a_sale_s_age(
     world: World, till: Till, ahead: float
 ) -> None:
-    """Where the till's was 5 minutes fast, the sale of just now was told as APPROVED 5 min ago."""
+    """With the till's clock 5 minutes fast, a new sale was shown as APPROVED 5 min ago."""
     till.machine.ahead = ahead
     first = till.run(*LINE, "-k", "K1")
     world.wait(240.0)
@@ -120,9 +118,7 @@ def test_a_clock_that_is_not_payjunctions_makes_no_sale_older_or_newer_than_it_i
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0])
-def test_the_8_seconds_are_real_ones_though_the_wall_clock_jumps_meanwhile(
-    world: World, till: Till, jump: float
-) -> None:
+def test_the_8_seconds_are_real_although_the_wall_clock_jumps_meanwhile(world: World, till: Till, jump: float) -> None:
     world.t1.next(customer(RedX()))
     first = till.run(*LINE, "-k", "K1")
     again = till.start(*LINE, "-k", "K1")
@@ -134,7 +130,7 @@ def test_the_8_seconds_are_real_ones_though_the_wall_clock_jumps_meanwhile(
     assert 7.0 < posted[-1] - first.ended < 12.0
 
 
-def test_a_clock_that_was_put_back_between_two_commands_makes_nobody_wait_for_it(world: World, till: Till) -> None:
+def test_setting_the_clock_back_between_two_commands_delays_neither(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE, "-k", "K1")
     till.machine.ahead -= 3600.0
@@ -144,10 +140,8 @@ def test_a_clock_that_was_put_back_between_two_commands_makes_nobody_wait_for_it
 
 
 @pytest.mark.parametrize("booked", [4.0, 6.0])
-def test_a_wall_clock_that_jumps_between_two_commands_cuts_no_wait_short(
-    world: World, till: Till, booked: float
-) -> None:
-    """The first try is booked after its end, while 8 s are waited that the wall clock calls an hour."""
+def test_a_wall_clock_jump_between_two_commands_shortens_no_wait(world: World, till: Till, booked: float) -> None:
+    """The first try is booked after its end, during 8 s that the wall clock counts as an hour."""
     world.t1.next(customer(Tap(after=0.5, booked=booked, shown=0.0)))
     first = till.run(*LINE, "-k", "K1")
     till.machine.ahead = 3600.0
@@ -156,7 +150,7 @@ def test_a_wall_clock_that_jumps_between_two_commands_cuts_no_wait_short(
     assert (first.code, again.code, world.taken) == (5, 0, 1)
 
 
-def test_a_lookup_after_the_jump_cuts_it_no_shorter(world: World, till: Till) -> None:
+def test_a_lookup_after_the_jump_does_not_shorten_the_wait_either(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=0.5, booked=6.0, shown=0.0)))
     till.run(*LINE, "-k", "K1")
     till.machine.ahead = 3600.0
@@ -166,7 +160,7 @@ def test_a_lookup_after_the_jump_cuts_it_no_shorter(world: World, till: Till) ->
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_a_try_of_an_hour_ago_is_waited_for_no_more(world: World, till: Till) -> None:
+def test_a_try_of_an_hour_ago_is_no_longer_waited_for(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE, "-k", "K1")
     world.wait(3600.0)
@@ -175,8 +169,8 @@ def test_a_try_of_an_hour_ago_is_waited_for_no_more(world: World, till: Till) ->
     assert (again.code, again.seconds < 6.0) == (0, True)
 
 
-def test_a_booking_under_another_spelling_is_seen_though_the_clock_was_put_back(world: World, till: Till) -> None:
-    """When it was sent is in the future now, and no search may begin there."""
+def test_a_booking_under_another_spelling_is_seen_although_the_clock_was_set_back(world: World, till: Till) -> None:
+    """The POST's recorded time is in the future now, and no search may begin there."""
     world.books.showing.stored = "trimmed"
     world.t1.next(customer(Tap(after=4.0, shown=None)))
     first = till.start(*LINE, "-k", "K1")
@@ -188,15 +182,15 @@ def test_a_booking_under_another_spelling_is_seen_though_the_clock_was_put_back(
     assert till.run("resume", "K1").code == 9
 
 
-# -- set between two commands --------------------------------------------------------------------------------------
+# -- changed between two commands ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0, 26 * 365 * 86_400.0])
 @pytest.mark.parametrize("looks", [0, 1])
-def test_a_clock_that_was_set_between_two_sales_does_not_blind_the_near_duplicate_guard(
+def test_a_clock_change_between_two_sales_does_not_blind_the_near_duplicate_guard(
     world: World, till: Till, jump: float, looks: int
 ) -> None:
-    """Neither does a command that learns of the jump before."""
+    """Nor does a command that noticed the jump before."""
     till.machine.ahead = min(-jump, 0.0)
     till.run(*LINE)
     till.machine.ahead += jump
@@ -208,7 +202,7 @@ def test_a_clock_that_was_set_between_two_sales_does_not_blind_the_near_duplicat
     assert "was approved 0 s ago" in second.err or "was approved 3 s ago" in second.err
 
 
-def test_after_its_two_minutes_the_same_may_be_sold_again(world: World, till: Till) -> None:
+def test_after_two_minutes_the_same_sale_is_allowed_again(world: World, till: Till) -> None:
     till.run(*LINE)
     till.machine.ahead = 3600.0
     world.wait(121.0)
@@ -224,7 +218,7 @@ def test_a_night_asleep_is_no_jump(world: World, till: Till) -> None:
     assert till.run(*LINE).code == 0
 
 
-def test_a_clock_that_was_set_does_not_hide_a_late_booking_from_the_next_sale(world: World, till: Till) -> None:
+def test_a_clock_change_does_not_hide_a_late_booking_from_the_next_sale(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=0.5, booked=4.0, shown=None)))
     first = till.run(*LINE)
     world.wait(10.0)
@@ -233,7 +227,9 @@ def test_a_clock_that_was_set_does_not_hide_a_late_booking_from_the_next_sale(wo
     assert (first.code, till.run(*LINE).code, len(world.paid())) == (5, 10, 1)
 
 
-def test_a_rotated_login_does_not_send_a_key_that_ended_an_hour_ago_by_the_wall_alone(world: World, till: Till) -> None:
+def test_a_rotated_login_does_not_resend_a_key_whose_end_is_an_hour_old_only_by_the_wall_clock(
+    world: World, till: Till
+) -> None:
     world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=None)))
     till.run(*LINE, "-k", "K1")
     till.machine.ahead = 3600.0
@@ -244,8 +240,8 @@ def test_a_rotated_login_does_not_send_a_key_that_ended_an_hour_ago_by_the_wall_
     assert (again.code, len(world.paid())) == (10, 1)
 
 
-def test_nor_one_that_was_sent_before_the_clock_was_set_several_times(world: World, till: Till) -> None:
-    """A flat battery puts it 200 days back, the network sets it right, and somebody sets it a day ahead."""
+def test_it_does_not_resend_a_key_sent_before_several_clock_changes_either(world: World, till: Till) -> None:
+    """A flat battery sets it 200 days back, the network corrects it, and a user sets it a day ahead."""
     world.t1.next(customer(Tap(after=0.5, booked=60.0, shown=None)))
     till.machine.ahead = -200 * DAY
     till.run(*LINE, "-k", "K1")
@@ -259,10 +255,10 @@ def test_nor_one_that_was_sent_before_the_clock_was_set_several_times(world: Wor
     assert (again.code, len(world.paid())) == (10, 3)
 
 
-def test_a_sale_under_the_same_invoice_a_day_earlier_by_the_wall_alone_may_be_paid_late(
+def test_a_sale_a_day_older_only_by_the_wall_clock_may_be_paid_late_under_the_same_invoice(
     world: World, till: Till
 ) -> None:
-    """It ended without a result; the clock is set while the next one under that invoice is at the reader."""
+    """It ended without a result; the clock is changed while the next sale under that invoice is at the reader."""
     world.t1.next(customer(Tap(after=0.5, booked=20.0, shown=None)), customer(RedX(after=25.0)))
     till.machine.ahead = -DAY
     till.run(*LINE, "-k", "K1", "--invoice", "1042")
@@ -273,10 +269,8 @@ def test_a_sale_under_the_same_invoice_a_day_earlier_by_the_wall_alone_may_be_pa
     assert (second.end().code, len(world.paid())) == (9, 1)
 
 
-def test_a_machine_that_was_switched_off_overnight_takes_yesterdays_sale_for_yesterdays(
-    world: World, till: Till
-) -> None:
-    """It has run for longer than before it was switched off."""
+def test_after_a_night_switched_off_yesterday_s_sale_is_yesterday_s(world: World, till: Till) -> None:
+    """The machine has run longer than before it was switched off."""
     till.machine.start_again()
     world.wait(170.0)
     till.run(*LINE)
@@ -287,7 +281,7 @@ def test_a_machine_that_was_switched_off_overnight_takes_yesterdays_sale_for_yes
     assert till.run(*LINE).code == 0
 
 
-def test_a_quarter_of_an_hour_later_it_may(world: World, till: Till) -> None:
+def test_a_quarter_of_an_hour_later_it_is_allowed(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE, "-k", "K1")
     till.machine.ahead = 3600.0
@@ -298,16 +292,16 @@ def test_a_quarter_of_an_hour_later_it_may(world: World, till: Till) -> None:
     assert till.run(*LINE, "-k", "K1").code == 0
 
 
-def test_a_double_is_counted_for_a_quarter_of_an_hour_though_the_clock_was_set(world: World, till: Till) -> None:
+def test_a_double_is_counted_for_a_quarter_of_an_hour_although_the_clock_was_changed(world: World, till: Till) -> None:
     till.run(*LINE, "-k", "K1")
     till.machine.ahead = 3600.0
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
 
     assert till.run(*LINE, "-k", "K1").code == 9
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0])
-def test_a_deadline_is_kept_though_the_wall_clock_jumps(world: World, till: Till, jump: float) -> None:
+def test_a_deadline_is_kept_although_the_wall_clock_jumps(world: World, till: Till, jump: float) -> None:
     world.t1.next(customer(Tap(after=100.0)))
     first = till.start(*LINE, "--timeout", "20")
     world.wait(5.0)
@@ -317,7 +311,7 @@ def test_a_deadline_is_kept_though_the_wall_clock_jumps(world: World, till: Till
     assert (ended.code, 19.0 < ended.seconds < 23.0) == (8, True)
 
 
-def test_what_is_printed_after_a_jump_has_the_time_on_the_wall(world: World, till: Till) -> None:
+def test_output_after_a_jump_has_the_wall_clock_s_time(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=4.0)))
     first = till.start(*LINE, "--json")
     world.wait(1.5)
@@ -329,11 +323,11 @@ def test_what_is_printed_after_a_jump_has_the_time_on_the_wall(world: World, til
 
 @pytest.mark.parametrize("asleep", [60.0, 1000.0])
 def test_a_sale_booked_before_a_long_sleep_is_found_after_it(world: World, till: Till, asleep: float) -> None:
-    """The status does not show it, and the items of a search do not say their number: only their time does."""
+    """The status does not show it, and the search items have no number, only a time."""
     world.service.books.showing.trimmed = ("invoiceNumber", "terminalId")
     world.t1.next(customer(Tap(bank=1.5, booked=1.0, shown=None)))
-    ours = till.start("charge", "12.34", "-t", "T1", "-k", "K1")
+    own = till.start("charge", "12.34", "-t", "T1", "-k", "K1")
     world.wait(4.6)
     till.machine.sleep(asleep)
 
-    assert ours.end().code == 0
+    assert own.end().code == 0

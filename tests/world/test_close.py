@@ -1,4 +1,4 @@
-"""The close of a day: numbered, written once, whole or marked, what comes later carried."""
+"""The close of a day: numbered, written once, complete or marked as incomplete, later changes carried over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shown(till: Till, number: int) -> Any:
     return till.run("close", "--show", str(number), "--json").json["item"]
 
 
-def test_a_close_is_numbered_written_once_and_shown_as_it_was(till: Till) -> None:
+def test_a_close_is_numbered_written_once_and_shown_unchanged(till: Till) -> None:
     sold(till, "a", "20")
     made = till.run("close", "--yes", "--by", "Ann", "--json").json["item"]
     again = till.run("close", "--yes", "--json")
@@ -34,7 +34,7 @@ def test_a_close_is_numbered_written_once_and_shown_as_it_was(till: Till) -> Non
     assert made == shown(till, 1)
 
 
-def test_a_close_that_there_is_not_is_named(till: Till) -> None:
+def test_an_unknown_close_is_named(till: Till) -> None:
     run = till.run("close", "--show", "3")
 
     assert (run.code, "no close 3" in run.err) == (2, True)
@@ -53,9 +53,9 @@ def test_days_that_cannot_be_closed_are_2(till: Till, options: tuple[str, ...], 
     assert (run.code, says in run.err) == (2, True)
 
 
-def test_what_differs_refuses_and_force_marks_it_incomplete(world: World, till: Till) -> None:
+def test_a_difference_refuses_the_close_and_force_marks_it_incomplete(world: World, till: Till) -> None:
     sold(till, "a", "20")
-    world.service.somebody_charges("5.00")
+    world.service.others_charge("5.00")
     refused = till.run("close", "--yes", "--json")
     forced = till.run("close", "--yes", "--force", "--json").json["item"]
 
@@ -63,9 +63,9 @@ def test_what_differs_refuses_and_force_marks_it_incomplete(world: World, till: 
     assert (forced["number"], forced["incomplete"], len(forced["differences"])) == (1, True, 1)
 
 
-def test_what_the_service_says_of_a_problem_can_neither_erase_nor_add_a_line(world: World, till: Till) -> None:
-    """Escape sequences and line breaks could hide the other problems from who types --force."""
-    world.service.somebody_charges("5.00")
+def test_the_service_s_description_of_a_problem_cannot_hide_or_add_a_line(world: World, till: Till) -> None:
+    """Escape sequences and line breaks could hide the other problems from a user about to type --force."""
+    world.service.others_charge("5.00")
     world.books.showing.rewrite = lambda said, _: said["response"].update(code="0\x1b[2J\n  all is well\u202e")
     refused = till.run("close", "--yes")
 
@@ -80,7 +80,7 @@ def test_an_open_sale_refuses_a_close(world: World, till: Till) -> None:
     assert (run.code, "still-open" in run.err) == (10, True)
 
 
-def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carried(world: World, till: Till) -> None:
+def test_sales_and_refunds_after_the_close_are_carried_to_the_next(world: World, till: Till) -> None:
     sold(till, "a", "20")
     sold(till, "b", "7")
     till.run("close", "--yes", "--json")
@@ -95,7 +95,7 @@ def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carrie
     assert (second["number"], second["totals"]["carried"], second["totals"]["netWithCarried"]) == (2, "-4.00", "-4.00")
 
 
-def test_a_refund_that_is_carried_is_called_refunded_as_in_a_report(world: World, till: Till) -> None:
+def test_a_carried_refund_is_called_refunded_as_in_a_report(world: World, till: Till) -> None:
     sold(till, "a", "20")
     till.run("close", "--yes")
     till.run("refund", "3", "--transaction", "a", "--yes")
@@ -106,7 +106,7 @@ def test_a_refund_that_is_carried_is_called_refunded_as_in_a_report(world: World
     assert "transaction 10002 refunded $3.00 (not in that close)" in words
 
 
-def test_a_change_that_the_search_leaves_out_is_carried(world: World, till: Till) -> None:
+def test_a_change_missing_from_the_search_is_carried(world: World, till: Till) -> None:
     sold(till, "b", "7")
     till.run("close", "--yes")
     till.run("void", "b", "-y")
@@ -117,7 +117,7 @@ def test_a_change_that_the_search_leaves_out_is_carried(world: World, till: Till
 
 
 @pytest.mark.parametrize("fault", [faults.UNAUTHORIZED, faults.says(403), faults.says(404)])
-def test_what_an_earlier_close_has_and_nothing_shows_is_not_taken_for_unchanged(
+def test_an_item_of_an_earlier_close_that_nothing_shows_does_not_count_as_unchanged(
     world: World, till: Till, fault: faults.Fault
 ) -> None:
     sold(till, "b", "7")
@@ -133,7 +133,7 @@ def test_what_an_earlier_close_has_and_nothing_shows_is_not_taken_for_unchanged(
 
 
 def closes_nothing(till: Till) -> bool:
-    """Whether no close is in the journal, and its chain is whole and of the length that sales alone make."""
+    """Whether the journal has no close, and its chain is valid and as long as the sales alone make it."""
     with till.opened_journal() as db:
         (closes,) = db.execute("SELECT count(*) FROM closes").fetchone()
         (marks,) = db.execute("SELECT count(*) FROM links WHERE mark LIKE '%\"close\"%'").fetchone()
@@ -141,7 +141,7 @@ def closes_nothing(till: Till) -> bool:
 
 
 def unreadable(world: World) -> None:
-    """What the API says of the newest transaction's total cannot be read."""
+    """Make the total of the newest transaction unreadable."""
     number = world.books.all[-1].id
 
     def rewrite(said: dict[str, Any], _: bool) -> None:
@@ -151,9 +151,7 @@ def unreadable(world: World) -> None:
     world.books.showing.rewrite = rewrite
 
 
-def test_a_transaction_that_cannot_be_read_refuses_a_close_and_force_marks_it_incomplete(
-    world: World, till: Till
-) -> None:
+def test_an_unreadable_transaction_refuses_a_close_and_force_marks_it_incomplete(world: World, till: Till) -> None:
     sold(till, "a", "20")
     unreadable(world)
     refused, nothing = till.run("close", "--yes", "--json"), closes_nothing(till)
@@ -166,7 +164,7 @@ def test_a_transaction_that_cannot_be_read_refuses_a_close_and_force_marks_it_in
     assert (forced.json["item"]["incomplete"], f"incomplete: {says}\n" in forced.err) == (True, True)
 
 
-def test_one_of_a_closed_day_that_cannot_be_read_refuses_the_next_close(world: World, till: Till) -> None:
+def test_an_unreadable_transaction_of_a_closed_day_refuses_the_next_close(world: World, till: Till) -> None:
     till.run("close", "--yes")
     sold(till, "a", "20")
     unreadable(world)
@@ -176,16 +174,16 @@ def test_one_of_a_closed_day_that_cannot_be_read_refuses_the_next_close(world: W
     assert (run.code, run.error_code, "amountTotal cannot be read" in run.err) == (10, "not-whole", True)
 
 
-def test_pages_that_leave_something_out_refuse_a_close(world: World, till: Till) -> None:
+def test_pages_with_missing_items_refuse_a_close(world: World, till: Till) -> None:
     for n in range(60):
-        world.service.somebody_charges(f"{n}.00")
+        world.service.others_charge(f"{n}.00")
     world.books.showing.paging = "miss"
     run = till.run("close", "--yes", "--json")
 
     assert (run.code, run.error_code, closes_nothing(till)) == (10, "not-whole", True)
 
 
-def test_a_sale_that_is_not_known_yet_refuses_a_close_and_nothing_is_written(world: World, till: Till) -> None:
+def test_an_unknown_sale_refuses_a_close_and_nothing_is_written(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     sold(till, "a", "20", "--timeout", "2")
     run = till.run("close", "--yes")
@@ -195,7 +193,7 @@ def test_a_sale_that_is_not_known_yet_refuses_a_close_and_nothing_is_written(wor
 
 
 @pytest.mark.parametrize("line", [(), ("--force",)], ids=["plain", "forced"])
-def test_a_journal_that_was_edited_closes_nothing(till: Till, line: tuple[str, ...]) -> None:
+def test_an_edited_journal_closes_nothing(till: Till, line: tuple[str, ...]) -> None:
     sold(till, "a", "20")
     till.edit_journal("UPDATE entries SET amount = '2.00'")
     run = till.run("close", "--yes", *line)
@@ -204,7 +202,7 @@ def test_a_journal_that_was_edited_closes_nothing(till: Till, line: tuple[str, .
     assert closes_nothing(till)
 
 
-def test_a_close_that_was_edited_is_named_by_verify_and_stops_the_next(world: World, till: Till) -> None:
+def test_an_edited_close_is_named_by_verify_and_blocks_the_next(world: World, till: Till) -> None:
     sold(till, "a", "20")
     till.run("close", "--yes")
     till.edit_journal("UPDATE closes SET document = replace(document, '20.00', '2.00')")
@@ -225,10 +223,10 @@ def test_without_the_api_no_day_is_closed(world: World, till: Till) -> None:
 @pytest.mark.parametrize(
     ("day", "says"), [("2026-02-30", "invalid date"), ("2011-12-30", "there was no 2011-12-30"), ("0", "invalid date")]
 )
-def test_days_that_do_not_exist_are_2_and_nothing_is_asked(
+def test_days_that_do_not_exist_are_2_and_nothing_is_requested(
     world: World, till: Till, command: str, day: str, says: str
 ) -> None:
-    """Samoa went from December 29 to 31, 2011."""
+    """Samoa skipped December 30, 2011."""
     till.configure(more='timezone = "Pacific/Apia"')
     run = till.run(command, "--day", day)
 
@@ -244,15 +242,15 @@ def test_closes_carry_the_head_of_the_chain(till: Till) -> None:
     assert made["head"]["link"] < verified["links"]
 
 
-def test_a_person_reads_the_day_the_totals_and_what_is_incomplete(world: World, till: Till) -> None:
+def test_a_person_sees_the_day_the_totals_and_what_is_incomplete(world: World, till: Till) -> None:
     sold(till, "a", "20")
-    world.service.somebody_charges("5.00")
+    world.service.others_charge("5.00")
     text = till.run("close", "--yes", "--force", columns=80).out
 
     assert ["close 1" in text, "INCOMPLETE" in text, "25.00" in text, "journal: link" in text] == [True] * 4
 
 
-def test_a_pipe_gets_the_rows_that_report_has_and_the_day_on_stderr(till: Till) -> None:
+def test_a_pipe_gets_the_report_s_rows_and_the_day_on_stderr(till: Till) -> None:
     sold(till, "a", "20")
     report = [row.split("\t") for row in till.run("report", "--by-operator").out.splitlines()]
     run = till.run("close", "--yes")
@@ -281,7 +279,7 @@ def test_rows_in_a_pipe_have_the_same_columns_whatever_was_sold(
         ("y\n", 0, "later sales stand in the next close as carried. Close it now? [y/N]"),
     ],
 )  # fmt: skip
-def test_a_day_that_still_runs_is_closed_after_a_question(
+def test_closing_a_day_that_is_not_over_requires_confirmation(
     till: Till, answers: str | None, code: int, says: str
 ) -> None:
     run = till.run("close", answers=answers)
@@ -289,7 +287,7 @@ def test_a_day_that_still_runs_is_closed_after_a_question(
     assert (run.code, says in run.err) == (code, True)
 
 
-def test_a_day_that_is_over_is_closed_without_a_question(world: World, till: Till) -> None:
+def test_closing_a_day_that_is_over_requires_no_confirmation(world: World, till: Till) -> None:
     sold(till, "a", "20")
     day = till.run("report", "--json").json["day"]
     world.wait(24 * 3600)
@@ -297,10 +295,10 @@ def test_a_day_that_is_over_is_closed_without_a_question(world: World, till: Til
     assert till.run("close", "--day", day).code == 0
 
 
-# -- what looks charged twice ---------------------------------------------------------------------------------
+# -- apparent double charges ----------------------------------------------------------------------------------
 
 
-def test_two_sales_of_one_amount_to_one_card_that_were_known_close_without_a_word(till: Till) -> None:
+def test_two_known_sales_with_one_amount_and_card_close_without_a_warning(till: Till) -> None:
     """The first two lines of the README."""
     till.run("charge", "12.50", "--terminal", "T1")
     sold(till, "order-1", "12.50")
@@ -308,7 +306,7 @@ def test_two_sales_of_one_amount_to_one_card_that_were_known_close_without_a_wor
     assert till.run("close", "--yes").code == 0
 
 
-def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) -> None:
+def test_two_sales_that_look_like_one_are_confirmed_as_two_by_a_key(till: Till) -> None:
     for _ in range(2):
         till.run("charge", "12.50", "-t", "T1", "--force")
     refused = till.run("close", "--yes")
@@ -320,7 +318,7 @@ def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) ->
     assert "two sales, as you said" in till.run("close", "--show", "1", columns=80).out
 
 
-def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(till: Till) -> None:
+def test_the_over_option_for_a_key_like_an_option_can_be_pasted(till: Till) -> None:
     for key in ("-5", "-o"):
         till.run("charge", "12.50", "-t", "T1", f"--key={key}", "--invoice", "7", "--force")
     refused = till.run("close", "--yes")
@@ -329,18 +327,18 @@ def test_the_over_of_a_key_that_looks_like_an_option_can_be_pasted(till: Till) -
     assert (line[4:], till.run(*line).code) == (["--over=-o"], 0)
 
 
-def test_the_void_of_a_double_is_not_taken_for_the_sale_whose_key_is_its_number(world: World, till: Till) -> None:
+def test_the_void_of_a_double_does_not_name_a_sale_whose_key_is_its_number(world: World, till: Till) -> None:
     sold(till, "10003", "500")
     sold(till, "x", "20")
-    world.service.somebody_charges("20.00", login="shop")
+    world.service.others_charge("20.00", login="shop")
     voids = re.findall(r"pjterm (void .+)$", till.run("close", "--yes").err, re.MULTILINE)
 
     assert voids == ["void tx:10003"]
     assert "$20.00" in till.run(*shlex.split(voids[0]), "--yes").err
 
 
-def test_the_lines_that_are_named_one_after_the_other_lead_to_the_close(till: Till) -> None:
-    """Each named one double alone, so that the first was named again after the second."""
+def test_the_suggested_lines_lead_to_the_close_one_after_the_other(till: Till) -> None:
+    """Each one used to name only one double, so the first was named again after the second."""
     for amount in ("20", "30"):
         sold(till, f"key-{amount}", amount)
         till.run("charge", amount, "-t", "T1", "--force")
@@ -352,7 +350,7 @@ def test_the_lines_that_are_named_one_after_the_other_lead_to_the_close(till: Ti
     assert (run.code, till.run("close", "--show", "1", "--json").json["item"]["by"]) == (0, "Ann")
 
 
-def test_a_close_by_a_clock_that_was_ahead_makes_no_earlier_day_final(world: World, till: Till) -> None:
+def test_a_close_by_a_fast_clock_makes_no_earlier_day_final(world: World, till: Till) -> None:
     sold(till, "a", "20")
     assert till.run("close", "--yes").code == 0
     till.machine.ahead = 12 * DAY
@@ -365,8 +363,8 @@ def test_a_close_by_a_clock_that_was_ahead_makes_no_earlier_day_final(world: Wor
 
 
 @pytest.mark.parametrize("closes", ["the same day", "the next day"])
-def test_a_close_follows_those_of_the_login_that_was_replaced(world: World, till: Till, closes: str) -> None:
-    """A day was closed again, and what had been voided since was in no close."""
+def test_a_close_continues_those_of_the_replaced_login(world: World, till: Till, closes: str) -> None:
+    """A day used to be closed again, and later voids were in no close."""
     sold(till, "a", "20")
     sold(till, "b", "7")
     assert till.run("close", "--yes").code == 0
@@ -383,14 +381,14 @@ def test_a_close_follows_those_of_the_login_that_was_replaced(world: World, till
     assert (made["number"], made["totals"]["carried"], made["totals"]["netWithCarried"]) == (2, "-7.00", "-4.00")
 
 
-def test_over_names_only_what_looks_charged_twice(till: Till) -> None:
+def test_over_accepts_only_apparent_double_charges(till: Till) -> None:
     sold(till, "a", "20")
     run = till.run("close", "--yes", "--over", "a")
 
     assert (run.code, "--over" in run.err, till.run("close", "--show", "1").code) == (2, True, 2)
 
 
-def test_what_refuses_a_close_is_named_by_its_key_and_with_what_to_type(world: World, till: Till) -> None:
+def test_what_refuses_a_close_is_named_by_its_key_and_with_the_command_to_type(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=1000.0)))
     sold(till, "a", "20", "--timeout", "2")
     run = till.run("close", "--yes")
@@ -398,14 +396,14 @@ def test_what_refuses_a_close_is_named_by_its_key_and_with_what_to_type(world: W
     assert ("(key a)" in run.err, "next: pjterm resume a" in run.err) == (True, True)
 
 
-# -- days that nobody closed -----------------------------------------------------------------------------------------
+# -- days without a close --------------------------------------------------------------------------------------------
 
 
 def days_later(world: World, days: int) -> None:
     world.wait(days * 24 * 3600)
 
 
-def test_a_close_names_earlier_days_with_takings_that_are_in_none(world: World, till: Till) -> None:
+def test_a_close_names_earlier_days_whose_takings_are_in_none(world: World, till: Till) -> None:
     sold(till, "a", "20")
     till.run("close", "--yes")
     days_later(world, 1)
@@ -431,7 +429,7 @@ def test_days_before_the_first_close_are_named_once_and_many_as_a_number(world: 
     assert "in no close" not in till.run("close", "--yes").err
 
 
-def test_days_of_declines_and_of_other_logins_are_not_missed(world: World, till: Till) -> None:
+def test_days_with_only_declines_or_other_logins_are_not_missed(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False)))
     sold(till, "a", "20")
     other = world.till("other", machine="till", login="shop-2")
@@ -453,7 +451,7 @@ def test_a_late_sale_is_carried_however_long_the_next_close_takes(world: World, 
     assert (second["totals"]["netWithCarried"], third["carried"]) == ("20.00", [])
 
 
-def test_a_late_sale_of_a_later_day_is_not_carried_into_an_earlier_one_and_not_lost(world: World, till: Till) -> None:
+def test_a_late_sale_of_a_later_day_is_neither_carried_to_an_earlier_day_nor_lost(world: World, till: Till) -> None:
     sold(till, "a", "20")
     days_later(world, 1)
     till.run("close", "--yes", "--day", "2026-11-23")
@@ -466,7 +464,7 @@ def test_a_late_sale_of_a_later_day_is_not_carried_into_an_earlier_one_and_not_l
     assert [(c["day"], c["amountTotal"]) for c in later["carried"]] == [("2026-11-23", "7.00")]
 
 
-def test_an_earlier_day_closed_late_does_not_end_the_look_at_a_later_one(world: World, till: Till) -> None:
+def test_closing_an_earlier_day_late_does_not_end_the_check_of_a_later_one(world: World, till: Till) -> None:
     sold(till, "a", "20")
     days_later(world, 1)
     till.run("close", "--yes")
@@ -478,7 +476,7 @@ def test_an_earlier_day_closed_late_does_not_end_the_look_at_a_later_one(world: 
     assert [(c["day"], c["amountTotal"]) for c in later["carried"]] == [("2026-11-23", "7.00")]
 
 
-def test_two_days_that_are_closed_at_once_carry_a_void_once(world: World, till: Till) -> None:
+def test_two_days_closed_concurrently_carry_a_void_once(world: World, till: Till) -> None:
     till.run("charge", "20", "-t", "T1", "-k", "a")
     till.run("charge", "7", "-t", "T1", "-k", "b")
     till.run("close", "--yes")
@@ -495,8 +493,8 @@ def test_two_days_that_are_closed_at_once_carry_a_void_once(world: World, till: 
 
 
 def test_a_refund_on_hold_is_counted_once(world: World, till: Till) -> None:
-    world.service.somebody_charges("50.00")
-    held = world.service.somebody_charges("10.00", action="REFUND", status="HOLD")
+    world.service.others_charge("50.00")
+    held = world.service.others_charge("10.00", action="REFUND", status="HOLD")
     till.run("close", "--yes", "--force")
     held.status = "CAPTURE"
     world.wait(86_400.0)

@@ -1,4 +1,4 @@
-"""Whatever is sold, given back, voided, held or declined, and however closed: the closes come to what was taken."""
+"""Whatever is sold, refunded, voided, held or declined, and however closed: the closes add up to the takings."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from tests.world.till import Till, World
 
 HOUR = 3600.0
 WEEK = 7 * 24 * HOUR
-"""For so long a booking may change: a hold is voided by itself on the 7th day (S-HOLD)."""
+"""How long a booking may change: a hold is voided automatically on the 7th day (S-HOLD)."""
 NIGHTS = {
     "Santiago has an hour twice": ("America/Santiago", "00:00", 132),
     "Santiago has no midnight": ("America/Santiago", "00:00", 286),
     "New York has no 2:30": ("America/New_York", "02:30", 111),
     "New York has 1:30 twice": ("America/New_York", "01:30", 349),
 }
-"""A zone, when its business day begins, and after how many days it is the eve of a night in which clocks change."""
+"""A zone, when its business day begins, and after how many days the night of a clock change follows."""
 OTHER = ("Asia/Kolkata", "04:00")
-"""What the owner writes into the profile in between."""
+"""What the owner writes to the profile in between."""
 AMOUNTS = ("amountBase", "amountTip", "amountTax", "amountShipping", "amountSurcharge", "amountOther")
 
 
 @dataclass(frozen=True)
 class Sell:
-    """Other software or a till charges: so many cents of each component."""
+    """Other software or a till charges: cents of each component."""
 
     word: str
     cents: tuple[int, ...]
@@ -43,7 +43,7 @@ class Sell:
 
 @dataclass(frozen=True)
 class GiveBack:
-    """A refund of an earlier charge: so many percent of each component."""
+    """A refund of an earlier charge: a percentage of each component."""
 
     which: int
     percent: int
@@ -52,7 +52,7 @@ class GiveBack:
 
 @dataclass(frozen=True)
 class Change:
-    """A charge is voided, or what was held is captured."""
+    """A charge is voided, or a hold is captured."""
 
     which: int
     status: str
@@ -60,19 +60,19 @@ class Change:
 
 @dataclass(frozen=True)
 class Pass:
-    """Hours go by."""
+    """Hours pass."""
 
     hours: float
 
 
 @dataclass(frozen=True)
 class Close:
-    """Today is closed, or tried again."""
+    """Today is closed, or closing is tried again."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """The zone of the profile, and when its day begins, become another."""
+    """The profile's zone and start of the day change."""
 
 
 Event = Sell | GiveBack | Change | Pass | Close | Move
@@ -94,7 +94,7 @@ def happen(world: World, till: Till, event: Event) -> None:
     match event:
         case Sell():
             approved = event.word != "DECLINED"
-            made = world.service.somebody_charges("0", approved=approved, status=event.word)
+            made = world.service.others_charge("0", approved=approved, status=event.word)
             made.amounts = dict(zip(COMPONENTS, event.cents, strict=True))
         case GiveBack() if charges:
             give_back(world, charges[event.which % len(charges)], event)
@@ -113,7 +113,7 @@ def happen(world: World, till: Till, event: Event) -> None:
 def give_back(world: World, original: Booking, event: GiveBack) -> None:
     amounts = {name: cents * event.percent // 100 for name, cents in original.amounts.items()}
     world.books.add(
-        world.time.now, action="REFUND", amounts=amounts, account=original.account, login="office", stranger=True,
+        world.time.now, action="REFUND", amounts=amounts, account=original.account, login="office", by_others=True,
         approved=event.approved, original=original.id,
     )  # fmt: skip
 
@@ -123,7 +123,7 @@ def written(zone: str, starts: str) -> str:
 
 
 def close_the_rest(world: World, till: Till) -> None:
-    """Two days later the owner closes each day on which anything was booked, and today."""
+    """Two days later, close each day with bookings, and today."""
     world.wait(49 * HOUR)
     around = {(START + timedelta(seconds=b.at, days=n)).date() for b in world.books.all for n in (-1, 0, 1)}
     for day in sorted(around):
@@ -167,7 +167,7 @@ def check(zone: str, starts: str, eve: int, events: list[Event]) -> None:
 
 
 def check_one(close: Any) -> None:
-    """Within a close: its rows come to its totals, their amounts to their totals, and what is carried to `carried`."""
+    """Within a close: its rows add up to its totals, their amounts to their totals, and carried items to `carried`."""
     items, totals = close["items"], close["totals"]
     words = {"approved": "charged", "refunded": "refunded", "held": "held", "declined": "declined"}.items()
     rows = {word: added([i for i in items if i["outcome"] == outcome], "amountTotal") for outcome, word in words}
@@ -180,7 +180,7 @@ def check_one(close: Any) -> None:
 @pytest.mark.parametrize("night", NIGHTS)
 @settings(max_examples=20, deadline=None)
 @given(events=st.lists(EVENTS, max_size=9))
-def test_the_closes_come_to_what_was_taken_to_the_cent(night: str, events: list[Event]) -> None:
+def test_the_closes_add_up_to_the_takings_to_the_cent(night: str, events: list[Event]) -> None:
     check(*NIGHTS[night], events)
 
 
@@ -188,7 +188,7 @@ def test_the_closes_come_to_what_was_taken_to_the_cent(night: str, events: list[
 @pytest.mark.parametrize("night", NIGHTS)
 @settings(max_examples=250, deadline=None)
 @given(events=st.lists(EVENTS, max_size=16))
-def test_the_closes_of_longer_stories_do_too(night: str, events: list[Event]) -> None:
+def test_the_closes_of_longer_stories_add_up_too(night: str, events: list[Event]) -> None:
     check(*NIGHTS[night], events)
 
 
@@ -207,5 +207,5 @@ STORIES: dict[str, list[Event]] = {
 
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("night", ["Santiago has an hour twice", "New York has no 2:30"])
-def test_stories_of_closes_that_went_wrong_once(night: str, story: str) -> None:
+def test_stories_that_once_failed_add_up(night: str, story: str) -> None:
     check(*NIGHTS[night], STORIES[story])

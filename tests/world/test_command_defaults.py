@@ -1,4 +1,4 @@
-"""Defaults of a command's options in a profile: the command line wins, and what overrides a guard is none."""
+"""Defaults of a command's options in a profile: the command line wins, and no default overrides a guard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.world.till import Till, World
 
 
 def form(till: Till, *line: str) -> Any:
-    """What a command would send."""
+    """The form that a command would send."""
     run = till.run(*line, "--dry-run", "--json")
     assert run.code == 0, run
     return run.json["form"]
@@ -30,7 +30,7 @@ def test_a_default_is_used_and_the_command_line_wins(till: Till) -> None:
     assert (typed["showReceiptPrompt"], typed["amountTax"]) == ("true", "0.00")
 
 
-def test_each_command_has_its_own(till: Till) -> None:
+def test_each_command_has_its_own_defaults(till: Till) -> None:
     keep(till, "receipt_prompt = false")
 
     assert "showReceiptPrompt" not in form(till, "refund", "5", "-t", "T1")
@@ -46,7 +46,7 @@ def test_numbers_and_lists_are_defaults_too(world: World, till: Till) -> None:
 @pytest.mark.parametrize(
     "name", ["key", "force", "over", "yes", "another_card", "invoice", "dry_run", "transaction", "profile", "json"]
 )
-def test_what_is_for_one_sale_alone_is_2_and_named(world: World, till: Till, name: str) -> None:
+def test_an_option_for_one_sale_only_is_2_and_named(world: World, till: Till, name: str) -> None:
     keep(till, f'{name} = "x"')
 
     run = till.run("charge", "5", "-t", "T1", "--json")
@@ -57,7 +57,7 @@ def test_what_is_for_one_sale_alone_is_2_and_named(world: World, till: Till, nam
 @pytest.mark.parametrize(
     "text", ["timeout = true", 'timeout = "x"', 'ask_tip = "yes"', "tax = 1.5", "timeot = 60", "account = 0", "tip = 1"]
 )
-def test_a_value_of_another_kind_is_2_and_named(world: World, till: Till, text: str) -> None:
+def test_a_value_of_another_type_is_2_and_named(world: World, till: Till, text: str) -> None:
     keep(till, text)
 
     run = till.run("charge", "5", "-t", "T1", "--json")
@@ -65,8 +65,8 @@ def test_a_value_of_another_kind_is_2_and_named(world: World, till: Till, text: 
     assert (run.code, text.split()[0] in run.json["error"]["message"], world.taken) == (2, True, 0)
 
 
-def test_an_option_is_called_there_as_it_is_typed(till: Till) -> None:
-    """`type` was no option of `input`, by whose help it is one."""
+def test_an_option_has_the_same_name_as_on_the_command_line(till: Till) -> None:
+    """`type` was rejected for `input`, whose help lists it."""
     keep(till, 'type = "phone"', "input")
     known = till.run("input", "-t", "T1", "--dry-run")
     keep(till, 'type = "letter"', "input")
@@ -75,13 +75,13 @@ def test_an_option_is_called_there_as_it_is_typed(till: Till) -> None:
     assert (known.code, wrong.code, "letter" in wrong.err) == (0, 2, True)
 
 
-def test_a_value_out_of_range_is_refused_as_if_it_were_typed(till: Till) -> None:
+def test_a_value_out_of_range_is_rejected_as_if_it_were_typed(till: Till) -> None:
     keep(till, "timeout = -1")
 
     assert till.run("charge", "5", "-t", "T1").code == 2
 
 
-def test_other_commands_do_not_mind(till: Till) -> None:
+def test_other_commands_ignore_it(till: Till) -> None:
     keep(till, "key = 7")
 
     assert till.run("transactions", "list").code == 0

@@ -1,4 +1,4 @@
-"""Commands say no more than they did, and every unknown has a way out."""
+"""Commands report no more than they did, and every unknown has a way out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def item(till: Till, key: str) -> dict[str, Any]:
 
 
 def unknown(world: World, till: Till, key: str = "K1", *more: str) -> Run:
-    """A charge whose answer is lost and which no search finds for now."""
+    """A charge whose answer is lost and which no search finds yet."""
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     searching = world.faults.add(faults.lost_request(faults.page(502)), "search", skip=1, times=1e9)
     run = till.run("charge", "12.34", "-t", "T1", "-k", key, "--timeout", "10", *more)
@@ -38,13 +38,13 @@ def unknown(world: World, till: Till, key: str = "K1", *more: str) -> Run:
 
 
 def _is_armed(process: Process) -> bool:
-    """Whether a signal no longer just ends it: the entry is written."""
+    """Whether a signal no longer ends the process immediately: the entry is written."""
     signals = getattr(process.on_signal, "__self__", None)
     return signals is not None and signals._phase.name != "NOTHING_SENT"
 
 
 def freeze_before_the_post(process: Process, seconds: float) -> None:
-    """SIGSTOP once it has armed its signals, with the entry written and nothing sent."""
+    """SIGSTOP once it handles its signals, with the entry written and nothing sent."""
     step = process.step
     frozen: list[str] = []
 
@@ -61,26 +61,28 @@ def freeze_before_the_post(process: Process, seconds: float) -> None:
 # -- no more than they did ------------------------------------------------------------------------------
 
 
-def test_not_charged_is_refused_while_the_reader_works_on_it(world: World, till: Till) -> None:
+def test_not_charged_is_refused_while_the_reader_runs_the_request(world: World, till: Till) -> None:
     world.t1.next(SLOW)
     first = till.run(*LINE, "--timeout", "2")
 
     assert (first.code, till.run("resume", "K1", "--not-charged", "-y").code) == (8, 10)
 
 
-@pytest.mark.parametrize("word", [("--not-charged", "-y"), ("--transaction", "10001")])
-def test_an_operators_word_is_refused_while_its_sender_lives(world: World, till: Till, word: tuple[str, ...]) -> None:
-    """Frozen between its journal and its POST, it sends when it runs again."""
+@pytest.mark.parametrize("statement", [("--not-charged", "-y"), ("--transaction", "10001")])
+def test_an_operator_s_statement_is_refused_while_the_sender_lives(
+    world: World, till: Till, statement: tuple[str, ...]
+) -> None:
+    """Stopped between its journal entry and its POST, it sends when it continues."""
     first = till.start(*LINE, "--timeout", "200")
     freeze_before_the_post(first.process, 60.0)
     world.wait(10.0)
-    refused = till.run("resume", "K1", *word, "--json")
+    refused = till.run("resume", "K1", *statement, "--json")
 
     assert (refused.code, refused.error_code, first.end().code) == (10, "owner-lives", 0)
 
 
-def test_cancel_ends_what_runs_though_the_operator_has_resolved_it(world: World, till: Till) -> None:
-    """The operator's word was taken while nobody could ask; the reader still takes the card."""
+def test_cancel_ends_a_running_request_although_the_operator_has_resolved_it(world: World, till: Till) -> None:
+    """The statement was accepted while PayJunction was unreachable; the reader still takes the card."""
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")
     world.network(till).up = False
@@ -91,7 +93,7 @@ def test_cancel_ends_what_runs_though_the_operator_has_resolved_it(world: World,
     assert (cancelled.code, world.t1.running, world.paid()) == (0, None, [])
 
 
-def test_cancel_says_that_nothing_was_cancelled_where_it_asked_nobody(world: World, till: Till) -> None:
+def test_cancel_claims_no_cancellation_if_nothing_was_asked(world: World, till: Till) -> None:
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")
     world.network(till).up = False
@@ -102,7 +104,7 @@ def test_cancel_says_that_nothing_was_cancelled_where_it_asked_nobody(world: Wor
 
 @pytest.mark.parametrize("down", ["no way there", "no answer"])
 @pytest.mark.parametrize("line", [("-t", "T1"), ("K1",), ("-t", "T1", "--any", "--yes")], ids=" ".join)
-def test_cancel_ends_within_its_own_time_though_nobody_answers(
+def test_cancel_ends_in_its_own_time_without_any_answer(
     world: World, till: Till, line: tuple[str, ...], down: str
 ) -> None:
     world.t1.next(customer(Stays()))
@@ -120,7 +122,7 @@ def test_cancel_ends_within_its_own_time_though_nobody_answers(
     ids=["cancel", "the timeout"],
 )  # fmt: skip
 @pytest.mark.parametrize("why", [faults.says(403, "No."), faults.no_connection()], ids=["refused", "no connection"])
-def test_a_cancel_ends_in_time_though_the_reader_cannot_be_reset(
+def test_a_cancel_ends_in_time_although_the_reader_cannot_be_reset(
     world: World, till: Till, line: tuple[str, ...], code: int, most: float, why: Fault
 ) -> None:
     world.t1.next(customer(Stays()))
@@ -132,7 +134,7 @@ def test_a_cancel_ends_in_time_though_the_reader_cannot_be_reset(
     assert (run.code, run.seconds < most, "could not be reset" in run.err) == (code, True, True), run
 
 
-def test_a_cancel_that_reached_the_reader_is_proven_though_little_time_was_given(world: World, till: Till) -> None:
+def test_a_cancel_that_reached_the_reader_is_proven_although_little_time_was_given(world: World, till: Till) -> None:
     world.t1.next(customer(Stays()))
     till.run(*LINE, "--no-wait")
     world.wait(1.0)
@@ -141,15 +143,15 @@ def test_a_cancel_that_reached_the_reader_is_proven_though_little_time_was_given
     assert (cancelled.code, world.t1.running) == (0, None)
 
 
-def test_a_reset_whose_answer_is_lost_does_not_say_that_the_reader_is_idle(world: World, till: Till) -> None:
+def test_a_reset_with_a_lost_answer_does_not_claim_that_the_reader_is_idle(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(), "main", times=1e9)
     cancelled = till.run("cancel", "-t", "T1", "--any", "--yes", "--timeout", "5")
 
     assert (cancelled.code, "idle" in cancelled.err, "pjterm cancel -t T1 --any" in cancelled.err) == (9, False, True)
 
 
-def test_a_reset_of_whatever_runs_does_not_say_that_no_money_moved(world: World, till: Till) -> None:
-    """Another till's card is in, and is charged all the same."""
+def test_a_reset_of_any_request_does_not_claim_that_no_money_moved(world: World, till: Till) -> None:
+    """Another till's card is in and is charged anyway."""
     world.t1.next(customer(Tap(bank=1.5, booked=2.0, shown=None)))
     paying = world.till("other").start(*LINE)
     world.wait(3.0)
@@ -162,24 +164,24 @@ def test_a_reset_of_whatever_runs_does_not_say_that_no_money_moved(world: World,
 
 
 @pytest.mark.parametrize("prefix", ["", "key:", "req:"])
-def test_cancel_takes_any_id_of_what_runs(world: World, till: Till, prefix: str) -> None:
+def test_cancel_accepts_any_id_of_a_running_request(world: World, till: Till, prefix: str) -> None:
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")
-    word = item(till, "K1")["requestId"] if prefix == "req:" else "K1"
-    cancelled = till.run("cancel", f"{prefix}{word}")
+    target = item(till, "K1")["requestId"] if prefix == "req:" else "K1"
+    cancelled = till.run("cancel", f"{prefix}{target}")
 
     assert (cancelled.code, world.t1.running, item(till, "K1")["outcome"]) == (0, None, "cancelled")
 
 
-def test_cancel_of_a_paid_sale_by_any_id_names_its_void(world: World, till: Till) -> None:
+def test_cancel_of_a_paid_sale_suggests_its_void(world: World, till: Till) -> None:
     till.run(*LINE)
     id_ = str(world.sale().id)
-    runs = [till.run("cancel", word) for word in ("K1", id_, item(till, "K1")["requestId"])]
+    runs = [till.run("cancel", target) for target in ("K1", id_, item(till, "K1")["requestId"])]
 
     assert [(run.code, "to take it back: pjterm void K1" in run.err) for run in runs] == [(10, True)] * 3
 
 
-def test_cancel_of_a_lost_answer_leads_to_what_finds_out(world: World, till: Till) -> None:
+def test_cancel_after_a_lost_answer_suggests_how_to_find_out(world: World, till: Till) -> None:
     unknown(world, till)
     run = till.run("cancel", "K1")
 
@@ -194,7 +196,7 @@ def test_cancel_of_a_lost_answer_leads_to_what_finds_out(world: World, till: Til
 @pytest.mark.parametrize(
     ("back", "following"), [((), "see: pjterm why K1"), (("3",), "pjterm refund --transaction 10001")]
 )
-def test_cancel_of_what_was_refunded_proposes_no_void_that_is_refused(
+def test_cancel_of_a_refunded_sale_suggests_no_void_that_would_be_refused(
     till: Till, back: tuple[str, ...], following: str
 ) -> None:
     till.run(*LINE)
@@ -205,10 +207,8 @@ def test_cancel_of_what_was_refunded_proposes_no_void_that_is_refused(
 
 
 @pytest.mark.parametrize("is_booked", [True, False])
-def test_cancel_of_a_number_that_the_journal_does_not_have_calls_nothing_booked(
-    world: World, till: Till, is_booked: bool
-) -> None:
-    id_ = world.service.somebody_charges("5.00").id if is_booked else 99999
+def test_cancel_of_an_untracked_number_calls_nothing_booked(world: World, till: Till, is_booked: bool) -> None:
+    id_ = world.service.others_charge("5.00").id if is_booked else 99999
     run = till.run("cancel", str(id_), "--json")
 
     assert (run.code, run.error_code, "booked" in run.err + run.out) == (10, "nothing-to-cancel", False)
@@ -216,11 +216,11 @@ def test_cancel_of_a_number_that_the_journal_does_not_have_calls_nothing_booked(
 
 
 @pytest.mark.parametrize("more", [("--any",), ("--request", "r1")])
-def test_cancel_takes_one_word_for_what_it_ends(till: Till, more: tuple[str, ...]) -> None:
+def test_cancel_accepts_only_one_argument_for_its_target(till: Till, more: tuple[str, ...]) -> None:
     assert till.run("cancel", "K1", *more).code == 2
 
 
-def test_cancel_finds_a_reader_by_the_name_it_had_though_nobody_answers(world: World, till: Till) -> None:
+def test_cancel_finds_a_reader_by_its_recorded_name_although_nothing_answers(world: World, till: Till) -> None:
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")
     world.faults.add(faults.lost_request(faults.page(502)), "devices", times=1e9)
@@ -229,20 +229,20 @@ def test_cancel_finds_a_reader_by_the_name_it_had_though_nobody_answers(world: W
     assert (cancelled.code, world.t1.running, world.paid()) == (0, None, [])
 
 
-def test_not_charged_finds_an_approval_that_one_search_shows(world: World, till: Till) -> None:
+def test_not_charged_finds_an_approval_shown_by_one_search(world: World, till: Till) -> None:
     unknown(world, till)
 
     assert till.run("resume", "K1", "--not-charged", "-y").code == 0
 
 
-def test_not_charged_is_checked_by_the_login_that_took_the_place_of_the_one_that_sent(world: World, till: Till) -> None:
+def test_not_charged_is_checked_by_the_login_that_replaced_the_sender(world: World, till: Till) -> None:
     unknown(world, till)
     till.configure(login="shop-2")
 
     assert till.run("resume", "K1", "--not-charged", "-y").code == 0
 
 
-def test_resume_of_all_tells_of_an_entry_of_another_login(world: World, till: Till) -> None:
+def test_resume_of_all_mentions_another_login_s_entry(world: World, till: Till) -> None:
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")
     other = world.till("two", machine="till", login="other")
@@ -251,7 +251,7 @@ def test_resume_of_all_tells_of_an_entry_of_another_login(world: World, till: Ti
     assert (resumed.code in (8, 9), [i["key"] for i in resumed.json["items"]]) == (True, ["K1"])
 
 
-def test_two_interrupts_of_resume_leave_unknown_unknown(world: World, till: Till) -> None:
+def test_two_interrupts_of_resume_leave_unknown_as_unknown(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     till.run(*LINE, "--timeout", "5")
     resumed = till.start("resume", "K1")
@@ -297,18 +297,18 @@ def test_an_approval_for_another_amount_is_unknown(world: World, till: Till) -> 
 
 
 @pytest.mark.parametrize("line", [LINE, ("resume", "K1", "--timeout", "10"), ("why", "K1")])
-def test_an_approval_of_less_is_told_with_what_to_type(world: World, till: Till, line: tuple[str, ...]) -> None:
+def test_a_partial_approval_is_reported_with_the_commands_to_type(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
     id_ = partial(world, till)
     run = till.run(*line)
-    told = run.out + run.err
+    reported = run.out + run.err
 
-    assert f"The bank approved only $7.00 of $12.34: transaction {id_}." in told
-    assert f"pjterm resume K1 --transaction {id_} --yes\nor take it back: pjterm void {id_} --yes" in told
+    assert f"The bank approved only $7.00 of $12.34: transaction {id_}." in reported
+    assert f"pjterm resume K1 --transaction {id_} --yes\nor take it back: pjterm void {id_} --yes" in reported
 
 
-def test_an_approval_of_less_that_was_taken_as_it_is_is_no_difference_and_the_day_closes(
-    world: World, till: Till
-) -> None:
+def test_a_partial_approval_taken_as_it_is_is_no_difference_and_the_day_closes(world: World, till: Till) -> None:
     till.run("resume", "K1", "--transaction", str(partial(world, till)), "--yes")
     made = till.run("close", "--yes", "--json").json["item"]
 
@@ -316,7 +316,7 @@ def test_an_approval_of_less_that_was_taken_as_it_is_is_no_difference_and_the_da
     assert (made["incomplete"], made["differences"]) == (False, [])
 
 
-def test_an_approval_of_less_that_became_another_amount_since_is_a_difference(world: World, till: Till) -> None:
+def test_a_partial_approval_that_changed_its_amount_later_is_a_difference(world: World, till: Till) -> None:
     till.run("resume", "K1", "--transaction", str(partial(world, till)), "--yes")
     world.sale().amounts["amountBase"] += 1
     run = till.run("reconcile")
@@ -328,9 +328,9 @@ def test_an_approval_of_less_that_became_another_amount_since_is_a_difference(wo
     ("key", "says"),
     [(("-k", "K1"), "Only $7.00 of $12.34 is approved under this sale's number"),
      ((), "The bank approved only $7.00 of $12.34")],
-    ids=["a key that another till may use, too", "a number of its own"],
+    ids=["a key that another till may use", "a number of its own"],
 )  # fmt: skip
-def test_an_approval_of_less_that_only_a_search_shows_is_told_as_plainly(
+def test_a_partial_approval_shown_only_by_a_search_is_reported_as_plainly(
     world: World, till: Till, key: tuple[str, ...], says: str
 ) -> None:
     world.t1.next(customer(Tap(base=700, shown=None)))
@@ -342,7 +342,7 @@ def test_an_approval_of_less_that_only_a_search_shows_is_told_as_plainly(
     assert ("look whether it is this sale's" in run.err) is bool(key)
 
 
-def test_resume_reads_a_contradiction_anew(world: World, till: Till) -> None:
+def test_resume_reads_a_contradiction_again(world: World, till: Till) -> None:
     partial(world, till)
     before = len(world.service.calls)
     till.run("resume", "K1", "--timeout", "10")
@@ -350,27 +350,27 @@ def test_resume_reads_a_contradiction_anew(world: World, till: Till) -> None:
     assert "transaction" in [c.name for c in world.service.calls[before:]]
 
 
-def test_the_operator_may_take_an_approval_for_another_amount(world: World, till: Till) -> None:
+def test_the_operator_may_accept_an_approval_for_another_amount(world: World, till: Till) -> None:
     id_ = partial(world, till)
     taken = till.run("resume", "K1", "--transaction", str(id_), "--yes")
 
     assert (0, f"{id_}\n") == (taken.code, taken.out)
 
 
-def test_an_approval_for_another_amount_is_asked_about_first(world: World, till: Till) -> None:
+def test_accepting_an_approval_for_another_amount_requires_confirmation(world: World, till: Till) -> None:
     id_ = partial(world, till)
 
     assert till.run("resume", "K1", "--transaction", str(id_), answers="n\n").code == 10
 
 
-def test_the_void_of_what_a_contradiction_names_resolves_it(world: World, till: Till) -> None:
+def test_the_void_of_a_contradicting_transaction_resolves_the_sale(world: World, till: Till) -> None:
     id_ = partial(world, till)
     till.run("void", str(id_), "--yes")
 
     assert till.run("resume", "K1", "--timeout", "10").code == 3
 
 
-def test_after_that_the_reader_takes_the_next_sale(world: World, till: Till) -> None:
+def test_after_that_the_reader_accepts_the_next_sale(world: World, till: Till) -> None:
     id_ = partial(world, till)
     till.run("void", str(id_), "--yes")
     till.run("resume", "K1", "--timeout", "10")
@@ -378,7 +378,7 @@ def test_after_that_the_reader_takes_the_next_sale(world: World, till: Till) -> 
     assert till.run("charge", "12.34", "-t", "T1", "-k", "K2").code == 0
 
 
-def test_what_a_resume_cannot_find_out_leads_to_a_stronger_step(world: World, till: Till) -> None:
+def test_a_resume_that_finds_nothing_suggests_a_stronger_step(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     till.run(*LINE, "--timeout", "5")
     again = till.run("resume", "K1", "--timeout", "5")
@@ -399,7 +399,7 @@ def test_each_of_two_unknowns_on_one_reader_can_be_overridden(world: World, till
     assert (third.code, world.taken) == (0, 1)
 
 
-def test_a_reader_that_was_not_reached_may_be_replaced_under_the_same_key(world: World, till: Till) -> None:
+def test_an_unreached_reader_may_be_replaced_under_the_same_key(world: World, till: Till) -> None:
     world.t1.online = False
     first = till.run(*LINE)
     second = till.run("charge", "12.34", "-t", "T2", "-k", "K1")
@@ -407,7 +407,7 @@ def test_a_reader_that_was_not_reached_may_be_replaced_under_the_same_key(world:
     assert (first.code, second.code, len(world.paid())) == (7, 0, 1)
 
 
-def test_a_reader_may_not_be_replaced_under_a_key_that_is_open(world: World, till: Till) -> None:
+def test_a_reader_may_not_be_replaced_under_an_open_key(world: World, till: Till) -> None:
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")
     second = till.run("charge", "12.34", "-t", "T2", "-k", "K1")
@@ -415,11 +415,11 @@ def test_a_reader_may_not_be_replaced_under_a_key_that_is_open(world: World, til
     assert (second.code, world.taken) == (10, 1)
 
 
-def test_cancel_with_nothing_to_cancel_names_the_same_reader(till: Till) -> None:
+def test_cancel_without_anything_to_cancel_names_the_same_reader(till: Till) -> None:
     assert "pjterm cancel -t T2 --any" in till.run("cancel", "-t", "T2").err
 
 
-def test_cancel_offers_no_void_of_a_sale_that_another_followed(world: World, till: Till) -> None:
+def test_cancel_suggests_no_void_of_a_sale_followed_by_another(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=1.0), finishing=60.0))
     till.run(*LINE, "--until", "result")
     world.wait(120.0)
@@ -428,7 +428,7 @@ def test_cancel_offers_no_void_of_a_sale_that_another_followed(world: World, til
     assert "pjterm void" not in till.run("cancel", "-t", "T1").err
 
 
-def test_cancel_any_waits_for_a_limit_that_another_till_used_up(world: World, till: Till) -> None:
+def test_cancel_any_waits_for_a_limit_used_up_by_another_till(world: World, till: Till) -> None:
     world.faults.add(faults.SLOW_DOWN, "main", times=2)
 
     assert till.run("cancel", "-t", "T1", "--any", "--yes").code == 0
@@ -438,9 +438,9 @@ def test_cancel_any_waits_for_a_limit_that_another_till_used_up(world: World, ti
 
 
 @pytest.mark.parametrize("paging", ["loop", "endless"])
-def test_a_search_that_pages_for_ever_ends_with_the_deadline(world: World, till: Till, paging: str) -> None:
+def test_an_endless_search_ends_at_the_deadline(world: World, till: Till, paging: str) -> None:
     for _ in range(120):
-        world.service.somebody_charges("1.00")
+        world.service.others_charge("1.00")
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     world.books.showing.filters = False
     world.books.showing.paging = paging
@@ -449,9 +449,7 @@ def test_a_search_that_pages_for_ever_ends_with_the_deadline(world: World, till:
     assert (run.code, run.seconds < 10.0) == (9, True)
 
 
-def test_a_process_that_is_stopped_with_the_lock_of_the_rate_limit_does_not_hang_the_others(
-    world: World, till: Till
-) -> None:
+def test_a_process_stopped_with_the_rate_limit_s_lock_does_not_hang_the_others(world: World, till: Till) -> None:
     first = till.start("charge", "12.34", "-t", "T1", "-k", "K1")
     till.machine.stop_at_the_next_write(first.process, 10_000.0)
     world.wait(5.0)
@@ -468,8 +466,8 @@ def test_a_kill_just_after_a_call_was_written_does_not_let_the_next_go_too_soon(
     assert min(b - a for a, b in itertools.pairwise(written)) >= 0.1
 
 
-def test_slow_ways_to_the_service_bring_no_poll_too_soon(world: World, till: Till) -> None:
-    """The first poll takes half a second to arrive, the second hardly any time."""
+def test_a_slow_network_causes_no_early_poll(world: World, till: Till) -> None:
+    """The first poll takes half a second to arrive, the second almost no time."""
     times = itertools.cycle([0.5, 0.03])
     world.network(till).there = lambda: next(times)
     world.t1.next(customer(Tap(after=20.0)))
@@ -521,7 +519,7 @@ def test_an_order_of_two_sales_is_two_sales(world: World, till: Till) -> None:
 
 
 def step(world: World, name: str, nth: int) -> int:
-    """Which step of a charge is the nth of this name: found by a rehearsal in a world of its own."""
+    """The number of the nth step with this name in a charge: found by a rehearsal in a separate world."""
     with World(Path(world.root, "rehearsal")) as other:
         steps = other.till().run("charge", "12.34", "-t", "T1", "-k", "K1").process.steps
     found = [n for n, each in enumerate(steps, 1) if each == name]
@@ -530,7 +528,7 @@ def step(world: World, name: str, nth: int) -> int:
 
 @pytest.mark.parametrize(("line", "schema"), [(("requests", "list"), "summary"), (("resume",), "result")])
 @pytest.mark.parametrize("form", ["json", "ndjson"])
-def test_what_a_list_holds_is_as_the_schema_says_that_it_names(
+def test_the_items_of_a_list_match_the_schema_that_it_names(
     world: World, till: Till, line: tuple[str, ...], schema: str, form: str
 ) -> None:
     unknown(world, till)
@@ -557,7 +555,7 @@ def test_what_a_list_holds_is_as_the_schema_says_that_it_names(
         "completions show bash",
     ],
 )
-def test_what_is_printed_is_valid_under_the_schema_that_it_names(till: Till, line: str) -> None:
+def test_output_is_valid_under_the_schema_that_it_names(till: Till, line: str) -> None:
     till.run(*LINE)
     said = till.run(*line.split(), "--json").json
     noun = said["schema"].removeprefix("pjterm.").removesuffix("/1")
@@ -568,7 +566,7 @@ def test_what_is_printed_is_valid_under_the_schema_that_it_names(till: Till, lin
 
 
 @pytest.mark.parametrize("line", ["--version --json", "charge --version -o ndjson", "--json --version"])
-def test_the_version_is_an_object_where_json_is_asked_for(till: Till, line: str) -> None:
+def test_the_version_is_an_object_if_json_is_requested(till: Till, line: str) -> None:
     assert till.run(*line.split()).json == {"schema": "pjterm.version/1", "item": {"version": __version__}}
 
 
@@ -581,18 +579,18 @@ def test_two_formats_at_once_are_refused_before_anything_is_sent(world: World, t
     assert "--json and --output" in runs[0].err
 
 
-@pytest.mark.parametrize("word", ["-tT2", "-t=T2", "--terminal=T2"])
-def test_a_value_may_stand_in_the_same_word_as_its_option(world: World, till: Till, word: str) -> None:
-    till.run("charge", "5", word)
+@pytest.mark.parametrize("option", ["-tT2", "-t=T2", "--terminal=T2"])
+def test_a_value_may_be_joined_with_its_option(world: World, till: Till, option: str) -> None:
+    till.run("charge", "5", option)
 
     assert [request.reader.name for request in world.service.requests.values()] == ["T2"]
 
 
 @pytest.mark.parametrize("line", [("charge", "5"), ("follow",), ("cancel", "--request")])
-def test_whatever_works_at_a_reader_says_the_same_of_its_request_first(
+def test_every_command_at_a_reader_describes_its_request_first_in_the_same_way(
     world: World, till: Till, line: tuple[str, ...]
 ) -> None:
-    """In ndjson; `follow` and `cancel` work on another till's request, of which little is known."""
+    """In ndjson; `follow` and `cancel` handle another till's request, of which little is known."""
     if line[0] in ("follow", "cancel"):
         world.till("other").run("charge", "7", "-t", "T1", "--no-wait")
         line = (*line, next(iter(world.service.requests)))
@@ -602,15 +600,15 @@ def test_whatever_works_at_a_reader_says_the_same_of_its_request_first(
     assert " ".join(sorted(first)) == "amount environment key kind profile requestId terminal type"
 
 
-def test_a_key_is_no_request_id_so_its_request_is_not_looked_for(till: Till) -> None:
+def test_a_key_is_not_looked_up_as_a_request_id(till: Till) -> None:
     till.run("charge", "5", "-t", "T1", "-k", "K1")
     run = till.run("cancel", "--request", "K1", "--json")
 
     assert (run.code, run.error_code, run.process.calls) == (2, "usage", []), run.err
 
 
-def test_an_answered_prompt_that_is_not_cancelled_was_answered_as_expected(till: Till) -> None:
-    """Nothing was expected of it: only the exit code of `cancel` is another."""
+def test_an_answered_prompt_that_was_to_be_cancelled_reports_no_unexpected_answer(till: Till) -> None:
+    """Nothing was expected: only the exit code of `cancel` differs."""
     till.run("prompt", "Hi?", "-t", "T1", "-k", "P1")
     run = till.run("cancel", "P1")
 
@@ -626,7 +624,7 @@ def test_an_answered_prompt_that_is_not_cancelled_was_answered_as_expected(till:
         (("terminals", "ping", "T1", "NOPE"), "T1", "NAME"),
     ],
 )
-def test_a_reader_that_is_not_there_is_refused_by_what_named_it(
+def test_an_unknown_reader_is_refused_with_the_source_of_its_name(
     till: Till, line: tuple[str, ...], variable: str, named: str
 ) -> None:
     till.environ = {"PJTERM_TERMINAL": variable}
@@ -636,7 +634,7 @@ def test_a_reader_that_is_not_there_is_refused_by_what_named_it(
     assert f"pjterm: {named}: no terminal is called 'NOPE'" in run.err
 
 
-def test_a_profiles_reader_that_is_not_there_is_refused_by_its_setting(till: Till) -> None:
+def test_a_profile_s_unknown_reader_is_refused_with_its_setting(till: Till) -> None:
     till.configure(terminal="NOPE")
     run = till.run("charge", "5")
 

@@ -1,4 +1,4 @@
-"""Count afterwards: a double that nobody could prevent is said by the command that made it, and ever after."""
+"""Counting afterwards: a double charge that could not be prevented is reported by its command, and ever after."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def double(world: World, till: Till) -> tuple[int, int]:
     return first, second
 
 
-def test_a_double_of_two_tills_is_said_by_a_command_that_made_it(world: World, till: Till) -> None:
+def test_a_double_of_two_tills_is_reported_by_a_command_that_made_it(world: World, till: Till) -> None:
     runs = two_at_once(world, till)
     said = [r for r in runs if r.code == 9]
 
     assert (len(world.paid()), said[-1].error_code if said else None) == (2, "charged-twice")
 
 
-def test_whoever_says_a_double_names_both(world: World, till: Till) -> None:
+def test_every_report_of_a_double_names_both(world: World, till: Till) -> None:
     said = [r for r in two_at_once(world, till) if r.code == 9]
 
     assert [bool(said) and str(id_) in said[-1].err for id_ in world.paid()] == [True, True]
 
 
-def test_the_line_that_reconcile_prints_of_a_double_takes_it_back(world: World, till: Till) -> None:
-    """A void by the key was refused: a sale that is charged twice is not proven."""
+def test_the_line_that_reconcile_prints_for_a_double_voids_it(world: World, till: Till) -> None:
+    """A void by the key was refused: a sale charged twice is not proven."""
     double(world, till)
     voided = [
         place.run(*line.split(), "--yes").code
@@ -54,7 +54,7 @@ def test_the_line_that_reconcile_prints_of_a_double_takes_it_back(world: World, 
 
 
 @pytest.mark.parametrize("command", ["charge", "resume", "status", "why"])
-def test_every_later_command_says_it_too(world: World, till: Till, command: str) -> None:
+def test_every_later_command_reports_it_too(world: World, till: Till, command: str) -> None:
     double(world, till)
     world.wait(5.0)
     line = (*LINE, "-t", "T1") if command == "charge" else (command, "K1")
@@ -63,16 +63,16 @@ def test_every_later_command_says_it_too(world: World, till: Till, command: str)
 
 
 @pytest.mark.parametrize("command", ["resume", "status", "why"])
-def test_the_till_that_was_told_approved_is_told_later(world: World, till: Till, command: str) -> None:
+def test_the_till_that_reported_approved_reports_it_later(world: World, till: Till, command: str) -> None:
     """The other till's sale is booked after this one's was counted."""
     till.run(*LINE, "-t", "T1")
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     later = till.run(command, "K1")
 
     assert (later.code, "void 10002" in later.out + later.err) == (9, True)
 
 
-def test_a_word_that_nothing_was_charged_does_not_outrank_a_double(world: World, till: Till) -> None:
+def test_the_statement_that_nothing_was_charged_does_not_outrank_a_double(world: World, till: Till) -> None:
     double(world, till)
     world.wait(5.0)
     third = world.till("third")
@@ -82,7 +82,7 @@ def test_a_word_that_nothing_was_charged_does_not_outrank_a_double(world: World,
     assert codes == [9, 9]
 
 
-def test_the_word_for_people_is_charged_twice_and_the_next_step_is_the_void(world: World, till: Till) -> None:
+def test_the_text_says_charged_twice_and_the_next_step_is_the_void(world: World, till: Till) -> None:
     said = next(r for r in two_at_once(world, till, form="text") if r.code == 9)
 
     assert ("CHARGED TWICE" in said.err, "pjterm void 10002" in said.err) == (True, True)
@@ -96,27 +96,27 @@ def test_a_third_till_finds_both_before_it_sends(world: World, till: Till) -> No
 
 
 @pytest.mark.parametrize("writing", ["ten", "float", "commas", "number", "zeros"])
-def test_a_double_is_said_however_the_service_writes_numbers(world: World, till: Till, writing: str) -> None:
+def test_a_double_is_reported_however_the_service_writes_numbers(world: World, till: Till, writing: str) -> None:
     world.books.showing.writing = writing
 
     assert 9 in [r.code for r in two_at_once(world, till)]
 
 
-def test_a_double_is_said_where_the_search_shows_no_more_than_ids(world: World, till: Till) -> None:
+def test_a_double_is_reported_even_if_the_search_shows_only_ids(world: World, till: Till) -> None:
     world.books.showing.trimmed = ("response", "amountBase", "terminalId")
 
     assert 9 in [r.code for r in two_at_once(world, till)]
 
 
 def test_a_sale_of_the_same_amount_under_another_number_is_no_double(world: World, till: Till) -> None:
-    """Though the filter is ignored and shows it."""
+    """Even if the filter is ignored and shows it."""
     world.books.showing.filters = False
-    world.service.somebody_charges("12.34", "1042")
+    world.service.others_charge("12.34", "1042")
 
     assert till.run(*LINE, "-t", "T1").code == 0
 
 
-def test_a_double_is_said_at_the_approval_already(world: World, till: Till) -> None:
+def test_a_double_is_reported_together_with_the_approval(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(), finishing=30.0))
     first = till.start(*LINE, "-t", "T1", "--until", "result", "--json")
     world.till("other").start(*LINE, "-t", "T2", "--until", "result")
@@ -124,9 +124,7 @@ def test_a_double_is_said_at_the_approval_already(world: World, till: Till) -> N
     assert first.end().seconds < 5.0
 
 
-def test_a_count_that_does_not_show_our_own_sale_is_repeated_while_the_reader_finishes(
-    world: World, till: Till
-) -> None:
+def test_a_count_without_our_own_sale_is_repeated_while_the_reader_finishes(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(found=3.0), finishing=8.0))
     till.run(*LINE, "-t", "T1")
     paid_at = world.sale().at
@@ -135,10 +133,10 @@ def test_a_count_that_does_not_show_our_own_sale_is_repeated_while_the_reader_fi
     assert (len(counts), counts[-1] > 3.0) == (3, True)
 
 
-def test_a_count_that_is_still_open_is_made_by_the_next_money_command(world: World, till: Till) -> None:
+def test_an_open_count_is_finished_by_the_next_money_command(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(found=20.0)))
     till.run(*LINE, "-t", "T1")
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     world.wait(30.0)
     other = till.run("charge", "5", "-k", "K2", "-t", "T1")
 
@@ -146,29 +144,29 @@ def test_a_count_that_is_still_open_is_made_by_the_next_money_command(world: Wor
 
 
 @pytest.mark.parametrize("command", ["charge", "resume", "status", "why"])
-def test_a_count_that_stayed_open_is_made_by_the_next_who_asks_however_late(
+def test_an_open_count_is_finished_by_the_next_command_about_the_sale_however_late(
     world: World, till: Till, command: str
 ) -> None:
     world.t1.next(customer(Tap(found=20.0)))
     till.run(*LINE, "-t", "T1")
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     world.wait(100_000.0)
     line = (*LINE, "-t", "T1") if command == "charge" else (command, "K1")
 
     assert till.run(*line).code == 9
 
 
-def test_an_open_count_outlives_a_wall_clock_that_jumps(world: World, till: Till) -> None:
+def test_an_open_count_survives_a_wall_clock_jump(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(found=20.0)))
     till.run(*LINE, "-t", "T1")
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     till.machine.ahead = 3600.0
     world.wait(60.0)
 
     assert till.run(*LINE, "-t", "T1").code == 9
 
 
-def test_what_was_counted_is_not_counted_again_a_day_later(world: World, till: Till) -> None:
+def test_a_finished_count_is_not_repeated_a_day_later(world: World, till: Till) -> None:
     till.run(*LINE, "-t", "T1")
     world.wait(100_000.0)
     world.service.calls.clear()
@@ -177,7 +175,7 @@ def test_what_was_counted_is_not_counted_again_a_day_later(world: World, till: T
     assert [c for c in world.service.calls if c.name == "search"] == []
 
 
-def test_a_count_waits_two_seconds_and_no_more(world: World, till: Till) -> None:
+def test_a_count_waits_at_most_two_seconds(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(), "search", skip=1, times=1e9)
     world.t1.next(customer(Tap(), finishing=0.1))
     run = till.run(*LINE, "-t", "T1")
@@ -186,21 +184,21 @@ def test_a_count_waits_two_seconds_and_no_more(world: World, till: Till) -> None
 
 
 @pytest.mark.parametrize("command", ["charge", "resume"])
-def test_what_a_killed_command_had_counted_is_counted_anew(world: World, till: Till, command: str) -> None:
-    """It had seen its approval and nothing beside it; after that another till was paid under the key."""
+def test_a_killed_command_s_count_is_repeated(world: World, till: Till, command: str) -> None:
+    """It had seen only its own approval; after that another till was paid under the key."""
     world.t1.next(customer(Tap(), finishing=30.0))
     first = till.start(*LINE, "-t", "T1")
     world.wait(6.0)
     first.kill()
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     world.wait(60.0)
     line = (*LINE, "-t", "T1") if command == "charge" else (command, "K1")
 
     assert [till.run(*line).code for _ in range(2)] == [9, 9]
 
 
-def test_a_late_booking_that_a_poll_names_before_a_third_try_is_counted(world: World, till: Till) -> None:
-    """Both tries seemed to end without a result; the first one's booking is never named by its status."""
+def test_a_late_booking_named_by_a_poll_before_a_third_try_is_counted(world: World, till: Till) -> None:
+    """Both tries seemed to end without a result; the first one's status never names its booking."""
     for late in (Tap(after=0.5, booked=30.0, shown=None), Tap(after=0.5, booked=20.0)):
         world.t1.next(customer(late))
         till.run(*LINE, "-t", "T1")
@@ -211,8 +209,8 @@ def test_a_late_booking_that_a_poll_names_before_a_third_try_is_counted(world: W
 
 
 @pytest.mark.parametrize("command", ["resume", "status"])
-def test_a_count_that_shows_a_decline_approved_by_now_is_believed(world: World, till: Till, command: str) -> None:
-    """The look before it had just read the decline of the second try."""
+def test_a_count_that_shows_an_approved_decline_is_believed(world: World, till: Till, command: str) -> None:
+    """The preceding check had just read the decline of the second try."""
     world.t1.next(customer(RedX()), customer(Tap(approved=False)))
     for _ in range(2):
         till.run(*LINE, "-t", "T1")
@@ -235,7 +233,7 @@ def test_an_unnamed_sale_is_not_counted(world: World, till: Till) -> None:
     assert [c for c in world.service.calls if c.name == "search"] == []
 
 
-def test_a_double_is_over_once_one_of_the_two_is_void(world: World, till: Till) -> None:
+def test_a_double_ends_with_the_void_of_one_of_the_two(world: World, till: Till) -> None:
     first, second = double(world, till)
     world.wait(5.0)
     till.run("resume", "K1")
@@ -245,8 +243,8 @@ def test_a_double_is_over_once_one_of_the_two_is_void(world: World, till: Till) 
     assert (0, f"{second}\n") == (again.code, again.out)
 
 
-def test_a_void_of_one_of_a_double_that_nobody_knew_leaves_the_other(world: World, till: Till) -> None:
-    """The void by its key says nothing about the other charge, so the next who asks counts."""
+def test_a_void_within_an_unnoticed_double_leaves_the_other(world: World, till: Till) -> None:
+    """The void by its key says nothing about the other charge, so the next command counts."""
     first, second = double(world, till)
     world.wait(5.0)
     till.run("void", str(first), "--yes")
@@ -262,9 +260,9 @@ def test_a_void_of_the_only_charge_stays_a_void(till: Till) -> None:
     assert till.run(*LINE, "-t", "T1", "--json").json["outcome"] == "voided"
 
 
-def test_a_void_elsewhere_of_the_one_we_know_leaves_the_other(world: World, till: Till) -> None:
+def test_a_void_elsewhere_of_the_known_charge_leaves_the_other(world: World, till: Till) -> None:
     till.run(*LINE, "-t", "T1")
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     world.till("other").run("void", "10001", "--yes")
     world.wait(5.0)
     again = till.run(*LINE, "-t", "T1")
@@ -272,14 +270,12 @@ def test_a_void_elsewhere_of_the_one_we_know_leaves_the_other(world: World, till
     assert (again.code, again.out) == (0, "10002\n")
 
 
-def test_a_void_of_another_amount_leaves_the_charge_that_stands_and_it_is_told_at_once(
-    world: World, till: Till
-) -> None:
-    """Our reader took 4.00 of the 12.34, as a search has shown; all of it was taken under the same number later."""
+def test_after_a_void_of_another_amount_the_remaining_charge_is_reported_at_once(world: World, till: Till) -> None:
+    """A search showed that our reader took 4.00 of 12.34; later all of it was charged under the same number."""
     world.t1.next(customer(Tap(base=400)))
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     till.run(*LINE, "-t", "T1", "--timeout", "10")
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     till.run("void", "10001", "--yes")
     asked = [till.run("resume", "K1", "--json") for _ in range(2)]
 
@@ -287,7 +283,7 @@ def test_a_void_of_another_amount_leaves_the_charge_that_stands_and_it_is_told_a
 
 
 @pytest.mark.parametrize("later", [0.0, 3600.0])
-def test_naming_one_of_a_double_takes_back_neither(world: World, till: Till, later: float) -> None:
+def test_naming_one_of_a_double_voids_neither(world: World, till: Till, later: float) -> None:
     first, _ = double(world, till)
     world.wait(5.0)
     till.run("resume", "K1")
@@ -297,7 +293,7 @@ def test_naming_one_of_a_double_takes_back_neither(world: World, till: Till, lat
     assert [*codes, till.run(*LINE, "-t", "T1").code] == [9, 9, 9]
 
 
-def test_the_named_one_of_a_double_is_the_sale_once_the_other_is_void(world: World, till: Till) -> None:
+def test_the_named_one_of_a_double_is_the_sale_after_the_other_is_voided(world: World, till: Till) -> None:
     first, second = double(world, till)
     world.wait(5.0)
     till.run("resume", "K1")
@@ -308,7 +304,7 @@ def test_the_named_one_of_a_double_is_the_sale_once_the_other_is_void(world: Wor
     assert (again.code, again.out) == (0, f"{first}\n")
 
 
-def test_naming_one_looks_whether_the_other_is_void_by_now(world: World, till: Till) -> None:
+def test_naming_one_checks_whether_the_other_was_voided(world: World, till: Till) -> None:
     first, second = double(world, till)
     world.wait(5.0)
     till.run("resume", "K1")
@@ -317,12 +313,12 @@ def test_naming_one_looks_whether_the_other_is_void_by_now(world: World, till: T
     assert till.run("resume", "K1", "--transaction", str(first)).code == 0
 
 
-def test_a_sale_that_a_person_named_is_counted(world: World, till: Till) -> None:
+def test_a_sale_named_by_the_operator_is_counted(world: World, till: Till) -> None:
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     world.faults.add(faults.lost_request(), "search", skip=1, times=1e9)
     till.run(*LINE, "-t", "T1", "--timeout", "10")
     world.faults.clear()
-    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.service.others_charge("12.34", world.sale().invoice)
     named = till.run("resume", "K1", "--transaction", "10001", "--json")
 
     assert (named.code, named.error_code) == (9, "charged-twice")
@@ -338,14 +334,14 @@ def settled_double(world: World, till: Till) -> tuple[int, int]:
     return ids
 
 
-def test_once_settled_the_next_step_is_the_refund_of_one(world: World, till: Till) -> None:
+def test_after_settlement_the_next_step_is_the_refund_of_one(world: World, till: Till) -> None:
     _, second = settled_double(world, till)
 
     assert f"pjterm refund --transaction {second}" in till.run("resume", "K1").err
 
 
 @pytest.mark.parametrize("back", [("12.34",), ("10", "2.34")])
-def test_a_double_is_over_once_one_of_the_two_is_refunded_whole(world: World, till: Till, back: tuple[str]) -> None:
+def test_a_double_ends_with_the_full_refund_of_one_of_the_two(world: World, till: Till, back: tuple[str]) -> None:
     first, second = settled_double(world, till)
     for amount in back:
         till.run("refund", amount, "--transaction", str(second), "--yes")
@@ -354,16 +350,16 @@ def test_a_double_is_over_once_one_of_the_two_is_refunded_whole(world: World, ti
     assert (again.code, again.out) == (0, f"{first}\n")
 
 
-def test_a_double_of_which_a_part_was_refunded_stays_said(world: World, till: Till) -> None:
+def test_a_double_remains_after_a_partial_refund(world: World, till: Till) -> None:
     _, second = settled_double(world, till)
     till.run("refund", "10", "--transaction", str(second), "--yes")
 
     assert till.run(*LINE, "-t", "T1").code == 9
 
 
-def test_the_till_that_was_told_approved_hears_of_no_double_after_the_refund(world: World, till: Till) -> None:
+def test_the_till_that_reported_approved_reports_no_double_after_the_refund(world: World, till: Till) -> None:
     till.run(*LINE, "-t", "T1")
-    second = world.service.somebody_charges("12.34", world.sale().invoice)
+    second = world.service.others_charge("12.34", world.sale().invoice)
     for booking in world.books.all:
         booking.settled = True
     world.till("other").run("refund", "--transaction", str(second.id), "--yes")
@@ -372,7 +368,7 @@ def test_the_till_that_was_told_approved_hears_of_no_double_after_the_refund(wor
     assert till.run(*LINE, "-t", "T1").code == 0
 
 
-def test_a_double_by_invoice_is_said(world: World, till: Till) -> None:
+def test_a_double_under_an_invoice_is_reported(world: World, till: Till) -> None:
     line = ("charge", "12.34", "--invoice", "1042")
     first = till.start(*line, "-t", "T1")
     second = world.till("other").start(*line, "-t", "T2")
@@ -380,8 +376,8 @@ def test_a_double_by_invoice_is_said(world: World, till: Till) -> None:
     assert 9 in (first.end().code, second.end().code)
 
 
-def test_a_double_that_comes_late_is_said_by_the_next_who_asks(world: World, till: Till) -> None:
-    """The first try ends bare and is booked 40 s later, when the second was long approved."""
+def test_a_late_double_is_reported_by_the_next_command(world: World, till: Till) -> None:
+    """The first try ends without a result and is booked 40 s later, long after the second was approved."""
     world.t1.next(customer(Tap(booked=40.0, shown=None)))
     till.run(*LINE, "-t", "T1")
     second = till.run(*LINE, "-t", "T1")
@@ -393,7 +389,7 @@ def test_a_double_that_comes_late_is_said_by_the_next_who_asks(world: World, til
 
 @pytest.mark.parametrize(("booked", "codes"), [(12.0, [9, 9]), (40.0, [0, 9])])
 @pytest.mark.parametrize("searches", ["show no numbers", "compare another spelling", "show nothing"])
-def test_where_searches_cannot_tell_the_earlier_try_is_asked_whether_it_was_booked_too(
+def test_if_searches_are_ambiguous_the_earlier_try_is_polled_too(
     world: World, till: Till, searches: str, booked: float, codes: list[int]
 ) -> None:
     world.books.showing.writing = "absent" if searches == "show no numbers" else "whole"
@@ -409,28 +405,26 @@ def test_where_searches_cannot_tell_the_earlier_try_is_asked_whether_it_was_book
 
 
 def lost_second_try(world: World, till: Till, second: Customer, *more: str) -> Run:
-    """The first try ends bare and is booked 25 s later; of the second the answer is lost, and the reader runs on."""
+    """The first try ends without a result and is booked 25 s later; the second one's answer is lost while it runs."""
     world.t1.next(customer(Tap(after=0.5, booked=25.0, shown=None)), second)
     till.run(*LINE, "-t", "T1")
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     return till.run(*LINE, "-t", "T1", *more)
 
 
-def test_a_late_booking_is_not_taken_for_the_end_of_a_further_try_whose_answer_was_lost(
-    world: World, till: Till
-) -> None:
+def test_a_late_booking_is_not_the_end_of_a_further_try_with_a_lost_answer(world: World, till: Till) -> None:
     second = lost_second_try(world, till, customer(Tap(after=40.0)), "--json")
 
     assert (len(world.paid()), second.code, second.error_code) == (2, 9, "charged-twice")
 
 
-def test_where_the_customer_presses_the_red_x_at_the_further_try_it_is_paid_once(world: World, till: Till) -> None:
+def test_if_the_customer_presses_the_red_x_at_the_further_try_it_is_paid_once(world: World, till: Till) -> None:
     second = lost_second_try(world, till, customer(RedX(after=40.0)))
 
     assert (len(world.paid()), second.code, "press its red X" in second.err) == (1, 0, True)
 
 
-def test_a_further_try_whose_answer_was_lost_is_looked_after_for_a_minute_and_no_more(world: World, till: Till) -> None:
+def test_a_further_try_with_a_lost_answer_is_watched_for_at_most_a_minute(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE, "-t", "T1")
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
@@ -439,8 +433,8 @@ def test_a_further_try_whose_answer_was_lost_is_looked_after_for_a_minute_and_no
     assert (len(world.paid()), second.code, second.seconds < 75.0) == (1, 0, True)
 
 
-def test_a_double_that_a_frozen_follower_of_the_first_try_sees_stays_said(world: World, till: Till) -> None:
-    """Meanwhile another command has ended that try, and was paid by the next."""
+def test_a_double_seen_by_a_stopped_follower_of_the_first_try_remains_reported(world: World, till: Till) -> None:
+    """Meanwhile another command has ended that try, and the next one was paid."""
     line = (*LINE, "-t", "T1", "--json")
     world.t1.next(customer(Tap(booked=45.0, shown=0.0)))
     first = till.start(*line, "--timeout", "200")
@@ -452,13 +446,13 @@ def test_a_double_that_a_frozen_follower_of_the_first_try_sees_stays_said(world:
     assert (codes, first.end().code, till.run(*line).code, till.run("resume", "K1").code) == ([5, 0], 9, 9, 9)
 
 
-def test_a_count_that_is_not_answered_leaves_the_approval(world: World, till: Till) -> None:
+def test_an_unanswered_count_leaves_the_approval(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.page(502)), "search", skip=1, times=1e9)
 
     assert till.run(*LINE, "-t", "T1").code == 0
 
 
-def test_what_carried_the_number_before_the_post_is_not_counted(world: World, till: Till) -> None:
+def test_a_transaction_with_the_number_before_the_post_does_not_count(world: World, till: Till) -> None:
     till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
     second = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
 
@@ -466,7 +460,7 @@ def test_what_carried_the_number_before_the_post_is_not_counted(world: World, ti
 
 
 def test_the_approval_is_shown_before_it_is_counted(world: World, till: Till) -> None:
-    """The count takes place while the reader finishes: nobody waits for it."""
+    """The count takes place while the reader finishes, so it delays no one."""
     world.t1.next(customer(Tap(), finishing=6.0))
     till.run(*LINE, "-t", "T1")
     at = {c.name: c.at for c in world.service.calls}
@@ -474,7 +468,7 @@ def test_the_approval_is_shown_before_it_is_counted(world: World, till: Till) ->
     assert at["transaction"] < at["search"] < at["poll"]
 
 
-# -- a repeat says that it is one -----------------------------------------------------------------------
+# -- a repeat is reported as one ------------------------------------------------------------------------
 
 
 def test_a_repeat_says_when_it_was_paid_and_that_nothing_was_sent(world: World, till: Till) -> None:

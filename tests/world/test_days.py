@@ -1,6 +1,6 @@
-"""The days of a shop that try it: what a person is told, how many calls each command takes, and how long.
+"""The days of a shop that tries it: what a user sees, how many calls each command takes, and how long.
 
-Seconds are virtual, whole ones, and the two of the customer at the reader are among them.
+Seconds are virtual and whole, and include the customer's two at the reader.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 UNNAMED = LINE[:4]
 
 REPEAT = (0, 2, 1)
-"""An approval that is asked for again: its transaction is read, and counted."""
+"""Asking again about an approval: its transaction is read and counted."""
 AGAIN = (0, 3, 1)
-"""The same after a further try, whose first try is asked, too: it may be booked late."""
+"""The same after a further try, whose first try is polled too, since it may be booked late."""
 RED_X = (5, 11, 4)
 AFTER_RED_X = (0, 17, 13)
-"""8 s are waited for a late booking, counted from the end of the last try."""
+"""A late booking is waited for until 8 s after the end of the last try."""
 
 
 def cost(run: Run) -> tuple[int, int, int]:
-    """Its exit code, its calls, and within how many seconds it ended."""
+    """Its exit code, its calls, and the maximum of its seconds."""
     return run.code, len(run.process.calls), ceil(run.seconds)
 
 
@@ -33,10 +33,10 @@ def days_costs(*runs: Run) -> list[tuple[int, int, int]]:
     return [cost(run) for run in runs]
 
 
-# -- red X, and the same key at once -------------------------------------------------------------------------------
+# -- red X, and the same key again at once -------------------------------------------------------------------------
 
 
-def test_a_red_x_and_the_same_key_at_once(world: World, till: Till) -> None:
+def test_a_red_x_and_the_same_key_again_at_once(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     runs = [till.run(*LINE) for _ in range(3)]
 
@@ -65,7 +65,7 @@ def test_another_card_on_another_line(world: World, till: Till) -> None:
     assert "ALREADY DECLINED" in runs[1].err
 
 
-def test_the_card_of_the_last_line_is_not_told_as_this_ones(world: World, till: Till) -> None:
+def test_the_card_of_the_previous_line_is_not_shown_as_this_one_s(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False)))
     till.run(*LINE)
 
@@ -75,11 +75,11 @@ def test_the_card_of_the_last_line_is_not_told_as_this_ones(world: World, till: 
 # -- the first sale of an account ----------------------------------------------------------------------------------
 
 
-def test_the_first_sale_ever_takes_no_longer_than_any(till: Till) -> None:
+def test_the_first_sale_ever_takes_no_longer_than_others(till: Till) -> None:
     assert days_costs(till.run(*LINE), till.run(*LINE)) == [(0, 11, 4), REPEAT]
 
 
-def test_nor_does_its_second_try(world: World, till: Till) -> None:
+def test_its_second_try_takes_no_longer_either(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     runs = till.run(*LINE), till.run(*LINE)
 
@@ -87,10 +87,10 @@ def test_nor_does_its_second_try(world: World, till: Till) -> None:
     assert "the account has no transactions, as far as can be seen" in till.run("why", "K1", "--raw").out
 
 
-# -- a login that may not search -----------------------------------------------------------------------------------
+# -- a login without search permission -----------------------------------------------------------------------------
 
 
-def test_a_login_that_may_not_search_sells_without_a_key(world: World, till: Till) -> None:
+def test_without_search_permission_a_sale_without_a_key_works(world: World, till: Till) -> None:
     world.service.login("shop").may_search = False
     world.t1.next(customer(), customer(RedX()))
     runs = till.run(*UNNAMED), till.run("charge", "5", "-t", "T1"), till.run("charge", "5", "-t", "T1")
@@ -99,7 +99,9 @@ def test_a_login_that_may_not_search_sells_without_a_key(world: World, till: Til
 
 
 @pytest.mark.parametrize("name", [("-k", "K1"), ("--invoice", "1042")])
-def test_and_is_told_why_not_with_one(world: World, till: Till, name: tuple[str, str]) -> None:
+def test_without_search_permission_a_sale_with_a_key_is_refused_with_the_reason(
+    world: World, till: Till, name: tuple[str, str]
+) -> None:
     world.service.login("shop").may_search = False
     run = till.run(*UNNAMED, *name)
 
@@ -136,7 +138,7 @@ def test_two_tills_with_one_key_at_one_reader(world: World) -> None:
 # -- a script in a loop --------------------------------------------------------------------------------------------
 
 
-def test_a_loop_that_waits_for_success_over_three_red_xs(world: World, till: Till) -> None:
+def test_a_loop_until_success_over_three_red_xs(world: World, till: Till) -> None:
     world.t1.next(*[customer(RedX())] * 3)
     runs = [till.run(*LINE) for _ in range(4)]
 
@@ -152,5 +154,5 @@ def test_a_loop_over_a_network_that_is_down(world: World, till: Till) -> None:
     assert days_costs(*down, till.run(*LINE), till.run(*LINE)) == [(12, 8, 10), (12, 8, 10), (0, 11, 4), REPEAT]
 
 
-def test_a_loop_without_a_key_is_stopped_after_its_first_sale(till: Till) -> None:
+def test_a_loop_without_a_key_stops_after_its_first_sale(till: Till) -> None:
     assert days_costs(*[till.run(*UNNAMED) for _ in range(3)]) == [(0, 9, 4), (10, 1, 1), (10, 1, 1)]

@@ -1,4 +1,4 @@
-"""A decline is the last word only when the request has ended: a customer may have another card."""
+"""A decline is final only when the request has ended: the customer may have another card."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.world.till import KILLED, Run, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 ANOTHER = customer(Tap(approved=False, card="1111"), Tap(after=5.0, card="2222"))
-"""The first card is declined, the second one is approved, on the same request."""
+"""The first card is declined, the second approved, on the same request."""
 DECLINED = customer(Tap(approved=False))
 
 
@@ -24,13 +24,13 @@ def declined_id(world: World) -> int:
 
 
 def lost(world: World, till: Till, *more: str) -> Run:
-    """A charge whose answer is lost: there is no request id, only what a search finds."""
+    """A charge whose answer is lost: there is no request id, only the results of a search."""
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     return till.run(*LINE, *more)
 
 
 @pytest.mark.parametrize("via", ["poll", "relay"])
-def test_a_second_card_is_waited_for_though_only_the_result_was_wanted(world: World, till: Till, via: str) -> None:
+def test_a_second_card_is_waited_for_even_with_until_result(world: World, till: Till, via: str) -> None:
     world.relay(till)
     world.t1.next(ANOTHER)
     run = till.run(*LINE, "--until", "result", "--via", via)
@@ -43,7 +43,7 @@ FOR_LESS = Tap(approved=False, code="10", base=700, card="1111")
 
 
 @pytest.mark.parametrize(("acts", "code"), [((FOR_LESS, Tap(after=5.0, card="2222")), 0), ((FOR_LESS, RedX()), 3)])
-def test_a_decline_for_less_is_a_decline_and_a_second_card_may_follow(
+def test_a_partial_decline_is_a_decline_and_a_second_card_may_follow(
     world: World, till: Till, acts: tuple[Tap | RedX, ...], code: int
 ) -> None:
     world.t1.next(customer(*acts))
@@ -52,7 +52,7 @@ def test_a_decline_for_less_is_a_decline_and_a_second_card_may_follow(
     assert (code, "approved only" in run.err) == (run.code, False)
 
 
-def test_after_a_decline_for_less_another_card_is_charged(world: World, till: Till) -> None:
+def test_after_a_partial_decline_another_card_is_charged(world: World, till: Till) -> None:
     world.t1.next(customer(FOR_LESS))
     till.run(*LINE)
     again = till.run(*LINE, "--another-card")
@@ -66,7 +66,7 @@ def test_a_decline_is_not_final_at_the_deadline_while_the_request_runs(world: Wo
     assert till.run(*LINE, "--timeout", "4").code == 8
 
 
-def test_after_such_a_deadline_the_same_key_is_answered_by_the_second_card(world: World, till: Till) -> None:
+def test_after_that_deadline_the_second_card_answers_the_same_key(world: World, till: Till) -> None:
     world.t1.next(ANOTHER)
     till.run(*LINE, "--timeout", "4")
     again = till.run(*LINE)
@@ -83,7 +83,7 @@ def test_a_signal_after_the_first_card_detaches(world: World, till: Till) -> Non
     assert first.end().code == 143
 
 
-def test_after_such_a_signal_resume_finds_the_second_card(world: World, till: Till) -> None:
+def test_after_that_signal_resume_finds_the_second_card(world: World, till: Till) -> None:
     world.t1.next(ANOTHER)
     first = till.start(*LINE)
     world.wait(4.0)
@@ -93,22 +93,20 @@ def test_after_such_a_signal_resume_finds_the_second_card(world: World, till: Ti
     assert till.run("resume", "K1").code == 0
 
 
-def test_an_id_that_is_declined_first_and_approved_then_is_approved(world: World, till: Till) -> None:
+def test_a_transaction_declined_first_and_approved_later_is_approved(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False, flips=1.5), finishing=4.0))
 
     assert till.run(*LINE).code == 0
 
 
-def test_an_id_that_changes_is_read_whole_again_where_the_search_after_the_end_shows_it_trimmed(
-    world: World, till: Till
-) -> None:
+def test_a_changed_transaction_is_read_again_if_the_search_after_the_end_trims_it(world: World, till: Till) -> None:
     world.books.showing.trimmed = ("response",)
     world.t1.next(customer(Tap(approved=False, flips=1.5), finishing=4.0))
 
     assert till.run(*LINE).code == 0
 
 
-def test_a_webhook_alone_does_not_end_a_request_whose_first_card_was_declined(world: World, till: Till) -> None:
+def test_a_webhook_alone_does_not_end_a_request_with_a_declined_first_card(world: World, till: Till) -> None:
     relay = world.relay(till)
     world.t1.next(customer(Tap(approved=False), Tap(after=9.0, card="2222")))
     first = till.start(*LINE)
@@ -118,7 +116,7 @@ def test_a_webhook_alone_does_not_end_a_request_whose_first_card_was_declined(wo
     assert first.end().code == 0
 
 
-def test_an_id_that_is_approved_just_after_the_end_is_told_by_the_same_key(world: World, till: Till) -> None:
+def test_an_approval_just_after_the_end_is_reported_under_the_same_key(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False, flips=3.0)))
     till.run(*LINE)
     world.wait(5.0)
@@ -127,8 +125,8 @@ def test_an_id_that_is_approved_just_after_the_end_is_told_by_the_same_key(world
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_an_id_that_is_approved_after_the_end_is_told_where_the_login_may_not_search(world: World, till: Till) -> None:
-    """Only reading that very transaction once more can tell."""
+def test_without_search_permission_an_approval_after_the_end_is_reported(world: World, till: Till) -> None:
+    """Only reading that transaction again can show it."""
     world.service.login("shop").may_search = False
     world.t1.next(customer(Tap(approved=False, flips=10.0)))
     first = till.run("charge", "12.34", "-t", "T1", "--json")
@@ -137,8 +135,10 @@ def test_an_id_that_is_approved_after_the_end_is_told_where_the_login_may_not_se
     assert (first.code, till.run("resume", first.json["key"]).code) == (3, 0)
 
 
-def test_there_a_decline_is_read_again_after_the_poll_that_says_the_end_too(world: World, till: Till) -> None:
-    """The relay named it with the end only, so it was read after that; it was approved before the poll."""
+def test_without_search_permission_a_decline_is_read_again_after_the_poll_that_shows_the_end(
+    world: World, till: Till
+) -> None:
+    """The relay named it only with the end, so it was read after that; it was approved before the poll."""
     world.service.login("shop").may_search = False
     world.relay(till).change = lambda shown: [] if shown["status"] == "IN_PROGRESS" else [shown]
     world.t1.next(customer(Tap(approved=False, flips=1.5), finishing=0.1))
@@ -146,8 +146,8 @@ def test_there_a_decline_is_read_again_after_the_poll_that_says_the_end_too(worl
     assert till.run("charge", "12.34", "-t", "T1").code == 0
 
 
-def test_where_the_login_may_not_search_a_decline_is_read_again_until_that_answers(world: World, till: Till) -> None:
-    """It is approved after all, just before the reader ends, and then the network is down for a moment."""
+def test_without_search_permission_a_decline_is_read_again_until_the_read_succeeds(world: World, till: Till) -> None:
+    """It is approved just before the reader ends, and then the network fails for a moment."""
     world.service.login("shop").may_search = False
     world.t1.next(customer(Tap(approved=False, flips=1.0), RedX(2.0)))
     world.faults.add(faults.no_connection(), "transaction", skip=1, times=2)
@@ -167,17 +167,17 @@ def test_a_decline_found_by_search_is_final_in_the_end(world: World, till: Till)
     assert lost(world, till, "--timeout", "30").code == 3
 
 
-def test_a_decline_that_was_just_found_is_not_final_at_the_deadline(world: World, till: Till) -> None:
+def test_a_decline_just_found_is_not_final_at_the_deadline(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
 
     assert lost(world, till, "--timeout", "4").code == 9
 
 
 @pytest.mark.parametrize(("second", "code"), [((Tap(after=3.0, card="2222"),), 0), ((), 3)], ids=["one", "none"])
-def test_a_decline_that_no_search_by_number_shows_is_looked_for_by_account_and_time(
+def test_a_decline_missing_from_the_search_by_number_is_searched_by_account_and_time(
     world: World, till: Till, second: tuple[Tap, ...], code: int
 ) -> None:
-    """A webhook named the decline, none the second card; the filter compares with another spelling than is shown."""
+    """A webhook named the decline but not the second card; the filter compares another spelling than is shown."""
     world.books.showing.stored, world.books.showing.as_sent = "zeros", True
     world.relay(till).change = lambda shown: [] if shown.get("transactionId") == 10002 else [shown]
     world.t1.next(customer(Tap(approved=False), *second))
@@ -191,9 +191,7 @@ def test_a_decline_after_the_end_of_its_request_is_final(world: World, till: Til
     assert till.run(*LINE).code == 3
 
 
-def test_resolving_by_hand_with_the_declined_one_of_two_does_not_hide_the_approved_one(
-    world: World, till: Till
-) -> None:
+def test_resolving_with_the_declined_one_of_two_does_not_hide_the_approved_one(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.page(502)), "search", skip=1, times=1e9, until=30.0)
     world.t1.next(customer(Tap(approved=False), Tap(after=3.0, card="2222")))
     lost(world, till, "--timeout", "10")
@@ -203,12 +201,12 @@ def test_resolving_by_hand_with_the_declined_one_of_two_does_not_hide_the_approv
     assert till.run(*LINE).code == 0
 
 
-# -- a second card after a decline that was told as final -----------------------------------------------
+# -- a second card after a final decline -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("before_its_end", range(8))
-def test_what_a_killed_process_had_searched_makes_no_decline_final(place: Path, before_its_end: int) -> None:
-    """Killed so many steps before it would have said declined; the second card was booked a moment later."""
+def test_a_killed_process_s_searches_make_no_decline_final(place: Path, before_its_end: int) -> None:
+    """Killed a few steps before reporting declined; the second card was booked a moment later."""
     kill_at = 0
     for path in (place / "rehearsal", place / "world"):
         with World(path) as world:
@@ -222,7 +220,7 @@ def test_what_a_killed_process_had_searched_makes_no_decline_final(place: Path, 
     assert (first.code, again.code) == (KILLED, 0)
 
 
-# -- a second card whose number the service keeps in another spelling --------------------------------------------
+# -- a second card whose number is stored in another spelling ----------------------------------------------------
 
 
 def second_card_unseen(world: World, writing: str, booked: float = 0.0) -> None:
@@ -233,7 +231,7 @@ def second_card_unseen(world: World, writing: str, booked: float = 0.0) -> None:
 
 
 @pytest.mark.parametrize("writing", [w for w in WRITINGS if w not in ("whole", "case")])
-def test_a_second_card_is_not_called_declined_however_its_number_is_kept(
+def test_a_second_card_is_not_called_declined_however_its_number_is_stored(
     world: World, till: Till, writing: str
 ) -> None:
     second_card_unseen(world, writing)
@@ -244,7 +242,7 @@ def test_a_second_card_is_not_called_declined_however_its_number_is_kept(
 
 @pytest.mark.parametrize("writing", [w for w in WRITINGS if w not in ("whole", "case")])
 @pytest.mark.parametrize("line", [("status", "K1"), ("resume", "K1"), (*LINE, "--another-card")], ids=" ".join)
-def test_a_second_card_that_is_booked_after_the_end_is_told_however_its_number_is_kept(
+def test_a_second_card_booked_after_the_end_is_reported_however_its_number_is_stored(
     world: World, till: Till, writing: str, line: tuple[str, ...]
 ) -> None:
     second_card_unseen(world, writing, booked=3.0)
@@ -255,14 +253,14 @@ def test_a_second_card_that_is_booked_after_the_end_is_told_however_its_number_i
     assert (first.code, asked.code in (0, 9), world.taken) == (3, True, 1)
 
 
-def test_a_decline_that_a_search_shows_is_searched_for_no_further(world: World, till: Till) -> None:
+def test_a_decline_shown_by_a_search_ends_the_search(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
     searches = [c.query for c in till.run(*LINE).process.calls if c.name == "search"]
 
     assert ["invoiceNumber" in query for query in searches] == [True] * 2
 
 
-def test_a_declined_card_is_not_named_as_the_sale_while_its_reader_takes_another(world: World, till: Till) -> None:
+def test_a_declined_card_is_not_accepted_as_the_sale_while_its_reader_takes_another(world: World, till: Till) -> None:
     """The command was killed after the first card, and an operator names what the Virtual Terminal shows."""
     world.t1.next(ANOTHER)
     first = till.start(*LINE)
@@ -275,10 +273,10 @@ def test_a_declined_card_is_not_named_as_the_sale_while_its_reader_takes_another
 
 
 @pytest.mark.parametrize(("amount", "code"), [("12.34", 0), ("5.00", 9)])
-def test_a_decline_of_the_key_elsewhere_that_was_approved_since_is_not_sent_again(
+def test_a_decline_elsewhere_under_the_key_that_was_approved_later_is_not_resent(
     world: World, till: Till, amount: str, code: int
 ) -> None:
-    """The first try had seen it declined before its own POST, and ended without money itself."""
+    """The first try had seen the decline before its own POST, and ended without money itself."""
     world.t2.next(customer(Tap(approved=False, flips=20.0)))
     world.till("other").run("charge", amount, "-t", "T2", "-k", "K1", "--timeout", "20")
     world.t1.next(customer(RedX()))
@@ -290,7 +288,7 @@ def test_a_decline_of_the_key_elsewhere_that_was_approved_since_is_not_sent_agai
 
 
 def declined_then_approved(world: World, till: Till) -> Run:
-    """The answer is lost, so no end is seen: the decline is final after 12 s, and 20 s later comes a second card."""
+    """The answer is lost, so no end is seen: the decline is final after 12 s, and a second card follows 20 s later."""
     world.t1.next(customer(Tap(after=1.0, approved=False), Tap(after=30.0, card="2222")))
     first = lost(world, till, "--timeout", "12")
     world.wait(40.0)
@@ -301,7 +299,7 @@ def declined_then_approved(world: World, till: Till) -> Run:
 @pytest.mark.parametrize(
     "line", [("status", "K1"), ("why", "K1"), ("resume", "K1"), LINE, (*LINE, "--another-card")], ids=" ".join
 )
-def test_whatever_asks_for_the_sale_is_answered_by_the_second_card(
+def test_every_command_about_the_sale_is_answered_by_the_second_card(
     world: World, till: Till, line: tuple[str, ...], after: float
 ) -> None:
     first = declined_then_approved(world, till)
@@ -324,7 +322,7 @@ def test_a_new_sale_of_the_same_amount_is_stopped_by_it(
 
 
 def flips_after_the_end(world: World, till: Till) -> Run:
-    """What was declined to the end becomes approved 30 s later."""
+    """A decline that lasts until the end is approved 30 s later."""
     world.t1.next(customer(Tap(after=1.0, approved=False, flips=30.0)))
     first = till.run(*LINE)
     world.wait(40.0)
@@ -339,7 +337,7 @@ def test_a_sale_after_a_plain_decline_is_not_stopped(world: World, till: Till) -
 
 
 @pytest.mark.parametrize("after", [0.0, 1000.0], ids=["soon", "after 15 minutes"])
-def test_the_void_of_its_key_voids_what_was_approved(world: World, till: Till, after: float) -> None:
+def test_a_void_by_its_key_voids_the_approval(world: World, till: Till, after: float) -> None:
     declined_then_approved(world, till)
     world.wait(after)
     voided = till.run("void", "K1", "--yes")
@@ -347,7 +345,7 @@ def test_the_void_of_its_key_voids_what_was_approved(world: World, till: Till, a
     assert (voided.code, world.paid()) == (0, [])
 
 
-def test_there_is_nothing_to_void_of_a_sale_that_stays_declined(world: World, till: Till) -> None:
+def test_a_sale_that_stays_declined_has_nothing_to_void(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
     till.run(*LINE)
     voided = till.run("void", "K1", "--yes", "--json")
@@ -356,7 +354,7 @@ def test_there_is_nothing_to_void_of_a_sale_that_stays_declined(world: World, ti
 
 
 @pytest.mark.parametrize("after", [8.5, 9.0, 9.5, 10.0])
-def test_a_second_card_just_before_the_deadline_is_seen_by_a_search_at_the_deadline(
+def test_a_second_card_just_before_the_deadline_is_found_by_a_search_at_the_deadline(
     world: World, till: Till, after: float
 ) -> None:
     world.t1.next(customer(Tap(after=1.0, approved=False), Tap(after=after, card="2222")))
@@ -364,7 +362,7 @@ def test_a_second_card_just_before_the_deadline_is_seen_by_a_search_at_the_deadl
     assert lost(world, till, "--timeout", "12").code == 0
 
 
-def test_where_nobody_answers_at_the_deadline_a_decline_is_not_final(world: World, till: Till) -> None:
+def test_a_decline_without_any_answer_at_the_deadline_is_not_final(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
     world.faults.add(faults.lost_request(faults.page(502)), "search", since=11.5, times=1e9)
 
@@ -387,7 +385,7 @@ def test_declined_names_another_card_as_the_next_step(world: World, till: Till) 
     assert "--another-card" in till.run(*LINE).err
 
 
-def test_another_card_sends_the_same_key_and_number_once_more(world: World, till: Till) -> None:
+def test_another_card_sends_the_same_key_and_number_again(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
     till.run(*LINE)
     again = till.run(*LINE, "--another-card")
@@ -396,7 +394,7 @@ def test_another_card_sends_the_same_key_and_number_once_more(world: World, till
     assert (again.code, world.taken, len(numbers)) == (0, 2, 1)
 
 
-def test_each_card_that_was_declined_is_reported_on_the_reader_that_it_was_held_to(world: World, till: Till) -> None:
+def test_each_declined_card_is_reported_with_its_reader(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False)), customer(Tap(approved=False)))
     till.run(*LINE)
     till.run(*LINE, "--another-card")
@@ -405,8 +403,8 @@ def test_each_card_that_was_declined_is_reported_on_the_reader_that_it_was_held_
     assert [(i["terminal"], i["outcome"], i["count"]) for i in items] == [("T1", "declined", 2)]
 
 
-def test_after_another_card_that_was_not_paid_the_next_step_is_taken(world: World, till: Till) -> None:
-    """It named --another-card again, which only follows a decline, and was refused."""
+def test_the_next_step_after_another_unpaid_card_is_accepted(world: World, till: Till) -> None:
+    """It suggested --another-card again, which is accepted only after a decline."""
     world.t1.next(DECLINED, customer(RedX()))
     till.run(*LINE)
     ended = till.run(*LINE, "--another-card")
@@ -423,7 +421,7 @@ def test_a_declined_key_stays_closed_without_another_card(world: World, till: Ti
     assert (again.code, world.taken) == (3, 1)
 
 
-def test_another_card_without_a_decline_is_refused(world: World, till: Till) -> None:
+def test_another_card_requires_a_decline(world: World, till: Till) -> None:
     run = till.run(*LINE, "--another-card")
 
     assert (run.code, world.taken) == (10, 0)
@@ -446,9 +444,7 @@ def test_another_card_does_not_wait_8_seconds(world: World, till: Till) -> None:
 
 
 @pytest.mark.parametrize("flips", [15.0, 60.0])
-def test_a_decline_that_is_approved_after_another_card_has_paid_is_a_double(
-    world: World, till: Till, flips: float
-) -> None:
+def test_a_decline_approved_after_another_card_paid_is_a_double(world: World, till: Till, flips: float) -> None:
     world.t1.next(customer(Tap(approved=False, flips=flips)))
     till.run(*LINE)
     second = till.run(*LINE, "--another-card")
@@ -458,7 +454,7 @@ def test_a_decline_that_is_approved_after_another_card_has_paid_is_a_double(
     assert (second.code, [(r.code, r.error_code) for r in asked]) == (0, [(9, "charged-twice")] * 2)
 
 
-def test_a_decline_that_is_approved_by_the_time_of_a_third_card_answers_instead(world: World, till: Till) -> None:
+def test_a_decline_approved_before_a_third_card_answers_instead(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False, flips=30.0)), DECLINED)
     till.run(*LINE)
     till.run(*LINE, "--another-card")
@@ -468,7 +464,7 @@ def test_a_decline_that_is_approved_by_the_time_of_a_third_card_answers_instead(
     assert (third.code, third.out, world.taken) == (0, f"{world.sale().id}\n", 2)
 
 
-def test_a_decline_that_stays_one_does_not_make_the_second_card_a_double(world: World, till: Till) -> None:
+def test_a_final_decline_does_not_make_the_second_card_a_double(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
     till.run(*LINE)
     till.run(*LINE, "--another-card")
@@ -477,9 +473,9 @@ def test_a_decline_that_stays_one_does_not_make_the_second_card_a_double(world: 
     assert till.run("resume", "K1").code == 0
 
 
-def test_what_was_paid_under_a_forced_invoice_before_is_not_taken_for_an_own_decline(world: World, till: Till) -> None:
+def test_an_earlier_payment_under_a_forced_invoice_is_not_taken_for_our_decline(world: World, till: Till) -> None:
     line = ("charge", "12.34", "-t", "T1", "-k", "a2", "--invoice", "1042", "--force")
-    world.service.somebody_charges("12.34", "1042")
+    world.service.others_charge("12.34", "1042")
     world.t1.next(DECLINED)
     till.run(*line)
     second = till.run(*line, "--another-card")
@@ -497,7 +493,7 @@ def paid_by_another_till(world: World, lag: float) -> None:
     world.till("other").run(*LINE)
 
 
-def test_a_duplicate_is_the_paid_original_once_a_search_shows_it(world: World, till: Till) -> None:
+def test_a_duplicate_is_answered_by_the_paid_original_once_a_search_shows_it(world: World, till: Till) -> None:
     paid_by_another_till(world, 10.0)
     run = till.run(*LINE)
 
@@ -510,14 +506,14 @@ def test_a_duplicate_whose_original_is_not_found_is_unknown(world: World, till: 
     assert till.run(*LINE, "--timeout", "40").code == 9
 
 
-def test_a_duplicate_never_proposes_another_card_or_a_new_key(world: World, till: Till) -> None:
+def test_a_duplicate_never_suggests_another_card_or_a_new_key(world: World, till: Till) -> None:
     paid_by_another_till(world, 1e6)
     run = till.run(*LINE, "--timeout", "40")
 
     assert ("--another-card" in run.err, "new --key" in run.err) == (False, False)
 
 
-def test_a_duplicate_of_another_sale_of_this_journal_is_declined(world: World, till: Till) -> None:
+def test_a_duplicate_of_another_sale_in_this_journal_is_declined(world: World, till: Till) -> None:
     world.service.duplicates = True
     till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
     second = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
@@ -546,7 +542,7 @@ def test_another_card_at_the_reader_after_a_duplicate_is_a_payment(world: World,
     assert (second.code, len(world.paid("1042"))) == (0, 2)
 
 
-def test_another_card_is_refused_for_a_duplicate_of_another_sale(world: World, till: Till) -> None:
+def test_another_card_is_refused_after_a_duplicate_of_another_sale(world: World, till: Till) -> None:
     world.service.duplicates = True
     till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
     till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
@@ -555,7 +551,7 @@ def test_another_card_is_refused_for_a_duplicate_of_another_sale(world: World, t
     assert (again.code, world.taken) == (10, 2)
 
 
-def test_a_decline_has_no_receipt_and_that_is_what_is_said(world: World, till: Till) -> None:
+def test_a_decline_has_no_receipt_and_the_error_says_so(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False)))
     till.run(*LINE)
     run = till.run("receipt", "K1")
@@ -564,8 +560,8 @@ def test_a_decline_has_no_receipt_and_that_is_what_is_said(world: World, till: T
 
 
 @pytest.mark.parametrize("command", ["receipt", "dispute"])
-def test_a_code_from_outside_is_one_word_of_the_command_to_paste(world: World, till: Till, command: str) -> None:
-    declined = world.service.somebody_charges("7.00", approved=False).id
+def test_a_code_from_outside_is_one_word_in_a_pasted_command(world: World, till: Till, command: str) -> None:
+    declined = world.service.others_charge("7.00", approved=False).id
     world.books.showing.rewrite = lambda said, _: said.update(response={"approved": False, "code": "05; rm -rf ~ #"})
     hint = till.run(command, str(declined), "--json").json["error"]["hint"]
 
@@ -578,10 +574,10 @@ def blind(world: World) -> None:
 
 
 @pytest.mark.parametrize("end", [{"says": "NO_CONNECTION"}, {"says": "BUSY"}, {"ends_early": 1.0}], ids=str)
-def test_an_end_that_a_decline_disproves_is_not_believed_at_once(
+def test_an_end_disproved_by_a_decline_is_not_believed_at_once(
     world: World, till: Till, end: dict[str, object]
 ) -> None:
-    """The service says that the reader was not reached, or is done; yet a first card is declined, and a second paid."""
+    """The status says that the reader was not reached or is done, yet a card is declined and a second one paid."""
     world.t1.next(customer(Tap(approved=False, card="1111", shown=None), Tap(after=5.0, card="2222"), **end))
     blind(world)
     run = till.run(*LINE, "--json")
@@ -590,7 +586,7 @@ def test_an_end_that_a_decline_disproves_is_not_believed_at_once(
 
 
 @pytest.mark.parametrize("says", ["NO_CONNECTION", "BUSY"])
-def test_an_end_that_stands_for_eight_seconds_beside_a_decline_makes_it_final(
+def test_an_end_unchanged_for_eight_seconds_beside_a_decline_makes_it_final(
     world: World, till: Till, says: str
 ) -> None:
     world.t1.next(customer(Tap(approved=False, shown=None), says=says))
@@ -600,8 +596,8 @@ def test_an_end_that_stands_for_eight_seconds_beside_a_decline_makes_it_final(
     assert (run.code, run.json["outcome"], run.ended - run.began < 20.0) == (3, "declined", True)
 
 
-def test_while_polls_only_say_404_a_further_card_is_waited_for(world: World, till: Till) -> None:
-    """PayJunction keeps a request for a day after its end (POLL), so that says nothing of one sent just now."""
+def test_while_polls_say_only_404_a_further_card_is_waited_for(world: World, till: Till) -> None:
+    """PayJunction keeps a request for a day after its end (POLL), so a 404 says nothing about a new one."""
     world.t1.next(customer(Tap(after=2.0, approved=False), Tap(after=25.0, card="2222")))
     world.faults.add(faults.says(404, "404 Not Found"), "poll", times=8, since=4.0)
 

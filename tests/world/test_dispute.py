@@ -1,4 +1,4 @@
-"""`dispute` makes one file that says what the journal and PayJunction say, whole or not at all."""
+"""`dispute` makes one file with the journal's and PayJunction's records, complete or not at all."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ UNREADABLE = faults.lost_request(faults.page(502))
 
 @dataclass(frozen=True)
 class File:
-    """A file as whoever gets it reads it."""
+    """A file as its reader sees it."""
 
     path: Path
 
     @property
     def pages(self) -> dict[str, str]:
-        """The text of each idea, its sheets put together, without what stands on every sheet."""
+        """The text of each section, its sheets joined, without what is on every sheet."""
         found: dict[str, str] = {}
         read, title = PdfReader(self.path), ""
         titles = {str(mark["/Title"]) for mark in read.outline if not isinstance(mark, list)}
@@ -60,13 +60,13 @@ def _stands_on_each(line: str) -> bool:
 
 
 def squeezed(text: str) -> str:
-    """A text without its spaces: where lines are broken says nothing."""
+    """A text without its spaces, since line breaks are insignificant."""
     return re.sub(r"\s", "", text)
 
 
 @dataclass
 class Desk:
-    """The office, where files are made."""
+    """The office in which files are made."""
 
     till: Till
     count: int = 0
@@ -85,14 +85,14 @@ class Desk:
         return file
 
     def refused(self, *argv: str) -> Run:
-        """A run that left nothing behind it."""
+        """A run that left nothing behind."""
         before = self._there()
         run, _ = self.dispute(*argv)
         assert self._there() == before
         return run
 
     def _there(self) -> set[Path]:
-        """What is where files are written, half-written ones too."""
+        """The files in the output directory, including partly written ones."""
         directory = self.till.machine.directory
         return {*directory.glob("*.pdf*"), *directory.glob(".*")}
 
@@ -110,11 +110,11 @@ def sale(world: World, till: Till) -> int:
     return world.sale().id
 
 
-# -- what it says -------------------------------------------------------------------------------------------------
+# -- the contents -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("sale")
-def test_each_page_has_one_idea_and_the_first_says_where_each_begins(desk: Desk, till: Till) -> None:
+def test_each_section_has_one_subject_and_the_first_page_lists_them(desk: Desk, till: Till) -> None:
     till.run("sign", "I agree.", "-k", "terms-20")
 
     pages = desk.made("order-20", "--case", "2026-0042", "--signed", "terms-20").pages
@@ -127,7 +127,7 @@ def test_each_page_has_one_idea_and_the_first_says_where_each_begins(desk: Desk,
 
 
 @pytest.mark.usefixtures("sale")
-def test_the_first_page_says_all_in_a_few_sentences(desk: Desk) -> None:
+def test_the_first_page_summarizes_everything_in_a_few_sentences(desk: Desk) -> None:
     first = desk.made("order-20", "--case", "2026-0042").pages["Evidence for a disputed card payment"]
 
     for words in ("Case 2026-0042", "$32.00 ($30.00 + $2.00 tax)", "Visa ···· 1111", "at reader T1", "Sold by Ann.",
@@ -137,8 +137,8 @@ def test_the_first_page_says_all_in_a_few_sentences(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("sale")
-def test_what_was_charged_at_the_reader_is_the_amount_before_it_was_changed(till: Till, desk: Desk) -> None:
-    """The file told the bank that the customer had signed a tip that the shop had added later."""
+def test_the_amount_charged_at_the_reader_is_the_one_before_any_change(till: Till, desk: Desk) -> None:
+    """The file used to tell the bank that the customer had signed a tip that the shop added later."""
     till.run("tip", "order-20", "2.50", "--yes")
     pages = desk.made("order-20").pages
     first = squeezed(pages["Evidence for a disputed card payment"])
@@ -149,7 +149,7 @@ def test_what_was_charged_at_the_reader_is_the_amount_before_it_was_changed(till
     assert squeezed("the amount was changed after the approval") in squeezed(pages["The receipt"])
 
 
-def test_an_amount_that_the_journal_saw_only_after_a_change_says_so(world: World, desk: Desk, sale: int) -> None:
+def test_an_amount_first_seen_after_a_change_says_so(world: World, desk: Desk, sale: int) -> None:
     office = world.till("office")
     office.run("tip", str(sale), "2.50", "--yes")
     words = "$34.50 ($30.00 + $2.50 tip + $2.00 tax), later changes included, was charged to"
@@ -159,7 +159,7 @@ def test_an_amount_that_the_journal_saw_only_after_a_change_says_so(world: World
 
 
 def test_a_reader_that_did_not_take_the_payment_is_not_named(world: World, till: Till, desk: Desk) -> None:
-    """Another till had taken it at its own reader, under the same key."""
+    """Another till took it at its own reader, under the same key."""
     office = world.till("office")
     till.run("charge", "20", "-t", "T1", "-k", "order-20", "--by", "Ann")
     office.run("charge", "20", "-t", "T2", "-k", "order-20", "--by", "Cy")
@@ -171,7 +171,7 @@ def test_a_reader_that_did_not_take_the_payment_is_not_named(world: World, till:
     assert desk.made("order-20").says("at reader T1")
 
 
-def test_an_amount_that_was_held_and_captured_later_says_so(world: World, till: Till, desk: Desk) -> None:
+def test_a_hold_captured_later_says_so(world: World, till: Till, desk: Desk) -> None:
     world.t1.next(customer(Tap(held=True)))
     till.run("charge", "20", "-t", "T1", "-k", "order-20")
     world.sale().status = "CAPTURE"
@@ -182,7 +182,7 @@ def test_an_amount_that_was_held_and_captured_later_says_so(world: World, till: 
     assert f"{world.sale().id} approved and held 20.00 code 00" in file.pages["The evidence, in order"]
 
 
-def test_a_bank_that_approved_less_says_so(world: World, till: Till, desk: Desk) -> None:
+def test_a_partial_approval_says_so(world: World, till: Till, desk: Desk) -> None:
     world.t1.next(customer(Tap(base=700)))
     till.run("charge", "20", "-t", "T1", "-k", "order-20")
     till.run("resume", "order-20", "--transaction", str(world.sale().id), "--yes")
@@ -197,20 +197,20 @@ def test_a_bank_that_approved_less_says_so(world: World, till: Till, desk: Desk)
 
 
 @pytest.mark.usefixtures("sale")
-def test_the_evidence_is_the_journal_s_word_for_word(till: Till, desk: Desk) -> None:
+def test_the_evidence_is_quoted_from_the_journal(till: Till, desk: Desk) -> None:
     till.run("void", "order-20", "-y", "-k", "void-20")
-    told = [e for key in ("order-20", "void-20") for e in till.run("why", key, "--json").json["item"]["evidence"]]
-    expected = [f"{e['at'][11:23]}{e['source']}{e['says']}" for e in told]
+    reported = [e for key in ("order-20", "void-20") for e in till.run("why", key, "--json").json["item"]["evidence"]]
+    expected = [f"{e['at'][11:23]}{e['source']}{e['says']}" for e in reported]
 
-    page = desk.made("order-20", "--force").pages["The evidence, in order"]  # after `why`, which may have looked again
-    ours = r"^(Payment|Void) [^\n]*, key [^\n]*$|^Nov 22, 2026, UTC$"
-    rows = re.sub(ours, "", page.partition("Sources: ")[0], flags=re.MULTILINE)
+    page = desk.made("order-20", "--force").pages["The evidence, in order"]  # after `why`, which may have polled again
+    headings = r"^(Payment|Void) [^\n]*, key [^\n]*$|^Nov 22, 2026, UTC$"
+    rows = re.sub(headings, "", page.partition("Sources: ")[0], flags=re.MULTILINE)
 
     assert "".join(map(squeezed, expected)) == squeezed(rows.partition("where that is from.")[2])
 
 
 @pytest.mark.usefixtures("sale")
-def test_what_was_sent_is_told_with_its_answers_in_order_of_time(till: Till, desk: Desk) -> None:
+def test_requests_and_their_answers_are_listed_in_order_of_time(till: Till, desk: Desk) -> None:
     till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
     page = desk.made("order-20").pages["What was sent, and when"]
     rows = re.findall(r"^[\d:.]{12} (sent|answer|no answer) (\w+)", page, re.M)
@@ -220,7 +220,7 @@ def test_what_was_sent_is_told_with_its_answers_in_order_of_time(till: Till, des
 
 
 @pytest.mark.usefixtures("sale")
-def test_money_that_went_back_stands_on_the_first_page(world: World, till: Till, desk: Desk) -> None:
+def test_a_refund_is_on_the_first_page(world: World, till: Till, desk: Desk) -> None:
     till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
     file = desk.made("order-20")
 
@@ -230,8 +230,8 @@ def test_money_that_went_back_stands_on_the_first_page(world: World, till: Till,
 
 
 @pytest.mark.usefixtures("sale")
-def test_a_refund_that_was_taken_back_is_no_void_of_the_charge(world: World, till: Till, desk: Desk) -> None:
-    """The merchant told the bank that the charge itself was voided."""
+def test_a_voided_refund_is_not_a_void_of_the_charge(world: World, till: Till, desk: Desk) -> None:
+    """The file used to tell the bank that the charge itself was voided."""
     till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
     till.run("void", "back-20", "-y")
     till.run("why", "back-20")
@@ -246,7 +246,7 @@ def test_a_refund_that_was_taken_back_is_no_void_of_the_charge(world: World, til
     ("line", "call", "fault"),
     [(("refund", "--transaction"), "post", faults.lost_answer()), (("void",), "void", faults.lost_request())],
 )
-def test_a_change_that_is_not_known_is_missing_and_no_absence(
+def test_an_unreadable_change_is_missing_and_not_absent(
     world: World, till: Till, desk: Desk, line: tuple[str, ...], call: str, fault: faults.Fault
 ) -> None:
     def lose_the_rest(seen: Call) -> None:
@@ -267,7 +267,7 @@ def test_a_change_that_is_not_known_is_missing_and_no_absence(
     assert not file.says("no refund or void of it")
 
 
-def test_a_refund_by_another_till_stands_on_the_first_page(world: World, desk: Desk, sale: int) -> None:
+def test_another_till_s_refund_is_on_the_first_page(world: World, desk: Desk, sale: int) -> None:
     world.till("office").run("refund", "3", "--transaction", str(sale), "-y")
 
     run, file = desk.dispute("order-20")
@@ -279,7 +279,7 @@ def test_a_refund_by_another_till_stands_on_the_first_page(world: World, desk: D
     assert not file.says("no refund")
 
 
-def test_a_refund_at_a_reader_under_the_invoice_number_stands_on_the_first_page(till: Till, desk: Desk) -> None:
+def test_a_refund_at_a_reader_under_the_invoice_number_is_on_the_first_page(till: Till, desk: Desk) -> None:
     till.run("charge", "20", "-t", "T1", "-k", "order-20", "--invoice", "INV1")
     till.run("refund", "20", "-t", "T1", "-k", "back-20", "--invoice", "INV1")
     till.run("charge", "20", "-t", "T2", "-k", "order-21", "--invoice", "INV12")
@@ -292,7 +292,7 @@ def test_a_refund_at_a_reader_under_the_invoice_number_stands_on_the_first_page(
 
 
 @pytest.mark.usefixtures("sale")
-def test_refunds_that_cannot_be_searched_for_are_missing_and_no_absence(world: World, desk: Desk) -> None:
+def test_refunds_that_cannot_be_searched_are_missing_and_not_absent(world: World, desk: Desk) -> None:
     world.faults.add(UNREADABLE, "search", times=1e9)
 
     refused = desk.refused("order-20", "--json")
@@ -304,7 +304,7 @@ def test_refunds_that_cannot_be_searched_for_are_missing_and_no_absence(world: W
 
 @pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("terms", ["Please return it by noon.\n\nNo refunds.", HOSTILE, "long words " * 900 + "end."])
-def test_terms_are_the_ones_that_were_signed(till: Till, desk: Desk, terms: str) -> None:
+def test_the_terms_are_those_that_were_signed(till: Till, desk: Desk, terms: str) -> None:
     till.run("sign", terms[:TEXT_LIMIT], "-k", "terms-20")
 
     page = desk.made("order-20", "--signed", "terms-20").pages["The terms that were signed"]
@@ -314,7 +314,7 @@ def test_terms_are_the_ones_that_were_signed(till: Till, desk: Desk, terms: str)
 
 
 @pytest.mark.usefixtures("sale")
-def test_a_key_that_was_signed_again_has_its_terms_still(world: World, till: Till, desk: Desk) -> None:
+def test_a_key_signed_again_still_has_its_terms(world: World, till: Till, desk: Desk) -> None:
     world.t1.online = False
     till.run("sign", "I agree.", "-k", "terms-20")
     world.t1.online = True
@@ -323,7 +323,7 @@ def test_a_key_that_was_signed_again_has_its_terms_still(world: World, till: Til
     assert desk.made("order-20", "--signed", "terms-20").says("I agree.")
 
 
-def test_the_receipt_has_payjunction_s_words(world: World, desk: Desk, sale: int) -> None:
+def test_the_receipt_has_payjunction_s_text(world: World, desk: Desk, sale: int) -> None:
     world.service.papers.lines = ["Springfield Rentals", "5 &lt; 6 \x1b[31m", "Ω &#8238;x", "y" * 400]
     page = desk.made("order-20").pages["The receipt"]
 
@@ -333,13 +333,13 @@ def test_the_receipt_has_payjunction_s_words(world: World, desk: Desk, sale: int
 
 
 @pytest.mark.usefixtures("sale")
-def test_hundreds_of_facts_are_all_there(till: Till, desk: Desk) -> None:
+def test_hundreds_of_facts_are_all_included(till: Till, desk: Desk) -> None:
     with till.opened_journal() as db:
         row = db.execute("SELECT * FROM facts ORDER BY id LIMIT 1").fetchone()
         whys = (f"reset {n} {'x' * (n % 200)}" for n in range(150))
-        told = [json.dumps({"at": "2026-11-22T12:30:00.000000Z", "why": why}) for why in whys]
+        reported = [json.dumps({"at": "2026-11-22T12:30:00.000000Z", "why": why}) for why in whys]
         db.executemany("INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, 1, 'PollFailed', ?)",
-                       [(row[1], text) for text in told])  # fmt: skip
+                       [(row[1], text) for text in reported])  # fmt: skip
     run, file = desk.dispute("order-20", "--force")
     page = squeezed(file.pages["The evidence, in order"])
 
@@ -347,11 +347,11 @@ def test_hundreds_of_facts_are_all_there(till: Till, desk: Desk) -> None:
     assert [n for n in range(150) if f"noanswer:reset{n}{'x' * (n % 200)}" not in page] == []
 
 
-# -- what it never says -------------------------------------------------------------------------------------------
+# -- what it must not contain ------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("sale")
-def test_no_phone_number_and_no_card_number_is_in_it(world: World, till: Till, desk: Desk) -> None:
+def test_it_contains_no_phone_number_and_no_card_number(world: World, till: Till, desk: Desk) -> None:
     pan, phone = "4444333322221111", "555-123-4567"
     contact = {"firstName": "Ana", "phone": phone, "phone2": "44 20 7946 0958", "email": f"{pan}@example.com"}
     world.service.books.showing.rewrite = lambda said, _: said.update(
@@ -374,8 +374,8 @@ def test_no_phone_number_and_no_card_number_is_in_it(world: World, till: Till, d
     assert file.says("Ana")
 
 
-def test_the_invoice_number_of_a_key_stays_though_it_passes_for_a_card(till: Till, desk: Desk) -> None:
-    """The file told the bank that the shop had put a card number into the invoice field."""
+def test_a_key_s_invoice_number_stays_although_it_could_be_a_card_number(till: Till, desk: Desk) -> None:
+    """The file used to tell the bank that the shop had put a card number into the invoice field."""
     numbers = ((f"order-{n}", invoice_number_for(till.login, f"order-{n}")) for n in range(1000))
     key, number = next((key, number) for key, number in numbers if mask([], [])(number) != number)
     till.run("charge", "20", "-t", "T1", "-k", key)
@@ -389,7 +389,7 @@ def test_the_invoice_number_of_a_key_stays_though_it_passes_for_a_card(till: Til
 
 
 @pytest.mark.usefixtures("sale")
-def test_no_secret_and_no_login_is_in_it(world: World, till: Till, desk: Desk) -> None:
+def test_it_contains_no_secret_and_no_login(world: World, till: Till, desk: Desk) -> None:
     access = world.service.login(till.login)
     till.configure(login="a-login-of-our-own")
     other = world.service.login("a-login-of-our-own")
@@ -399,12 +399,12 @@ def test_no_secret_and_no_login_is_in_it(world: World, till: Till, desk: Desk) -
     assert not any(file.says(word) for word in (access.password, access.app_key, other.app_key, "a-login-of-our-own"))
 
 
-# -- whole or not at all ------------------------------------------------------------------------------------------
+# -- complete or not at all ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("what", ["receipt", "about", "signature"])
 @pytest.mark.usefixtures("sale")
-def test_what_cannot_be_read_refuses_the_file_until_it_is_forced(world: World, desk: Desk, what: str) -> None:
+def test_an_unreadable_part_refuses_the_file_unless_it_is_forced(world: World, desk: Desk, what: str) -> None:
     world.faults.add(UNREADABLE, what, times=1e9)
 
     refused = desk.refused("order-20", "--json")
@@ -427,7 +427,7 @@ def test_a_signature_that_is_no_image_is_missing(world: World, desk: Desk, image
 
 
 @pytest.mark.usefixtures("sale")
-def test_a_receipt_without_words_is_missing(world: World, desk: Desk) -> None:
+def test_a_receipt_without_text_is_missing(world: World, desk: Desk) -> None:
     world.faults.add(faults.lost_answer(Reply(200, b"<html></html>", "text/html")), "receipt", times=9)
 
     assert desk.refused("order-20").code == 13
@@ -447,7 +447,7 @@ def another_fact(db: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize("edit", [changed, a_fact_removed, another_fact], ids=lambda e: e.__name__)
 @pytest.mark.usefixtures("sale")
-def test_a_journal_that_was_edited_is_named(till: Till, desk: Desk, edit: Any) -> None:
+def test_an_edited_journal_is_named(till: Till, desk: Desk, edit: Any) -> None:
     with till.opened_journal() as db:
         edit(db)
 
@@ -463,7 +463,9 @@ def test_a_journal_that_was_edited_is_named(till: Till, desk: Desk, edit: Any) -
 @pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("force", [(), ("--force",)])
 @pytest.mark.parametrize("name", ["order-20", "tx:10001"])
-def test_a_journal_that_cannot_be_read_is_no_absence(till: Till, desk: Desk, name: str, force: tuple[str, ...]) -> None:
+def test_an_unreadable_journal_is_missing_and_not_absent(
+    till: Till, desk: Desk, name: str, force: tuple[str, ...]
+) -> None:
     till.memory.forget()
     till.journal.write_bytes(b"not a database at all" * 500)
 
@@ -483,7 +485,7 @@ def test_a_file_of_more_than_10_mb_is_refused(world: World, desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("sale")
-def test_a_file_that_nobody_could_read_is_refused_before_it_is_drawn(world: World, desk: Desk) -> None:
+def test_a_file_too_long_to_read_is_refused_before_it_is_drawn(world: World, desk: Desk) -> None:
     world.service.papers.lines = ["x" * 1_000_001]
 
     run = desk.refused("order-20", "--json")
@@ -504,7 +506,7 @@ def test_a_decline_is_named_and_not_disputed(world: World, till: Till, desk: Des
 
 
 @pytest.mark.usefixtures("sale")
-def test_what_the_bank_returned_is_not_disputed_and_not_refunded(world: World, till: Till, desk: Desk) -> None:
+def test_a_charge_returned_by_the_bank_is_neither_disputed_nor_refunded(world: World, till: Till, desk: Desk) -> None:
     world.books.showing.rewrite = lambda said, _: said.update(status="REJECT")
 
     runs = [desk.refused("order-20", "--json"), till.run("refund", "--transaction", "order-20", "-y", "--json")]
@@ -512,7 +514,7 @@ def test_what_the_bank_returned_is_not_disputed_and_not_refunded(world: World, t
     assert [(r.code, r.error_code) for r in runs] == [(10, "not-charged")] * 2
 
 
-def test_a_refund_leads_to_its_charge(world: World, till: Till, desk: Desk, sale: int) -> None:
+def test_a_refund_refers_to_its_charge(world: World, till: Till, desk: Desk, sale: int) -> None:
     till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
 
     runs = [desk.refused(name, "--json") for name in ("back-20", str(world.books.all[-1].id))]
@@ -521,8 +523,8 @@ def test_a_refund_leads_to_its_charge(world: World, till: Till, desk: Desk, sale
     assert [f"see: pjterm dispute {sale}"] * 2 == [r.json["error"]["hint"] for r in runs]
 
 
-def test_a_refund_that_this_journal_does_not_have_is_shown(world: World, desk: Desk) -> None:
-    refund = world.service.somebody_charges("4.00", action="REFUND").id
+def test_an_untracked_refund_is_shown(world: World, desk: Desk) -> None:
+    refund = world.service.others_charge("4.00", action="REFUND").id
 
     run = desk.refused(str(refund), "--json")
 
@@ -531,7 +533,7 @@ def test_a_refund_that_this_journal_does_not_have_is_shown(world: World, desk: D
 
 @pytest.mark.parametrize("name", ["order-20", "void-20"])
 @pytest.mark.usefixtures("sale")
-def test_a_void_is_named_and_written_when_it_is_wanted(till: Till, desk: Desk, name: str) -> None:
+def test_a_void_is_named_and_written_only_if_requested(till: Till, desk: Desk, name: str) -> None:
     till.run("void", "order-20", "-y", "-k", "void-20")
 
     refused, file = desk.refused(name, "--json"), desk.made(name, "--force")
@@ -541,14 +543,14 @@ def test_a_void_is_named_and_written_when_it_is_wanted(till: Till, desk: Desk, n
 
 
 @pytest.mark.parametrize("line", [("sign", "-k", "x"), ("prompt", "Yes?", "-k", "x"), ("input", "-k", "x")])
-def test_what_moved_no_money_is_no_dispute(till: Till, desk: Desk, line: tuple[str, ...]) -> None:
+def test_a_request_that_moved_no_money_cannot_be_disputed(till: Till, desk: Desk, line: tuple[str, ...]) -> None:
     till.run(*line)
 
     assert ((run := desk.refused("x", "--json")).code, run.error_code) == (10, "no-transaction")
 
 
-def test_a_charge_of_somebody_else_is_told_by_payjunction_alone(world: World, desk: Desk) -> None:
-    other = world.service.somebody_charges("12.00").id
+def test_an_untracked_charge_is_described_by_payjunction_alone(world: World, desk: Desk) -> None:
+    other = world.service.others_charge("12.00").id
     run, file = desk.dispute(str(other))
 
     assert run.code == 0
@@ -559,12 +561,12 @@ def test_a_charge_of_somebody_else_is_told_by_payjunction_alone(world: World, de
 
 @pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("name", ["nothing-such", "", "tx:x"])
-def test_an_id_that_is_none_is_a_usage_fault(desk: Desk, name: str) -> None:
+def test_an_invalid_id_is_a_usage_error(desk: Desk, name: str) -> None:
     assert desk.refused(name).code == 2
 
 
 @pytest.mark.usefixtures("sale")
-def test_a_transaction_that_is_not_there_is_the_api_s_refusal(desk: Desk) -> None:
+def test_an_unknown_transaction_is_the_api_s_rejection(desk: Desk) -> None:
     assert desk.refused("99999").code == 11
 
 
@@ -577,7 +579,7 @@ def test_any_id_names_the_sale(till: Till, desk: Desk, sale: int) -> None:
     assert [(sale, "order-20")] * 6 == [(r["transactionId"], r["key"]) for r in runs]
 
 
-def test_a_sale_that_is_not_proven_to_own_its_transaction_is_not_disputed(world: World, till: Till, desk: Desk) -> None:
+def test_a_sale_without_a_proven_transaction_is_not_disputed(world: World, till: Till, desk: Desk) -> None:
     world.faults.add(UNREADABLE, "transaction", times=1e9)
     till.run("charge", "30", "-t", "T1", "-k", "order-20", "--timeout", "20")
     world.faults.clear()
@@ -587,7 +589,7 @@ def test_a_sale_that_is_not_proven_to_own_its_transaction_is_not_disputed(world:
 
 @pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("signed", ["order-20", "nothing-such", "question"])
-def test_terms_that_nobody_signed_are_none(till: Till, desk: Desk, signed: str) -> None:
+def test_unsigned_terms_are_left_out(till: Till, desk: Desk, signed: str) -> None:
     till.run("prompt", "Yes?", "-k", "question")
 
     run = desk.refused("order-20", "--signed", signed)
@@ -596,7 +598,7 @@ def test_terms_that_nobody_signed_are_none(till: Till, desk: Desk, signed: str) 
 
 
 @pytest.mark.usefixtures("sale")
-def test_terms_that_are_named_twice_are_there_once_and_each_has_its_page(till: Till, desk: Desk) -> None:
+def test_terms_named_twice_are_included_once_and_each_has_its_page(till: Till, desk: Desk) -> None:
     till.run("sign", "I agree.", "-k", "terms-20")
     till.run("sign", "And to this.", "-k", "more-20")
     names = ("terms-20", "key:terms-20", "more-20")
@@ -609,7 +611,7 @@ def test_terms_that_are_named_twice_are_there_once_and_each_has_its_page(till: T
 
 
 @pytest.mark.usefixtures("sale")
-def test_terms_signed_nearby_are_named_and_not_taken(world: World, till: Till, desk: Desk) -> None:
+def test_terms_signed_for_another_sale_are_named_but_not_used(world: World, till: Till, desk: Desk) -> None:
     till.run("sign", "I agree.", "-k", "terms-20")
     world.wait(3 * 3600)
     till.run("sign", "Something else.", "-k", "terms-99")
@@ -622,12 +624,12 @@ def test_terms_signed_nearby_are_named_and_not_taken(world: World, till: Till, d
 
 @pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("case", ["", " x", "x" * 33, "a\nb", "a\x1b[m"])
-def test_a_case_number_is_a_line(desk: Desk, case: str) -> None:
+def test_a_case_number_is_one_line(desk: Desk, case: str) -> None:
     assert desk.refused("order-20", "--case", case).code == 2
 
 
 @pytest.mark.usefixtures("sale")
-def test_a_file_that_is_there_is_replaced_by_a_yes_alone(till: Till, desk: Desk) -> None:
+def test_an_existing_file_is_replaced_only_after_a_yes(till: Till, desk: Desk) -> None:
     path = desk.place()
     path.write_text("handed in")
     line = ("dispute", "order-20", "--out", str(path))
@@ -642,7 +644,7 @@ def test_a_file_that_is_there_is_replaced_by_a_yes_alone(till: Till, desk: Desk)
 
 @pytest.mark.usefixtures("sale")
 @pytest.mark.parametrize("out", ["x.txt", "no/such/x.pdf", "."])
-def test_a_place_that_cannot_hold_it_is_named_before_anything_is_asked(world: World, till: Till, out: str) -> None:
+def test_an_unusable_place_is_named_before_anything_is_requested(world: World, till: Till, out: str) -> None:
     asked = len(world.service.calls)
     run = till.run("dispute", "order-20", "--out", out)
 
@@ -650,7 +652,7 @@ def test_a_place_that_cannot_hold_it_is_named_before_anything_is_asked(world: Wo
     assert "--out" in run.err
 
 
-def test_the_json_tells_of_the_file(desk: Desk, sale: int) -> None:
+def test_the_json_describes_the_file(desk: Desk, sale: int) -> None:
     run, file = desk.dispute("order-20", "--case", "7", "--json")
 
     assert run.json == {
@@ -664,7 +666,7 @@ def test_the_json_tells_of_the_file(desk: Desk, sale: int) -> None:
 
 
 @pytest.mark.usefixtures("sale")
-def test_what_the_shop_must_never_do_is_told_to_the_shop_and_not_to_the_bank(desk: Desk) -> None:
+def test_warnings_for_the_shop_are_shown_to_the_shop_and_not_to_the_bank(desk: Desk) -> None:
     run, file = desk.dispute("order-20")
 
     assert run.out == f"{file.path}\n"
@@ -672,7 +674,7 @@ def test_what_the_shop_must_never_do_is_told_to_the_shop_and_not_to_the_bank(des
     assert (file.says("never refund"), file.says("merchant:")) == (False, False)
 
 
-def test_a_tip_is_told_with_its_amount_and_once_where_it_was_there_already(desk: Desk) -> None:
+def test_a_tip_is_shown_with_its_amount_and_only_once_if_it_existed_already(desk: Desk) -> None:
     desk.till.run("charge", "20.00", "-k", "K1")
     for _ in range(2):
         desk.till.run("tip", "K1", "1.00", "--yes")

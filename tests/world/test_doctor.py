@@ -1,4 +1,4 @@
-"""`doctor` at a reader and at PayJunction: what it asks there, and how it ends."""
+"""`doctor` at a reader and at PayJunction: what it requests there, and how it ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.world.till import Run, Till, World
 
 @pytest.fixture
 def till(till: Till) -> Till:
-    """One whose service is on this machine, so that there is no TLS to try."""
+    """A till whose service is on this machine, so that no TLS needs to be tried."""
     config = till.config / "config.toml"
     config.write_text(config.read_text().replace(URL, SIMULATOR))
     till.read = None
@@ -27,7 +27,7 @@ def check(run: Run, name: str) -> Any:
 
 
 @pytest.mark.parametrize(("how", "code", "shows"), [("interrupt", 130, False), ("terminate", 143, True)])
-def test_a_signal_during_its_prompt_ends_it_as_any_command_and_names_what_takes_the_prompt_back(
+def test_a_signal_during_its_prompt_ends_it_and_names_the_command_that_cancels_the_prompt(
     world: World, till: Till, how: str, code: int, shows: bool
 ) -> None:
     world.t1.next(customer(Stays()))
@@ -44,11 +44,11 @@ def test_a_signal_during_its_prompt_ends_it_as_any_command_and_names_what_takes_
 
 
 @pytest.mark.parametrize("name", ["T7", ""])
-def test_a_reader_that_is_not_there_is_told_as_the_option_named_it(till: Till, name: str) -> None:
+def test_an_unknown_reader_is_named_as_in_the_option(till: Till, name: str) -> None:
     assert check(till.run("doctor", "--prompt", name, "--json"), "reader")["detail"].startswith("--prompt: ")
 
 
-def test_a_login_that_may_not_search_is_bad_and_one_that_may_is_no_line_of_its_own(world: World, till: Till) -> None:
+def test_missing_search_permission_is_bad_and_existing_permission_has_no_line(world: World, till: Till) -> None:
     well = check(till.run("doctor", "--json"), "search")
     world.service.login("shop").may_search = False
     run = till.run("doctor", "--json")
@@ -67,7 +67,7 @@ def test_a_login_that_may_not_search_is_bad_and_one_that_may_is_no_line_of_its_o
         ("input", "timeout = 60\ncancel_on_timeout = true", None),
     ],
 )
-def test_a_default_that_stops_its_command_is_bad(till: Till, command: str, text: str, says: str | None) -> None:
+def test_a_default_that_blocks_its_command_is_bad(till: Till, command: str, text: str, says: str | None) -> None:
     config = till.config / "config.toml"
     config.write_text(f"{config.read_text()}\n[profiles.till.{command}]\n{text}\n")
     found = check(till.run("doctor", "--json"), "config")

@@ -1,4 +1,4 @@
-"""An end without a result is the word of one moment: others reset readers, and bookings come late."""
+"""An end without a result is only a snapshot: others reset readers, and bookings may be late."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.world.till import KILLED, Run, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 LATE = customer(Tap(booked=3.0, shown=None))
-"""The status says a bare COMPLETE, and 2.5 s later it is booked; only a search shows it."""
+"""The status is a bare COMPLETE, and 2.5 s later the payment is booked; only a search shows it."""
 SLOW_SEARCH = customer(Tap(shown=None, found=5.0))
-"""The status says a bare COMPLETE, and a search finds the booking after 5 s."""
+"""The status is a bare COMPLETE, and a search finds the booking after 5 s."""
 
 
 def reset_by_another_till(world: World, till: Till) -> Run:
-    """Another till resets the reader while the card is in; the booking follows 2.5 s after that."""
+    """Another till resets the reader while the card is in; the booking follows 2.5 s later."""
     world.t1.next(customer(Tap(bank=1.5, booked=2.0, shown=None)))
     other = world.till("other")
     first = till.start(*LINE)
@@ -28,17 +28,17 @@ def reset_by_another_till(world: World, till: Till) -> Run:
     return first.end()
 
 
-# -- somebody else's reset ------------------------------------------------------------------------------
+# -- another till's reset --------------------------------------------------------------------------------
 
 
-def test_the_same_key_after_somebody_elses_reset_is_answered_by_the_late_booking(world: World, till: Till) -> None:
+def test_after_another_till_s_reset_the_late_booking_answers_the_same_key(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     again = till.run(*LINE)
 
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_the_same_key_looks_for_at_least_8_seconds_after_the_end_before_it_is_sent_again(
+def test_the_same_key_is_searched_for_at_least_8_seconds_after_the_end_before_it_is_resent(
     world: World, till: Till
 ) -> None:
     world.t1.next(customer(RedX()))
@@ -49,7 +49,7 @@ def test_the_same_key_looks_for_at_least_8_seconds_after_the_end_before_it_is_se
     assert (len(posted), posted[-1] - first.ended >= 7.0) == (2, True)
 
 
-def test_a_new_sale_of_the_same_amount_is_stopped_by_a_booking_that_came_late(world: World, till: Till) -> None:
+def test_a_late_booking_stops_a_new_sale_of_the_same_amount(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     world.wait(5.0)
     new = till.run("charge", "12.34", "-t", "T1", "-k", "K2")
@@ -57,7 +57,7 @@ def test_a_new_sale_of_the_same_amount_is_stopped_by_a_booking_that_came_late(wo
     assert (new.code, world.taken, "ATTENTION:" in new.err) == (10, 1, True)
 
 
-def test_force_lets_the_new_sale_pass_a_booking_that_came_late(world: World, till: Till) -> None:
+def test_force_overrides_the_late_booking(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     world.wait(5.0)
     new = till.run("charge", "12.34", "-t", "T1", "-k", "K2", "--force")
@@ -65,7 +65,7 @@ def test_force_lets_the_new_sale_pass_a_booking_that_came_late(world: World, til
     assert (new.code, len(world.paid()), "ATTENTION:" in new.err) == (0, 2, True)
 
 
-def test_a_new_sale_of_another_amount_says_that_an_earlier_one_was_paid_after_all(world: World, till: Till) -> None:
+def test_a_new_sale_of_another_amount_mentions_that_an_earlier_one_was_paid_after_all(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     world.wait(5.0)
     new = till.run("charge", "7.00", "-t", "T1", "-k", "K2")
@@ -74,7 +74,7 @@ def test_a_new_sale_of_another_amount_says_that_an_earlier_one_was_paid_after_al
 
 
 @pytest.mark.parametrize("command", ["status", "resume", "why", "charge"])
-def test_each_command_asks_once_more_instead_of_repeating_the_word(world: World, till: Till, command: str) -> None:
+def test_each_command_polls_again_instead_of_repeating_the_outcome(world: World, till: Till, command: str) -> None:
     first = reset_by_another_till(world, till)
     world.wait(5.0)
     name = next(iter(world.service.requests)) if command == "status" else "K1"
@@ -94,9 +94,7 @@ def refused_in_between(world: World, till: Till, fault: faults.Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", [faults.no_connection(), faults.UNAUTHORIZED, faults.says(400)])
-def test_a_try_that_was_not_taken_does_not_hide_the_one_before_it(
-    world: World, till: Till, fault: faults.Fault
-) -> None:
+def test_a_refused_try_does_not_hide_the_one_before_it(world: World, till: Till, fault: faults.Fault) -> None:
     refused_in_between(world, till, fault)
     world.wait(60.0)
     codes = [till.run(*line).code for line in (("resume", "K1"), LINE)]
@@ -104,14 +102,14 @@ def test_a_try_that_was_not_taken_does_not_hide_the_one_before_it(
     assert (codes, len(world.paid())) == ([0, 0], 1)
 
 
-def test_nor_does_it_under_another_login(world: World, till: Till) -> None:
+def test_it_does_not_hide_it_under_another_login_either(world: World, till: Till) -> None:
     refused_in_between(world, till, faults.UNAUTHORIZED)
     till.configure(login="shop-2")
 
     assert till.run(*LINE).code == 10
 
 
-def test_whoever_types_the_refused_line_again_is_stopped_again(world: World, till: Till) -> None:
+def test_repeating_the_refused_line_is_refused_again(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     world.wait(5.0)
     line = ("charge", "12.34", "-t", "T1", "-k", "K2")
@@ -120,7 +118,7 @@ def test_whoever_types_the_refused_line_again_is_stopped_again(world: World, til
     assert (codes, world.taken) == ([10, 10], 1)
 
 
-def test_who_has_seen_the_late_result_may_sell_the_same_again(world: World, till: Till) -> None:
+def test_after_the_late_result_was_shown_the_same_may_be_sold_again(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     world.wait(5.0)
     till.run("resume", "K1")
@@ -128,7 +126,7 @@ def test_who_has_seen_the_late_result_may_sell_the_same_again(world: World, till
     assert till.run("charge", "12.34", "-t", "T1", "-k", "K2").code == 0
 
 
-def test_a_late_result_is_asked_about_where_a_person_sits(world: World, till: Till) -> None:
+def test_a_late_result_requires_confirmation_at_a_terminal(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     world.wait(5.0)
     new = till.run("charge", "12.34", "-t", "T1", "-k", "K2", answers="n\n")
@@ -136,7 +134,7 @@ def test_a_late_result_is_asked_about_where_a_person_sits(world: World, till: Ti
     assert (new.code, "Charge it again?" in new.err, world.taken) == (10, True, 1)
 
 
-def test_an_end_that_nobody_answers_for_stops_no_new_sale(world: World, till: Till) -> None:
+def test_an_end_that_cannot_be_checked_stops_no_new_sale(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     first = till.run(*LINE)
     for name in ("poll", "search"):
@@ -146,7 +144,7 @@ def test_an_end_that_nobody_answers_for_stops_no_new_sale(world: World, till: Ti
     assert (new.code, len(world.paid())) == (0, 1)
 
 
-def test_a_look_that_is_not_answered_is_in_the_evidence_of_what_stands(world: World, till: Till) -> None:
+def test_an_unanswered_check_is_recorded_as_evidence(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     world.network(till).up = False
@@ -157,7 +155,7 @@ def test_a_look_that_is_not_answered_is_in_the_evidence_of_what_stands(world: Wo
     assert (again.code, said) == (5, [("poll", "no answer"), ("search", "failed")])
 
 
-def test_a_look_at_what_has_ended_takes_2_seconds_at_most(world: World, till: Till) -> None:
+def test_checking_an_ended_sale_takes_at_most_2_seconds(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     world.network(till).there = lambda: 1.5
@@ -166,7 +164,7 @@ def test_a_look_at_what_has_ended_takes_2_seconds_at_most(world: World, till: Ti
     assert (again.code, again.seconds < 2.5) == (5, True)
 
 
-def test_after_15_minutes_the_next_sale_on_the_reader_asks_about_an_end_no_more(world: World, till: Till) -> None:
+def test_after_15_minutes_the_next_sale_on_the_reader_no_longer_checks_an_end(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     world.wait(901.0)
@@ -177,9 +175,9 @@ def test_after_15_minutes_the_next_sale_on_the_reader_asks_about_an_end_no_more(
     assert names[: names.index("request-payment")] == ["devices"]
 
 
-@pytest.mark.parametrize("after", [1000.0, 100_000.0], ids=["15 minutes", "a day, and the request is gone"])
+@pytest.mark.parametrize("after", [1000.0, 100_000.0], ids=["15 minutes", "a day, and the request is purged"])
 @pytest.mark.parametrize("command", ["status", "resume", "why"])
-def test_whoever_names_a_sale_is_told_of_a_late_booking_whenever_that_is(
+def test_a_command_that_names_a_sale_reports_its_late_booking_at_any_time(
     world: World, till: Till, command: str, after: float
 ) -> None:
     reset_by_another_till(world, till)
@@ -190,7 +188,7 @@ def test_whoever_names_a_sale_is_told_of_a_late_booking_whenever_that_is(
 
 
 @pytest.mark.parametrize("call", ["poll", "search"])
-def test_a_limit_that_other_tills_used_up_does_not_hide_a_late_booking(world: World, till: Till, call: str) -> None:
+def test_a_limit_used_up_by_other_tills_does_not_hide_a_late_booking(world: World, till: Till, call: str) -> None:
     reset_by_another_till(world, till)
     world.wait(1000.0)
     world.faults.add(faults.SLOW_DOWN, call)
@@ -198,7 +196,7 @@ def test_a_limit_that_other_tills_used_up_does_not_hide_a_late_booking(world: Wo
     assert till.run("resume", "K1").code == 0
 
 
-def test_nor_does_it_hide_a_void(world: World, till: Till) -> None:
+def test_it_does_not_hide_a_void_either(world: World, till: Till) -> None:
     till.run(*LINE)
     world.sale().status = "VOID"
     world.faults.add(faults.SLOW_DOWN, "transaction")
@@ -207,8 +205,8 @@ def test_nor_does_it_hide_a_void(world: World, till: Till) -> None:
     assert (resumed.code, resumed.json["outcome"]) == (3, "voided")
 
 
-@pytest.mark.parametrize("after", [1000.0, 100_000.0], ids=["15 minutes", "a day, and the request is gone"])
-def test_an_end_stays_one_when_it_is_asked_about_later(world: World, till: Till, after: float) -> None:
+@pytest.mark.parametrize("after", [1000.0, 100_000.0], ids=["15 minutes", "a day, and the request is purged"])
+def test_an_end_stays_an_end_when_it_is_checked_later(world: World, till: Till, after: float) -> None:
     world.t1.next(customer(RedX()))
     first = till.run(*LINE)
     world.wait(after)
@@ -217,7 +215,7 @@ def test_an_end_stays_one_when_it_is_asked_about_later(world: World, till: Till,
     assert (first.code, codes) == (5, [5, 5])
 
 
-def test_a_reader_that_was_reached_after_all_takes_no_new_sale(world: World, till: Till) -> None:
+def test_a_reader_that_was_reached_after_all_accepts_no_new_sale(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=40.0), connecting=6.0, says="NO_CONNECTION"))
     first = till.run(*LINE)
     world.service.requests[next(iter(world.service.requests))].status = "IN_PROGRESS"
@@ -226,7 +224,7 @@ def test_a_reader_that_was_reached_after_all_takes_no_new_sale(world: World, til
     assert (first.code, new.code, "ATTENTION:" in new.err, world.taken) == (7, 10, True, 1)
 
 
-# -- other ends that are not the end --------------------------------------------------------------------
+# -- other ends that are not final ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -239,7 +237,7 @@ def test_a_reader_that_was_reached_after_all_takes_no_new_sale(world: World, til
     ],
     ids=["booked late", "no connection", "busy", "complete"],
 )
-def test_a_reader_that_runs_on_after_its_end_is_not_charged_twice(
+def test_a_reader_that_runs_on_after_its_end_does_not_charge_twice(
     world: World, till: Till, who: Customer, said: int
 ) -> None:
     world.t1.next(who)
@@ -250,7 +248,7 @@ def test_a_reader_that_runs_on_after_its_end_is_not_charged_twice(
 
 
 @pytest.mark.parametrize("status", ["BUSY", "COMPLETE"])
-def test_a_webhook_of_an_end_without_a_result_ends_nothing_while_polls_say_that_it_runs(
+def test_a_webhook_of_an_end_without_a_result_ends_nothing_while_polls_show_it_running(
     world: World, till: Till, status: str
 ) -> None:
     relay = world.relay(till)
@@ -262,8 +260,8 @@ def test_a_webhook_of_an_end_without_a_result_ends_nothing_while_polls_say_that_
     assert (first.end().code, world.taken) == (0, 1)
 
 
-def test_the_8_seconds_after_a_reset_of_ours_are_real_ones_though_the_machine_slept(world: World, till: Till) -> None:
-    """A process whose clock stood still wrote when it reset the reader; another one reads that."""
+def test_the_8_seconds_after_our_reset_are_real_although_the_machine_slept(world: World, till: Till) -> None:
+    """A process whose clock stood still recorded its reset of the reader; another one reads that."""
     world.t1.next(customer(Tap(after=61.5, bank=3.0, booked=0.5, shown=None)))
     first = till.start(*LINE)
     world.wait(1.0)
@@ -277,7 +275,7 @@ def test_the_8_seconds_after_a_reset_of_ours_are_real_ones_though_the_machine_sl
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_of_a_sale_whose_process_was_killed_no_answer_is_called_lost(world: World, till: Till) -> None:
+def test_a_sale_of_a_killed_process_is_not_reported_as_a_lost_answer(world: World, till: Till) -> None:
     world.service.login("shop").sees = "none"
     world.t1.next(customer(RedX(after=0.5)))
     first = till.start(*LINE)
@@ -291,8 +289,8 @@ def test_of_a_sale_whose_process_was_killed_no_answer_is_called_lost(world: Worl
     assert "pjterm resume K1 --clear-terminal" in again.err
 
 
-def test_what_a_killed_process_had_polled_proves_nothing_any_more(world: World, till: Till) -> None:
-    """It was killed after the poll that agreed with the end; the status has named the payment since."""
+def test_a_killed_process_s_polls_no_longer_prove_anything(world: World, till: Till) -> None:
+    """It was killed after the poll that confirmed the end; since then the status has named the payment."""
     world.service.login("shop").sees = "none"
     world.t1.next(customer(Tap(after=0.5, bank=3.0), ends_early=0.6))
     first = till.start(*LINE)
@@ -331,9 +329,7 @@ SPOILED = [
 
 @pytest.mark.usefixtures("whole_way")
 @pytest.mark.parametrize("sql", SPOILED)
-def test_a_journal_that_is_spoiled_while_the_customer_pays_takes_no_approval_back(
-    world: World, till: Till, sql: str
-) -> None:
+def test_a_journal_damaged_during_the_payment_does_not_revoke_the_approval(world: World, till: Till, sql: str) -> None:
     world.t1.next(customer(Tap(after=2.0)))
     charge = till.start(*LINE)
     world.wait(1.5)
@@ -348,7 +344,7 @@ def test_a_journal_that_is_spoiled_while_the_customer_pays_takes_no_approval_bac
 # -- --wait-busy ----------------------------------------------------------------------------------------
 
 
-def test_wait_busy_finds_what_another_till_was_paid_under_the_same_key(world: World, till: Till) -> None:
+def test_wait_busy_finds_another_till_s_payment_under_the_same_key(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=6.0)))
     first = till.start(*LINE)
     world.wait(1.0)
@@ -357,7 +353,7 @@ def test_wait_busy_finds_what_another_till_was_paid_under_the_same_key(world: Wo
     assert (first.end().code, second.code, len(world.paid())) == (0, 0, 1)
 
 
-def test_wait_busy_finds_what_a_lost_journal_forgot(world: World, till: Till) -> None:
+def test_wait_busy_finds_a_sale_of_the_lost_journal(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=6.0)))
     first = till.start(*LINE)
     world.wait(1.0)
@@ -373,17 +369,17 @@ def test_wait_busy_after_an_end_without_result_finds_the_card_that_was_still_pro
     world: World, till: Till
 ) -> None:
     reset_by_another_till(world, till)
-    world.service.somebody_uses(world.t1, 12.0)
+    world.service.others_use(world.t1, 12.0)
     again = till.run(*LINE, "--wait-busy", "60")
 
     assert (again.code, len(world.paid())) == (0, 1)
 
 
-def test_a_signal_between_two_tries_ends_the_command_as_the_first_one_did(world: World, till: Till) -> None:
-    """Wherever it comes, in the wait for the reader or in the look before the next try: nothing more is sent."""
+def test_a_signal_between_two_tries_ends_the_command_with_the_first_one_s_outcome(world: World, till: Till) -> None:
+    """Whether during the wait for the reader or the check before the next try: nothing more is sent."""
     ends = []
     for n in range(12):
-        world.service.somebody_uses(world.t1, 40.0)
+        world.service.others_use(world.t1, 40.0)
         line = ("charge", "12.34", "-t", "T1", "-k", f"busy-{n}", "--wait-busy", "30")
         run = till.start(*line)
         world.wait(2.0 + n / 3)
@@ -399,10 +395,8 @@ def test_a_signal_between_two_tries_ends_the_command_as_the_first_one_did(world:
 
 
 @pytest.mark.parametrize("writing", [w for w in WRITINGS if w != "whole"])
-def test_a_number_that_the_service_keeps_in_another_way_never_makes_two_charges(
-    world: World, till: Till, writing: str
-) -> None:
-    """A search by our number finds nothing, for the service kept it otherwise."""
+def test_a_number_stored_in_another_form_never_makes_two_charges(world: World, till: Till, writing: str) -> None:
+    """A search by our number finds nothing, since the service stored it differently."""
     till.run("charge", "9.99", "-k", "earlier")
     world.books.showing.stored = writing
     world.t1.next(LATE)
@@ -413,10 +407,10 @@ def test_a_number_that_the_service_keeps_in_another_way_never_makes_two_charges(
 
 
 @pytest.mark.parametrize("writing", WRITINGS)
-def test_who_asks_for_an_ended_sale_is_told_of_a_late_booking_however_its_number_is_kept(
+def test_asking_about_an_ended_sale_finds_a_late_booking_however_its_number_is_stored(
     world: World, till: Till, writing: str
 ) -> None:
-    """And whoever sees in the Virtual Terminal what it is ends it by naming it."""
+    """An operator who recognizes it in the Virtual Terminal resolves the sale by naming it."""
     world.books.showing.stored = writing
     world.t1.next(LATE)
     till.run(*LINE)
@@ -427,10 +421,10 @@ def test_who_asks_for_an_ended_sale_is_told_of_a_late_booking_however_its_number
     assert (asked.code in (0, 9), "ATTENTION:" in asked.err, named.code in (0, 10)) == (True, True, True)
 
 
-def test_a_word_ends_what_somebody_elses_sale_without_a_number_left_unknown(world: World, till: Till) -> None:
+def test_a_statement_resolves_a_sale_left_unknown_by_another_one_without_a_number(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
-    world.service.somebody_charges("12.34")
+    world.service.others_charge("12.34")
     lines = ("status", "K1"), ("resume", "K1", "--not-charged", "-y"), ("why", "K1")
     codes = [till.run(*line).code for line in lines]
     after = till.run("resume", "K1", "--timeout", "5")
@@ -438,12 +432,12 @@ def test_a_word_ends_what_somebody_elses_sale_without_a_number_left_unknown(worl
     assert (codes, after.code) == ([9, 5, 0], 5)
 
 
-def test_a_sale_that_is_booked_after_a_strangers_without_a_number_is_found_by_resume(world: World, till: Till) -> None:
-    """The stranger's may be this sale; that is no reason to ask for this one no more."""
+def test_resume_finds_a_sale_booked_after_another_one_without_a_number(world: World, till: Till) -> None:
+    """The other one may be this sale, but that is no reason to stop polling for this one."""
     world.t1.next(customer(Tap(booked=8.0, shown=None)))
     running = till.start(*LINE)
     world.wait(2.6)
-    world.service.somebody_charges("12.34")
+    world.service.others_charge("12.34")
     first = running.end()
     world.wait(10.0)
     asked = till.run("resume", "K1")
@@ -451,38 +445,40 @@ def test_a_sale_that_is_booked_after_a_strangers_without_a_number_is_found_by_re
     assert (first.code, asked.code, till.run(*LINE).code, world.taken) == (9, 0, 0, 1)
 
 
-def test_a_strangers_sale_that_was_named_by_hand_does_not_hide_the_one_that_comes(world: World, till: Till) -> None:
-    """Each command says it, until a person has told which of the two it is."""
+def test_another_sale_named_by_hand_does_not_hide_the_actual_one(world: World, till: Till) -> None:
+    """Each command reports both until the operator has decided which of the two it is."""
     world.t1.next(customer(Tap(booked=8.0, shown=None)))
     running = till.start(*LINE)
     world.wait(2.6)
-    stranger = world.service.somebody_charges("12.34")
+    unrelated = world.service.others_charge("12.34")
     first = running.end()
-    named = till.run("resume", "K1", "--transaction", str(stranger.id))
+    named = till.run("resume", "K1", "--transaction", str(unrelated.id))
     world.wait(10.0)
     own = world.paid()[-1]
     later = [till.run(*line) for line in (LINE, ("resume", "K1"), LINE)]
     settled = till.run("resume", "K1", "--transaction", str(own))
 
     assert [r.code for r in (first, named, *later)] == [9, 0, 9, 9, 9]
-    assert all(str(i) in r.err for i in (stranger.id, own) for r in later)
+    assert all(str(i) in r.err for i in (unrelated.id, own) for r in later)
     assert (settled.code, till.run(*LINE).out, world.taken) == (0, f"{own}\n", 1)
 
 
-def test_what_may_be_the_sale_is_named_by_resume_with_the_line_that_takes_it(world: World, till: Till) -> None:
-    """The request has ended, so there is nothing to clear: the reader may be another till's by now."""
+def test_a_transaction_that_may_be_the_sale_is_named_by_resume_with_the_line_that_accepts_it(
+    world: World, till: Till
+) -> None:
+    """The request has ended, so there is nothing to clear: another till may be using the reader by now."""
     world.t1.next(customer(RedX()))
     till.run(*LINE)
-    stranger = world.service.somebody_charges("12.34")
+    unrelated = world.service.others_charge("12.34")
     till.run("status", "K1")
     asked = till.run("resume", "K1")
     shown = [line for line in asked.err.splitlines() if "pjterm" in line]
 
     assert (asked.code, "--clear-terminal" in asked.err) == (9, False)
-    assert shown[-2].endswith(f"pjterm resume K1 --transaction {stranger.id}")
+    assert shown[-2].endswith(f"pjterm resume K1 --transaction {unrelated.id}")
 
 
-def test_who_cannot_be_told_whether_an_ended_key_was_booked_is_told_to_look_again_and_not_to_charge(
+def test_an_ended_key_that_may_have_been_booked_suggests_another_look_and_not_a_charge(
     world: World, till: Till
 ) -> None:
     till.run("charge", "9.99", "-k", "earlier")
@@ -495,10 +491,10 @@ def test_who_cannot_be_told_whether_an_ended_key_was_booked_is_told_to_look_agai
     assert again.err.rstrip().endswith("pjterm resume K1")
 
 
-def test_somebody_elses_sale_under_a_number_of_its_own_leaves_an_end_as_it_is(world: World, till: Till) -> None:
+def test_another_sale_with_its_own_number_does_not_affect_an_end(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
-    world.service.somebody_charges("12.34", "4711")
+    world.service.others_charge("12.34", "4711")
     asked = till.run("resume", "K1", "--timeout", "5")
 
     assert (asked.code, "ATTENTION:" in asked.err) == (5, False)
@@ -506,10 +502,10 @@ def test_somebody_elses_sale_under_a_number_of_its_own_leaves_an_end_as_it_is(wo
 
 @pytest.mark.parametrize("writing", WRITINGS)
 @pytest.mark.parametrize("more", [(), ("--force",)], ids=["again", "forced"])
-def test_an_accounts_first_sale_is_no_control_of_itself(
+def test_an_account_s_first_sale_is_not_its_own_control(
     world: World, till: Till, writing: str, more: tuple[str, ...]
 ) -> None:
-    """No status shows it, a search shows it late, and the only sale to try a search with is that very one."""
+    """No status shows it, a search shows it late, and it is the only sale that could serve as a control."""
     world.books.showing.stored = writing
     world.t1.next(customer(Tap(after=1.0, shown=None, found=4.0)))
     till.run(*LINE)
@@ -520,11 +516,9 @@ def test_an_accounts_first_sale_is_no_control_of_itself(
 
 
 @pytest.mark.parametrize("found", [8.5, 9.5, 10.5, 12.5])
-def test_a_sale_that_shows_itself_while_a_control_is_looked_for_is_the_answer(
-    world: World, till: Till, found: float
-) -> None:
-    """No other sale says a number, so the control is tried again, and meanwhile the sale itself is found."""
-    world.service.somebody_charges("3.00")
+def test_a_sale_found_while_a_control_is_sought_is_the_answer(world: World, till: Till, found: float) -> None:
+    """No other sale has a number, so the control is retried, and meanwhile the sale itself is found."""
+    world.service.others_charge("3.00")
     world.t1.next(customer(Tap(shown=None, found=found)))
     till.run(*LINE)
     again = till.run(*LINE)
@@ -533,10 +527,8 @@ def test_a_sale_that_shows_itself_while_a_control_is_looked_for_is_the_answer(
 
 
 @pytest.mark.parametrize("writing", [w for w in WRITINGS if w != "whole"])
-def test_a_number_that_the_service_writes_in_another_way_never_makes_two_charges(
-    world: World, till: Till, writing: str
-) -> None:
-    """A search by our number finds it, and it comes back written otherwise."""
+def test_a_number_written_in_another_form_never_makes_two_charges(world: World, till: Till, writing: str) -> None:
+    """A search by our number finds it, but its number is written differently."""
     world.books.showing.writing = writing
     world.t1.next(LATE)
     till.run(*LINE)
@@ -547,7 +539,7 @@ def test_a_number_that_the_service_writes_in_another_way_never_makes_two_charges
 
 def test_a_search_that_ignores_its_filter_and_ends_after_one_page_proves_no_absence(world: World, till: Till) -> None:
     for _ in range(60):
-        world.service.somebody_charges("1.00")
+        world.service.others_charge("1.00")
     world.books.showing.filters = False
     world.books.showing.paging = "last"
     world.books.showing.oldest_first = True
@@ -558,9 +550,7 @@ def test_a_search_that_ignores_its_filter_and_ends_after_one_page_proves_no_abse
     assert (again.code, world.taken) == (9, 1)
 
 
-def test_a_booking_that_a_search_finds_after_5_seconds_is_found_before_the_key_is_sent_again(
-    world: World, till: Till
-) -> None:
+def test_a_booking_searchable_after_5_seconds_is_found_before_the_key_is_resent(world: World, till: Till) -> None:
     world.t1.next(SLOW_SEARCH)
     till.run(*LINE)
     again = till.run(*LINE)
@@ -568,8 +558,8 @@ def test_a_booking_that_a_search_finds_after_5_seconds_is_found_before_the_key_i
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_a_lag_that_was_seen_before_is_waited_for(world: World, till: Till) -> None:
-    """The sale before was found by a search 12 s after its id was known."""
+def test_an_observed_lag_is_waited_for(world: World, till: Till) -> None:
+    """A search found the previous sale 12 s after its id was known."""
     world.t1.next(customer(Tap(found=12.0), finishing=15.0), customer(Tap(shown=None, found=12.0)))
     till.run("charge", "9.99", "-k", "earlier")
     till.run(*LINE)
@@ -588,7 +578,7 @@ def test_a_login_that_sees_no_transactions_cannot_send_a_key_twice(world: World,
     assert (again.code, world.taken) == (9, 2)
 
 
-def test_a_key_that_could_not_be_looked_for_says_not_proven(world: World, till: Till) -> None:
+def test_a_key_that_could_not_be_searched_says_not_proven(world: World, till: Till) -> None:
     till.run("charge", "9.99", "-k", "earlier")
     world.service.login("shop").sees = "none"
     world.t1.next(customer(RedX()))
@@ -598,7 +588,7 @@ def test_a_key_that_could_not_be_looked_for_says_not_proven(world: World, till: 
     assert (again.code, again.error_code) == (9, "not-proven")
 
 
-def test_a_login_that_may_not_search_is_told_the_end_and_cannot_send_the_key_again(world: World, till: Till) -> None:
+def test_without_search_permission_the_end_is_reported_but_the_key_cannot_be_resent(world: World, till: Till) -> None:
     world.service.login("shop").may_search = False
     world.t1.next(customer(RedX()))
     first = till.run("charge", "12.34", "-t", "T1")
@@ -608,8 +598,8 @@ def test_a_login_that_may_not_search_is_told_the_end_and_cannot_send_the_key_aga
     assert (first.code, again.code, world.taken) == (5, 9, 1)
 
 
-def test_the_first_sale_of_a_new_account_may_be_sent_again_after_a_red_x(world: World, till: Till) -> None:
-    """There is no control, for nothing was ever booked: the documented word stands."""
+def test_the_first_sale_of_a_new_account_may_be_resent_after_a_red_x(world: World, till: Till) -> None:
+    """There is no control, since nothing was ever booked: the documented status decides."""
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     again = till.run(*LINE)
@@ -617,8 +607,8 @@ def test_the_first_sale_of_a_new_account_may_be_sent_again_after_a_red_x(world: 
     assert (again.code, len(world.paid())) == (0, 1)
 
 
-def test_a_cleared_terminal_is_asked_about_again_by_the_next_command(world: World, till: Till) -> None:
-    """A search lag of 14 s, which nobody had seen before: --settle 10 was too short."""
+def test_a_cleared_terminal_is_checked_again_by_the_next_command(world: World, till: Till) -> None:
+    """The search lagged by 14 s, which was never observed before: --settle 10 was too short."""
     till.run("charge", "9.99", "-k", "earlier")
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     world.t1.next(customer(Tap(shown=None, found=14.0)))
@@ -630,7 +620,7 @@ def test_a_cleared_terminal_is_asked_about_again_by_the_next_command(world: Worl
     assert (again.code, world.taken) == (0, 2)
 
 
-def test_clearing_a_terminal_searches_for_as_long_as_searches_lagged_before(world: World, till: Till) -> None:
+def test_clearing_a_terminal_searches_for_as_long_as_earlier_searches_lagged(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(found=20.0), finishing=40.0))
     till.run("charge", "5.00", "-k", "earlier")
     world.wait(30.0)
@@ -653,7 +643,7 @@ def test_settle_below_10_seconds_is_refused(world: World, till: Till) -> None:
 # -- our own cancel -------------------------------------------------------------------------------------
 
 
-def test_a_card_that_is_in_when_we_cancel_is_found(world: World, till: Till) -> None:
+def test_a_card_in_the_reader_during_our_cancel_is_found(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(bank=2.0, booked=3.0, shown=None)))
     first = till.start(*LINE)
     world.wait(3.0)
@@ -668,9 +658,9 @@ REFUND = ("refund", "5.00", "-t", "T1", "-k", "K1", "--yes")
 @pytest.mark.parametrize(
     ("line", "at", "word"),
     [(LINE, 3.0, "payment"), (LINE, 5.6, "payment"), (REFUND, 3.0, "refund"), ((*REFUND, "--json"), 3.0, "refund")],
-    ids=["card in", "verdict told", "refund", "json"],
+    ids=["card in", "verdict shown", "refund", "json"],
 )
-def test_a_cancel_that_came_too_late_ends_with_the_void(
+def test_a_cancel_that_came_too_late_suggests_the_void(
     world: World, till: Till, line: tuple[str, ...], at: float, word: str
 ) -> None:
     world.t1.next(customer(Tap(bank=2.0), finishing=9.0))
@@ -684,14 +674,14 @@ def test_a_cancel_that_came_too_late_ends_with_the_void(
     )  # fmt: skip
 
 
-def test_a_sale_that_was_to_end_at_its_timeout_and_was_paid_ends_with_the_void(world: World, till: Till) -> None:
+def test_a_sale_paid_although_it_was_to_end_at_its_timeout_suggests_the_void(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(bank=2.0, booked=3.0, shown=None)))
     ended = till.run(*LINE, "--timeout", "3", "--cancel-on-timeout")
 
     assert (ended.code, "to take it back: pjterm void K1" in ended.err) == (0, True)
 
 
-def test_plain_lines_count_no_seconds(world: World, till: Till) -> None:
+def test_plain_lines_do_not_count_seconds(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=30.0)))
     first = till.start(*LINE)
     world.wait(3.0)
@@ -701,17 +691,17 @@ def test_plain_lines_count_no_seconds(world: World, till: Till) -> None:
 
 
 @pytest.mark.parametrize("at", [2.8, 3.0, 3.6, 4.2, 4.8, 5.4])
-def test_a_ctrl_c_is_told_before_the_verdict_or_not_at_all(world: World, till: Till, at: float) -> None:
+def test_a_ctrl_c_is_mentioned_before_the_verdict_or_not_at_all(world: World, till: Till, at: float) -> None:
     world.t1.next(customer(Tap(bank=2.0), finishing=9.0))
     first = till.start(*LINE)
     world.wait(at)
     first.interrupt()
-    told = [line for line in first.end().err.splitlines() if "ancelling" in line or line.startswith("APPROVED")]
+    reported = [line for line in first.end().err.splitlines() if "ancelling" in line or line.startswith("APPROVED")]
 
-    assert told[-1].startswith("APPROVED")
+    assert reported[-1].startswith("APPROVED")
 
 
-def test_ctrl_c_before_the_card_ends_it_and_proves_it(world: World, till: Till) -> None:
+def test_ctrl_c_before_the_card_cancels_and_proves_it(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=30.0)))
     first = till.start(*LINE)
     world.wait(3.0)
@@ -723,16 +713,16 @@ def test_ctrl_c_before_the_card_ends_it_and_proves_it(world: World, till: Till) 
     assert (ended.code, world.paid(), late) == (130, [], ["poll", "search", "search"])
 
 
-def test_webhooks_of_a_relay_are_heard(world: World, till: Till) -> None:
-    """So that the tests with a relay are not tests without one."""
+def test_webhooks_from_a_relay_arrive(world: World, till: Till) -> None:
+    """Otherwise the tests with a relay would be tests without one."""
     world.relay(till)
     run = till.run(*LINE, "--json")
 
     assert "webhook" in {line["source"] for line in run.json["evidence"]}
 
 
-def test_events_that_keep_coming_put_off_no_poll(world: World, till: Till) -> None:
-    """Somebody with the webhook secret, or a service in a loop: the approval waited for the bound on facts, 40 s."""
+def test_a_flow_of_events_delays_no_poll(world: World, till: Till) -> None:
+    """A sender with the webhook secret, or a looping service, used to delay the approval until the limit of facts."""
     relay = world.relay(till)
     relay.change = lambda _: []
     world.t1.next(customer(Tap(after=3.0)))
@@ -749,9 +739,7 @@ def test_events_that_keep_coming_put_off_no_poll(world: World, till: Till) -> No
 
 
 @pytest.mark.parametrize("stored", ["zeros", "trimmed"])
-def test_whoever_asks_again_is_told_of_what_was_booked_under_another_spelling(
-    world: World, till: Till, stored: str
-) -> None:
+def test_asking_again_finds_a_booking_under_another_spelling(world: World, till: Till, stored: str) -> None:
     world.books.showing.stored = stored
     world.t1.next(customer(Tap(after=0.5, booked=20.0, shown=None)))
     first = till.run(*LINE)
@@ -761,10 +749,10 @@ def test_whoever_asks_again_is_told_of_what_was_booked_under_another_spelling(
     assert (first.code, again.code, "may be this sale's" in again.err) == (5, 9, True)
 
 
-def test_a_look_at_a_reader_that_was_busy_then_proves_nothing_about_now(world: World) -> None:
-    """One till's try was refused as busy, and only looked at; then another till was paid under the same key."""
+def test_a_check_while_the_reader_was_busy_proves_nothing_later(world: World) -> None:
+    """One till's try was refused as busy and only checked; then another till was paid under the same key."""
     one, two = world.till("one"), world.till("two", terminal="T2")
-    world.service.somebody_uses(world.t1, 3.0)
+    world.service.others_use(world.t1, 3.0)
     one.run("charge", "12.34", "-k", "K1", "--no-wait")
     world.wait(1.0)
     one.run("charge", "5", "-t", "T1")
@@ -775,10 +763,10 @@ def test_a_look_at_a_reader_that_was_busy_then_proves_nothing_about_now(world: W
 
 
 @pytest.mark.parametrize("asked", [("resume", "K1"), ("charge", "5.00", "-t", "T1"), ("cancel", "-t", "T1")])
-def test_a_look_that_showed_anothers_payment_proves_nothing_later(
+def test_a_check_that_showed_another_payment_proves_nothing_later(
     world: World, till: Till, asked: tuple[str, ...]
 ) -> None:
-    """The service keeps no numbers: another reader's sale of the same amount hid that K1 was not booked yet."""
+    """The service stores no numbers: another reader's sale of the same amount hid that K1 was not booked yet."""
     world.books.showing.stored = "absent"
     till.run("charge", "12.34", "-t", "T2", "-k", "K0", "--no-wait")
     world.t1.next(customer(Tap(booked=20.0, shown=None)))
@@ -792,10 +780,8 @@ def test_a_look_that_showed_anothers_payment_proves_nothing_later(
 
 
 @pytest.mark.parametrize("command", ["status", "resume", "why"])
-def test_a_late_result_that_cannot_be_read_yet_ends_the_word_that_nothing_was_charged(
-    world: World, till: Till, command: str
-) -> None:
-    """The service keeps our number in another spelling, so no search says that it is ours."""
+def test_a_late_result_that_is_still_unreadable_revokes_not_charged(world: World, till: Till, command: str) -> None:
+    """The service stores our number in another spelling, so no search identifies it as ours."""
     world.books.showing.stored = "zeros"
     world.t1.next(customer(Tap(booked=20.0)))
     first = till.run(*LINE)

@@ -1,6 +1,6 @@
-"""Every first try that is decided late, every further one, and what happens to the payment: what stands is told.
+"""Every first try decided late, every further one, and what happens to the payment: the final state is reported.
 
-What stands is read from the books themselves, without a rule of pjterm.
+The final state is read from the books themselves, without any rule of pjterm.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ INVOICE = ("--invoice", "1042")
 THEN: dict[str, tuple[str, ...]] = {
     "nothing": (), "a void": ("void", "K1", "-y"), "a refund": ("refund", "--transaction", "K1", "-y"),
     "a refund of a part": ("refund", "5.00", "--transaction", "K1", "-y"), "a tip": ("tip", "K1", "1.00", "-y"),
-    "a word": ("resume", "K1", "--not-charged", "-y"),
+    "not charged": ("resume", "K1", "--not-charged", "-y"),
     "named by hand": ("resume", "K1", "--transaction", "10001", "-y"),
 }  # fmt: skip
 
@@ -38,7 +38,7 @@ THEN: dict[str, tuple[str, ...]] = {
 def play(
     world: World, first: Customer, second: Customer, then: tuple[str, ...], more: tuple[str, ...], *, settled: bool
 ) -> list[Run]:
-    """The key is sent twice, this is done, and a minute later another sale is made, and the key asked for again."""
+    """The key is sent twice, then this is done; a minute later another sale is made, and the key is queried again."""
     till = world.till()
     line = ("charge", "12.34", "-t", "T1", "-k", "K1", *more)
     world.t1.next(first, second)
@@ -57,7 +57,7 @@ def play(
 
 
 def standing(world: World) -> list[int]:
-    """The charges of the key that the customer pays: neither void nor refunded whole."""
+    """The charges of the key that the customer pays: neither voided nor fully refunded."""
     back: dict[int | None, int] = {}
     for b in world.books.all:
         if b.action == "REFUND" and b.stands:
@@ -65,8 +65,8 @@ def standing(world: World) -> list[int]:
     return [b.id for b in world.books.all if b.took_money and b.base != 500 and back.get(b.id, 0) < b.total]
 
 
-def told(world: World, runs: list[Run], *, shared: bool) -> bool:
-    """Whether the key's last word fits the books, and is the same when asked twice."""
+def matches_books(world: World, runs: list[Run], *, shared: bool) -> bool:
+    """Whether the key's final outcome matches the books, and is the same when queried twice."""
     stand, later = standing(world), runs[0]
     known, again = ((r.json["outcome"], r.json["transactionId"]) for r in runs[1:])
     unknown = known[0] == "unknown" and runs[1].code == 9
@@ -85,14 +85,14 @@ def told(world: World, runs: list[Run], *, shared: bool) -> bool:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("second", SECOND)
 @pytest.mark.parametrize("first", FIRST)
-def test_what_stands_under_a_key_is_told(tmp_path: Path, first: str, second: str) -> None:
+def test_the_final_state_of_a_key_is_reported(tmp_path: Path, first: str, second: str) -> None:
     wrong = []
     for n, (then, settled, shared) in enumerate(product(THEN, (False, True), (False, True))):
         with World(tmp_path / str(n)) as world:
             world.shortcut = True
             more = INVOICE if shared else ()
             runs = play(world, FIRST[first], SECOND[second], THEN[then], more, settled=settled)
-            if not told(world, runs, shared=shared):
+            if not matches_books(world, runs, shared=shared):
                 wrong.append((then, settled, shared, str(runs[1])))
 
     assert wrong == []

@@ -1,4 +1,4 @@
-"""`profiles add` at a terminal: asks for what is missing, checks each, tries the login, offers the readers."""
+"""`profiles add` at a terminal: asks for what is missing, checks each answer, tries the login, lists the readers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("whole_way")
 
 @pytest.fixture
 def fresh(world: World) -> Till:
-    """A till of a user who has no profile yet."""
+    """A till of a user without a profile."""
     made = world.till("fresh", login="shop")
     for file in made.machine.directory.glob("config-*/*.toml"):
         file.unlink()
@@ -32,7 +32,7 @@ def settings(till: Till, name: str) -> dict[str, object]:
     return {key: item[key] for key in ("environment", "login", "account", "terminal")}
 
 
-def test_it_asks_for_all_that_is_missing_and_names_the_next_command(world: World, fresh: Till) -> None:
+def test_it_asks_for_everything_missing_and_names_the_next_command(world: World, fresh: Till) -> None:
     run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY", "2"))
 
     assert (run.code, run.err.splitlines()[-1]) == (0, "next: pjterm doctor")
@@ -42,7 +42,7 @@ def test_it_asks_for_all_that_is_missing_and_names_the_next_command(world: World
 
 
 @pytest.mark.parametrize("name", ["Front", "  ", "a\x1b[31mb", "T1 ", "front", "88888888-4444-4444-4444-cccccccccccc"])
-def test_a_reader_whose_name_could_mean_another_one_or_none_is_kept_by_its_uuid(
+def test_a_reader_with_an_ambiguous_or_unusable_name_is_stored_by_its_uuid(
     world: World, fresh: Till, name: str
 ) -> None:
     world.t1.name, world.t2.name = "Front", name
@@ -60,7 +60,7 @@ def test_a_reader_whose_name_could_mean_another_one_or_none_is_kept_by_its_uuid(
         (faults.lost_answer(faults.page(502)), "accounts", 1),
     ],
 )
-def test_what_cannot_be_listed_leaves_what_was_typed(
+def test_if_nothing_can_be_listed_the_typed_value_is_kept(
     world: World, fresh: Till, fault: faults.Fault, name: str, skip: int
 ) -> None:
     world.faults.add(fault, name, skip=skip, times=1e9)
@@ -74,14 +74,14 @@ PIPED = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop"
 
 
 @pytest.mark.parametrize("secrets", ["", "{}", '{"password": "only"}'])
-def test_secrets_from_a_pipe_that_cannot_work_are_not_stored(fresh: Till, secrets: str) -> None:
+def test_invalid_secrets_from_a_pipe_are_not_stored(fresh: Till, secrets: str) -> None:
     run = fresh.run(*PIPED, answers=secrets)
 
     assert (run.code, fresh.run("profiles", "show", "till-1").code) == (2, 4)  # no such profile
 
 
-def test_what_a_profile_of_that_name_left_behind_is_gone(fresh: Till) -> None:
-    """A webhook secret of labs verified what came for production, which had the name after it."""
+def test_secrets_of_an_earlier_profile_with_that_name_are_removed(fresh: Till) -> None:
+    """A labs webhook secret used to verify events for the production profile that reused the name."""
     kept = fresh.config / "credentials.toml"
     kept.write_text('[till-1]\nwebhook_secret = "of another one"\n[b]\npassword = "its own"\n')
     run = fresh.run(*PIPED, answers='{"password": "wrong", "app_key": "wrong"}')
@@ -90,8 +90,8 @@ def test_what_a_profile_of_that_name_left_behind_is_gone(fresh: Till) -> None:
 
 
 @pytest.mark.parametrize("account", [(), ("--account", "10001")], ids=" ".join)
-def test_secrets_from_a_pipe_are_stored_though_they_are_refused(fresh: Till, account: tuple[str, ...]) -> None:
-    """A machine that is set up by a script gets its profile, whatever PayJunction says just then."""
+def test_secrets_from_a_pipe_are_stored_although_they_are_rejected(fresh: Till, account: tuple[str, ...]) -> None:
+    """A machine set up by a script gets its profile, whatever PayJunction answers at that time."""
     run = fresh.run(*PIPED, *account, answers='{"password": "wrong", "app_key": "wrong"}')
 
     assert (run.code, "refuses the credentials" in run.err) == (0, True)
@@ -99,7 +99,7 @@ def test_secrets_from_a_pipe_are_stored_though_they_are_refused(fresh: Till, acc
     assert fresh.run("profiles", "show", "till-1").code == 0
 
 
-def test_a_webhook_secret_that_replaces_another_names_what_ends_the_old_one(till: Till) -> None:
+def test_replacing_a_webhook_secret_names_the_command_that_ends_the_old_one(till: Till) -> None:
     line = ("profiles", "set-secret", "till", "webhook_secret")
     first, second = (till.run(*line, answers=secret + "\n") for secret in ("a" * 40, "b" * 40))
 
@@ -114,7 +114,7 @@ def test_an_empty_stdin_is_called_empty(fresh: Till) -> None:
     assert '{"password": "…", "app_key": "…"}' in run.err
 
 
-def test_what_was_given_is_not_asked_for(world: World, fresh: Till) -> None:
+def test_given_values_are_not_asked_for(world: World, fresh: Till) -> None:
     argv = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop", "--account", "10001", "-t", "T1")
 
     assert fresh.run(*argv, answers=typed(world, "PASSWORD", "KEY")).code == 0
@@ -136,7 +136,7 @@ def test_a_wrong_answer_is_asked_for_again(world: World, fresh: Till) -> None:
     ],
     ids=["password", "key", "login", "one after the other"],
 )  # fmt: skip
-def test_what_was_refused_is_asked_for_again_and_enter_keeps_the_rest(
+def test_a_rejected_value_is_asked_for_again_and_enter_keeps_the_others(
     world: World, fresh: Till, answers: tuple[str, ...]
 ) -> None:
     run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", *answers, "2"))
@@ -145,14 +145,14 @@ def test_what_was_refused_is_asked_for_again_and_enter_keeps_the_rest(
     assert re.findall(r"[.,;:]{2,}", run.err) == []
 
 
-def test_what_ends_in_the_middle_stores_nothing(world: World, fresh: Till) -> None:
+def test_an_interrupted_dialog_stores_nothing(world: World, fresh: Till) -> None:
     run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", *["wrong", "KEY", ""] * 4))
 
     assert (run.code, "refuses the credentials" in run.err) == (2, True)
     assert fresh.run("profiles", "list").out == ""
 
 
-def test_without_a_network_it_is_stored_and_the_missing_trial_is_told(world: World, fresh: Till) -> None:
+def test_without_a_network_it_is_stored_and_the_missing_check_is_mentioned(world: World, fresh: Till) -> None:
     world.network(fresh).up = False
     run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY"))
 
@@ -176,13 +176,13 @@ def test_the_simulator_needs_no_login(fresh: Till) -> None:
     ],
     ids=" ".join,
 )
-def test_what_was_given_is_checked_before_anything_is_asked(fresh: Till, given: tuple[str, ...], named: str) -> None:
+def test_given_values_are_checked_before_anything_is_asked(fresh: Till, given: tuple[str, ...], named: str) -> None:
     run = fresh.run("profiles", "add", *given, answers="")
 
     assert (run.code, named in run.err, "password" in run.err) == (2, True, False)
 
 
-def test_a_name_that_is_taken_is_refused_before_a_secret_is_asked_for(fresh: Till) -> None:
+def test_an_existing_name_is_refused_before_a_secret_is_asked_for(fresh: Till) -> None:
     fresh.run("profiles", "add", "demo", "--environment", "simulator")
     run = fresh.run("profiles", "add", "demo", "--environment", "labs", "--login", "shop", answers="")
 
@@ -193,7 +193,7 @@ def in_a_pipe(till: Till, *argv: str) -> Run:
     return till.run("profiles", "add", *argv)
 
 
-def test_in_a_pipe_all_that_is_missing_is_named(fresh: Till) -> None:
+def test_in_a_pipe_everything_missing_is_named(fresh: Till) -> None:
     run = in_a_pipe(fresh)
 
     assert (run.code, "missing NAME, --environment, --login, --secrets-stdin" in run.err) == (2, True)
@@ -206,8 +206,8 @@ def test_a_second_profile_is_not_the_default_so_the_next_command_names_it(fresh:
     assert run.err.splitlines()[-1] == "next: pjterm charge 1.00 -p second"
 
 
-def test_what_changes_a_profile_prints_it_as_json(fresh: Till) -> None:
-    """As `profiles show` does; one that was removed has only its name left."""
+def test_commands_that_change_a_profile_print_it_as_json(fresh: Till) -> None:
+    """As `profiles show` does; of a removed one only the name is left."""
     changes = [
         ("add", "demo", "--environment", "simulator"), ("add", "next", "--environment", "simulator"), ("use", "next"),
         ("set-secret", "next", "password"), ("remove", "demo", "-y"),
@@ -220,7 +220,7 @@ def test_what_changes_a_profile_prints_it_as_json(fresh: Till) -> None:
     ]  # fmt: skip
 
 
-def test_what_changes_the_names_of_readers_prints_the_profile_as_json(till: Till) -> None:
+def test_commands_that_change_reader_names_print_the_profile_as_json(till: Till) -> None:
     reader = "88888888-4444-4444-4444-cccccccccccc"
     given = till.run("terminals", "alias", "Front", reader, "--json").json["item"]["aliases"]
     left = till.run("terminals", "unalias", "Front", "--json").json["item"]["aliases"]

@@ -1,4 +1,4 @@
-"""What is found out about an earlier sale only when its key is used again, or when the next sale is sent."""
+"""Facts about an earlier sale that are discovered only when its key is used again or the next sale is sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def unknown(world: World, till: Till) -> Run:
 # -- the next sale ------------------------------------------------------------------------------------------------
 
 
-def test_an_unknown_sale_that_turns_out_to_be_paid_stops_a_new_one_like_it(world: World, till: Till) -> None:
+def test_an_unknown_sale_found_to_be_paid_stops_a_similar_new_one(world: World, till: Till) -> None:
     assert unknown(world, till).code == 9
     world.wait(30.0)
     run = till.run(*NEXT)
@@ -33,7 +33,7 @@ def test_an_unknown_sale_that_turns_out_to_be_paid_stops_a_new_one_like_it(world
     assert (run.code, AGAIN in run.err, len(world.paid())) == (10, True, 1)
 
 
-def test_before_a_new_sale_over_another_amount_it_is_only_reported(world: World, till: Till) -> None:
+def test_before_a_new_sale_of_another_amount_it_is_only_reported(world: World, till: Till) -> None:
     unknown(world, till)
     world.wait(30.0)
     run = till.run("charge", "5.00", "-t", "T1", "-k", "K2")
@@ -41,15 +41,15 @@ def test_before_a_new_sale_over_another_amount_it_is_only_reported(world: World,
     assert (run.code, "ATTENTION: " in run.err, len(world.paid())) == (0, True, 2)
 
 
-def test_force_sends_the_new_one_all_the_same(world: World, till: Till) -> None:
+def test_force_sends_the_new_one_anyway(world: World, till: Till) -> None:
     unknown(world, till)
     world.wait(30.0)
 
     assert (till.run(*NEXT, "--force").code, len(world.paid())) == (0, 2)
 
 
-def test_a_sale_that_was_not_waited_for_stops_no_new_one(world: World, till: Till) -> None:
-    """Its script has read no word that speaks against a payment."""
+def test_a_sale_sent_with_no_wait_stops_no_new_one(world: World, till: Till) -> None:
+    """Its script has seen no result that speaks against a payment."""
     till.run(*LINE, "--no-wait")
     world.wait(30.0)
 
@@ -57,10 +57,10 @@ def test_a_sale_that_was_not_waited_for_stops_no_new_one(world: World, till: Til
 
 
 @pytest.mark.parametrize("shown", [False, True])
-def test_what_an_operator_called_not_charged_stops_a_new_sale_once_its_approval_is_seen(
+def test_a_sale_called_not_charged_stops_a_new_one_once_its_approval_is_seen(
     world: World, till: Till, shown: bool
 ) -> None:
-    """No search was answered at the time; or one showed it trimmed, and PayJunction refused to show it whole."""
+    """At the time no search was answered, or one showed it trimmed and PayJunction refused to show it in full."""
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     if shown:
         world.books.showing.trimmed = ("response",)
@@ -78,7 +78,7 @@ def test_what_an_operator_called_not_charged_stops_a_new_sale_once_its_approval_
 # -- the key itself -----------------------------------------------------------------------------------------------
 
 
-def test_a_404_does_not_replace_the_poll_before_a_key_is_sent_again(world: World, till: Till) -> None:
+def test_a_404_does_not_replace_the_poll_before_a_key_is_resent(world: World, till: Till) -> None:
     """Its booking came after a bare COMPLETE; the poll names it, and searches show it only a minute later."""
     till.run("charge", "9.99", "-t", "T2", "-k", "K0")
     world.wait(30.0)
@@ -90,7 +90,7 @@ def test_a_404_does_not_replace_the_poll_before_a_key_is_sent_again(world: World
     assert (till.run(*LINE).code, len(world.paid())) == (0, 2)
 
 
-def test_polls_that_only_say_404_leave_the_key_unsent(world: World, till: Till) -> None:
+def test_polls_that_say_only_404_leave_the_key_unsent(world: World, till: Till) -> None:
     till.run("charge", "9.99", "-t", "T2", "-k", "K0")
     world.t1.next(customer(Tap(after=0.5, booked=9.0, shown=0.0, found=60.0)))
     till.run(*LINE)
@@ -101,9 +101,7 @@ def test_polls_that_only_say_404_leave_the_key_unsent(world: World, till: Till) 
     assert (run.code, run.error_code, len(world.paid())) == (9, "not-proven", 2)
 
 
-def test_a_request_that_was_not_waited_for_is_not_waited_for_when_its_line_is_repeated(
-    world: World, till: Till
-) -> None:
+def test_a_request_sent_with_no_wait_is_not_waited_for_when_its_line_is_repeated(world: World, till: Till) -> None:
     world.t1.next(customer(Stays(after=90.0)))
     first = till.run(*LINE, "--no-wait")
     again = till.run(*LINE, "--no-wait")
@@ -111,8 +109,8 @@ def test_a_request_that_was_not_waited_for_is_not_waited_for_when_its_line_is_re
     assert (again.code, again.out, again.ended - again.began < 5.0) == (0, first.out, True)
 
 
-def test_two_tills_that_repeat_a_key_at_once_make_one_charge(world: World, till: Till) -> None:
-    """The second one read the entry, which has no request id yet, before the first one's POST was answered."""
+def test_two_tills_that_repeat_a_key_concurrently_make_one_charge(world: World, till: Till) -> None:
+    """The second one read the entry, still without a request id, before the first one's POST was answered."""
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     till.run(*LINE, "--timeout", "5")
     till.run("resume", "K1", "--not-charged", "--yes")
@@ -129,15 +127,15 @@ def test_two_tills_that_repeat_a_key_at_once_make_one_charge(world: World, till:
 
 
 @pytest.mark.parametrize("how", ["busy", "refused", "never connected"])
-def test_the_request_of_an_earlier_try_answers_the_key(world: World, till: Till, how: str) -> None:
-    """Its card was booked late, and only its own request names that yet; the try after it started nothing."""
+def test_an_earlier_try_s_request_answers_the_key(world: World, till: Till, how: str) -> None:
+    """Its card was booked late, and only its own request shows that; the later try started nothing."""
     till.run("charge", "9.99", "-t", "T2", "-k", "K0")
     world.wait(30.0)
     world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=0.0, found=90.0)))
     assert till.run(*LINE).code == 5
     world.wait(10.0)
     if how == "busy":
-        world.service.somebody_uses(world.t1, 5.0)
+        world.service.others_use(world.t1, 5.0)
     elif how == "refused":
         world.faults.add(faults.says(400, "Amount Base is bad."), "request-payment")
     else:
@@ -149,19 +147,19 @@ def test_the_request_of_an_earlier_try_answers_the_key(world: World, till: Till,
     assert (why.code, again.code, len(world.paid())) == (0, 0, 2)
 
 
-def test_the_earlier_try_is_asked_after_the_wait_in_which_it_may_be_booked(world: World, till: Till) -> None:
+def test_the_earlier_try_is_polled_after_the_wait_in_which_it_may_be_booked(world: World, till: Till) -> None:
     till.run("charge", "9.99", "-t", "T2", "-k", "K0")
     world.wait(30.0)
     world.t1.next(customer(Tap(after=0.5, booked=16.0, shown=0.0, found=90.0)), customer(RedX(after=0.5)))
     assert [till.run(*LINE, "--timeout", "60").code] == [5]
-    world.service.somebody_uses(world.t1, 2.0)
+    world.service.others_use(world.t1, 2.0)
     till.run(*LINE)
     again = till.run(*LINE)
 
     assert (again.code, len(world.paid())) == (0, 2)
 
 
-def test_after_another_shells_reset_a_decline_waits_for_the_card_that_was_in(world: World, till: Till) -> None:
+def test_after_another_shell_s_reset_a_decline_waits_for_the_card_that_was_in(world: World, till: Till) -> None:
     declined = Tap(after=1.0, approved=False, code="51")
     world.t1.next(customer(declined, Tap(after=3.0, card="2222", bank=4.0)))
     first = till.start(*LINE)
@@ -172,8 +170,8 @@ def test_after_another_shells_reset_a_decline_waits_for_the_card_that_was_in(wor
 
 
 @pytest.mark.parametrize("ahead", [0.0, 3600.0])
-def test_a_clock_that_was_ahead_at_the_post_hides_no_late_booking(world: World, till: Till, ahead: float) -> None:
-    """It is set right since, so a search that begins at the journal's time would begin after the booking."""
+def test_a_clock_that_was_fast_at_the_post_hides_no_late_booking(world: World, till: Till, ahead: float) -> None:
+    """It was corrected since, so a search from the journal's time would begin after the booking."""
     world.books.showing.stored = "trimmed"
     till.run("charge", "5", "-t", "T1", "--invoice", "A1")
     world.wait(30.0)
@@ -188,7 +186,7 @@ def test_a_clock_that_was_ahead_at_the_post_hides_no_late_booking(world: World, 
 
 
 @pytest.mark.parametrize("command", ["charge", "status"])
-def test_a_search_that_lags_takes_no_void_back(world: World, till: Till, command: str) -> None:
+def test_a_lagging_search_does_not_revoke_a_void(world: World, till: Till, command: str) -> None:
     def lagging(said: dict[str, Any], in_search: bool) -> None:
         if in_search and said["status"] == "VOID":
             said["status"] = "CAPTURE"
@@ -204,7 +202,7 @@ def test_a_search_that_lags_takes_no_void_back(world: World, till: Till, command
 
 
 def sold_before(world: World, till: Till) -> None:
-    """A sale that is the control of later searches, and then one whose request is lost on its way."""
+    """A sale that is the control of later searches, and then one whose request was lost on its way."""
     till.run("charge", "5", "-t", "T2", "-k", "K0")
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     till.run(*LINE, "--timeout", "5")
@@ -216,10 +214,10 @@ def booked_late(world: World, till: Till) -> None:
     number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
     world.wait(30.0)
     world.books.showing.writing = "absent"
-    world.service.somebody_charges("12.34", invoice=number)
+    world.service.others_charge("12.34", invoice=number)
 
 
-def test_what_may_be_the_sale_makes_it_unknown_again_after_its_reader_was_reset(world: World, till: Till) -> None:
+def test_a_transaction_that_may_be_the_sale_makes_it_unknown_again_after_a_reset(world: World, till: Till) -> None:
     sold_before(world, till)
     assert till.run("resume", "K1", "--clear-terminal", "--settle", "10").code == 5
     booked_late(world, till)
@@ -227,7 +225,7 @@ def test_what_may_be_the_sale_makes_it_unknown_again_after_its_reader_was_reset(
     assert (till.run("why", "K1").code, till.run(*NEXT).code) == (9, 10)
 
 
-def test_what_the_search_proved_is_not_called_the_operators_word(world: World, till: Till) -> None:
+def test_an_outcome_proven_by_the_search_is_not_called_the_operator_s(world: World, till: Till) -> None:
     sold_before(world, till)
     till.run("resume", "K1", "--clear-terminal", "--settle", "10")
     why = till.run("why", "K1").out
@@ -235,7 +233,7 @@ def test_what_the_search_proved_is_not_called_the_operators_word(world: World, t
     assert ("You said" in why, "proven to show everything" in why) == (False, True)
 
 
-def test_after_an_operators_word_what_may_be_the_sale_is_named_once(world: World, till: Till) -> None:
+def test_after_the_operator_s_statement_a_possible_transaction_is_named_once(world: World, till: Till) -> None:
     sold_before(world, till)
     till.run("resume", "K1", "--not-charged", "--yes")
     booked_late(world, till)
@@ -245,10 +243,10 @@ def test_after_an_operators_word_what_may_be_the_sale_is_named_once(world: World
 
 
 @pytest.mark.parametrize("fault", [faults.lost_request(faults.Silence()), faults.says(403, "You have no permission.")])
-def test_a_search_that_shows_the_sale_unreadable_does_not_prove_that_nothing_was_booked(
+def test_a_search_that_shows_the_sale_unreadable_does_not_prove_an_absence(
     world: World, till: Till, fault: faults.Fault
 ) -> None:
-    """The card that was in at the reset is booked after it; its transaction comes trimmed, and cannot be read."""
+    """The card in the reader at the reset is booked later; its transaction is trimmed and cannot be read."""
     till.run("charge", "5", "-t", "T1", "-k", "K0")
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     world.t1.next(customer(Tap(after=17.5, bank=2.0, booked=15.0)))
@@ -260,21 +258,23 @@ def test_a_search_that_shows_the_sale_unreadable_does_not_prove_that_nothing_was
     assert till.run("resume", "K1", "--clear-terminal", "--settle", "30").code == 9
 
 
-def test_nor_does_one_that_ends_with_a_full_page_and_ignores_its_filter(world: World, till: Till) -> None:
+def test_a_search_with_a_full_last_page_and_an_ignored_filter_does_not_prove_it_either(
+    world: World, till: Till
+) -> None:
     world.books.showing.filters, world.books.showing.paging = False, "last"
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     world.faults.add(faults.no_connection(), "search", times=10**9, since=0.5, until=15.0)
     assert till.run(*LINE, "--timeout", "10").code == 9
     world.wait(20.0)
     for n in range(60):
-        world.service.somebody_charges("3.00", invoice=f"{n + 100_000_000}")
+        world.service.others_charge("3.00", invoice=f"{n + 100_000_000}")
     till.run("charge", "5", "-t", "T2", "-k", "K9")
     world.wait(60.0)
 
     assert till.run("resume", "K1", "--clear-terminal", "--settle", "10").code == 9
 
 
-def test_not_charged_waits_for_what_a_search_showed_and_could_not_be_read(world: World, till: Till) -> None:
+def test_not_charged_waits_for_an_unreadable_search_result(world: World, till: Till) -> None:
     world.books.showing.trimmed = ("response",)
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     world.faults.add(faults.lost_answer(faults.Cut()), "transaction", times=10**9, until=100.0)
@@ -285,8 +285,8 @@ def test_not_charged_waits_for_what_a_search_showed_and_could_not_be_read(world:
 
 
 @pytest.mark.parametrize("stored", ["trimmed", "ten"])
-def test_a_reset_proves_nothing_where_the_service_keeps_our_number_cut(world: World, till: Till, stored: str) -> None:
-    """The control has a short number, which the search finds as it is."""
+def test_a_reset_proves_nothing_if_the_service_truncates_our_number(world: World, till: Till, stored: str) -> None:
+    """The control has a short number, which the search finds unchanged."""
     world.books.showing.stored = stored
     till.run("charge", "5", "-t", "T1", "--invoice", "A1")
     world.wait(30.0)
@@ -298,8 +298,8 @@ def test_a_reset_proves_nothing_where_the_service_keeps_our_number_cut(world: Wo
 
 
 @pytest.mark.parametrize("way", [("--not-charged", "--yes"), ("--clear-terminal", "--settle", "10")])
-def test_by_hand_too_the_request_of_an_earlier_try_is_asked(world: World, till: Till, way: tuple[str, ...]) -> None:
-    """The first try is booked late, and only its request names that; the second one's request was lost."""
+def test_resolving_by_hand_polls_an_earlier_try_s_request_too(world: World, till: Till, way: tuple[str, ...]) -> None:
+    """The first try is booked late, and only its request shows that; the second one's request was lost."""
     till.run("charge", "9.99", "-t", "T2", "-k", "K0")
     world.wait(30.0)
     world.t1.next(customer(Tap(after=0.5, booked=25.0, shown=0.0, found=150.0)))

@@ -1,4 +1,4 @@
-"""While a further try of a key runs, an earlier one may yet be booked: then the further one ends at its reader."""
+"""While a further try of a key runs, an earlier one may still be booked: then the further one is cancelled."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.world.till import Run, Till, World
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 WAITING = (*LINE, "--wait-busy", "60")
 SLOW = customer(Tap(after=15.0))
-"""A customer who is asked once more and takes a while to find the card."""
+"""A customer who is asked again and takes a while to find the card."""
 
 
 def called_busy(booked: float, found: float = 0.0) -> Customer:
-    """The status says BUSY, but the reader takes the card; it is booked a while later."""
+    """The status says BUSY, but the reader takes the card; it is booked later."""
     return customer(Tap(after=3.0, booked=booked, found=found, shown=None), says="BUSY")
 
 
@@ -31,7 +31,7 @@ def again_after_the_end(world: World, till: Till, booked: float, *then: Customer
 
 @pytest.mark.parametrize("found", [0.0, 3.0])
 @pytest.mark.parametrize("booked", [1.0, 3.0, 6.0, 9.0])
-def test_a_reader_that_was_called_busy_and_took_the_card_charges_once(
+def test_a_reader_called_busy_that_took_the_card_charges_once(
     world: World, till: Till, booked: float, found: float
 ) -> None:
     world.t1.next(called_busy(booked, found), SLOW)
@@ -41,25 +41,25 @@ def test_a_reader_that_was_called_busy_and_took_the_card_charges_once(
 
 
 @pytest.mark.parametrize("booked", [12.0, 20.0])
-def test_a_booking_that_comes_after_the_wait_ends_the_second_try(world: World, till: Till, booked: float) -> None:
+def test_a_booking_after_the_wait_ends_the_second_try(world: World, till: Till, booked: float) -> None:
     second = again_after_the_end(world, till, booked, SLOW)
 
     assert (second.code, second.out, world.taken, world.t1.running) == (0, f"{world.sale().id}\n", 2, None)
 
 
-def test_what_is_ended_and_why_is_said_and_no_void_is_proposed(world: World, till: Till) -> None:
+def test_the_reason_of_the_cancellation_is_shown_and_no_void_suggested(world: World, till: Till) -> None:
     second = again_after_the_end(world, till, 12.0, SLOW)
 
     assert ("an earlier try of this key was booked" in second.err, "void" in second.err) == (True, False)
 
 
-def test_a_card_that_is_in_by_then_is_told_as_a_double(world: World, till: Till) -> None:
+def test_a_card_that_is_in_by_then_is_reported_as_a_double(world: World, till: Till) -> None:
     second = again_after_the_end(world, till, 12.0, customer(Tap(after=2.0, bank=6.0)))
 
     assert (second.code, len(world.paid()), "pjterm void 10002" in second.err) == (9, 2, True)
 
 
-def test_a_further_try_that_nobody_pays_stays_what_it_is(world: World, till: Till) -> None:
+def test_an_unpaid_further_try_keeps_its_outcome(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()), customer(RedX()))
     codes = [till.run(*LINE).code for _ in range(2)]
 
@@ -74,7 +74,7 @@ def test_a_decline_of_the_earlier_try_does_not_end_the_further_one(world: World,
     assert (second.code, second.out) == (0, f"{world.sale().id}\n")
 
 
-def test_a_first_try_asks_no_search_while_it_runs(world: World, till: Till) -> None:
+def test_a_first_try_sends_no_search_while_it_runs(world: World, till: Till) -> None:
     world.t1.next(customer(Stays(after=60.0)))
     run = till.start(*LINE)
     world.wait(50.0)
@@ -84,7 +84,7 @@ def test_a_first_try_asks_no_search_while_it_runs(world: World, till: Till) -> N
     assert searches == []
 
 
-def test_whoever_follows_the_further_try_from_elsewhere_ends_it_too(world: World, till: Till) -> None:
+def test_a_follower_elsewhere_ends_the_further_try_too(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=0.5, booked=25.0, shown=None)), customer(Tap(after=60.0)))
     till.run(*LINE)
     till.run(*LINE, "--no-wait")
@@ -97,7 +97,7 @@ NOT_TAKEN = [faults.SLOW_DOWN, faults.no_connection(), faults.UNAUTHORIZED, faul
 
 
 @pytest.mark.parametrize("fault", NOT_TAKEN, ids=["429", "no connection", "401", "400"])
-def test_a_further_try_that_is_not_taken_leaves_the_word_on_the_one_before(
+def test_a_refused_further_try_keeps_the_outcome_of_the_one_before(
     world: World, till: Till, fault: faults.Fault
 ) -> None:
     world.t1.next(customer(RedX()))
@@ -110,7 +110,7 @@ def test_a_further_try_that_is_not_taken_leaves_the_word_on_the_one_before(
     assert (refused.code, refused.json["outcome"], then.code, len(world.paid())) == (5, "cancelled", 0, 1)
 
 
-def test_why_it_was_not_taken_is_said(world: World, till: Till) -> None:
+def test_the_reason_of_the_refusal_is_shown(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     world.faults.add(faults.UNAUTHORIZED, "request-payment")
@@ -119,7 +119,7 @@ def test_why_it_was_not_taken_is_said(world: World, till: Till) -> None:
     assert (refused.code, "refuses the credentials" in refused.err, "set-secret" in refused.err) == (5, True, True)
 
 
-def test_another_card_that_was_not_taken_may_be_tried_again(world: World, till: Till) -> None:
+def test_another_card_that_was_not_sent_may_be_tried_again(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False)))
     till.run(*LINE)
     world.faults.add(faults.UNAUTHORIZED, "request-payment")
@@ -128,8 +128,8 @@ def test_another_card_that_was_not_taken_may_be_tried_again(world: World, till: 
     assert (codes, len(world.paid())) == ([3, 0], 1)
 
 
-def test_waiting_for_a_busy_reader_survives_a_moment_without_network(world: World, till: Till) -> None:
-    world.service.somebody_uses(world.t1, 20.0)
+def test_waiting_for_a_busy_reader_survives_a_short_network_failure(world: World, till: Till) -> None:
+    world.service.others_use(world.t1, 20.0)
     world.faults.add(faults.no_connection(), "request-payment", since=8.0, times=1e9, until=16.0)
     run = till.run(*WAITING)
 
@@ -137,7 +137,7 @@ def test_waiting_for_a_busy_reader_survives_a_moment_without_network(world: Worl
 
 
 def next_sales(till: Till, *waits: float) -> list[Run]:
-    """Sales of other customers, each so long after the one before."""
+    """Sales to other customers, each that long after the one before."""
     runs = []
     for number, wait in enumerate(waits):
         till.world.wait(wait)
@@ -147,19 +147,19 @@ def next_sales(till: Till, *waits: float) -> list[Run]:
 
 @pytest.mark.parametrize("booked", [12.0, 40.0])
 @pytest.mark.parametrize("line", [LINE, WAITING], ids=["again", "--wait-busy"])
-def test_a_first_try_that_is_booked_after_the_second_was_paid_is_told_by_a_later_sale(
+def test_a_first_try_booked_after_the_second_was_paid_is_reported_by_a_later_sale(
     world: World, till: Till, booked: float, line: tuple[str, ...]
 ) -> None:
-    """No command can wait for it while the customer stands there; a shop may never ask for that key again."""
+    """No command can wait for it while the customer stands there, and the shop may never use that key again."""
     world.t1.next(called_busy(booked))
     till.run(*line)
     second = till.run(*line) if line is LINE else till.world.runs[-1]
-    told = [r.err for r in next_sales(till, 1.0, booked)]
+    reported = [r.err for r in next_sales(till, 1.0, booked)]
 
-    assert (second.code, ["was charged twice" in err for err in told].count(True)) == (0, 1)
+    assert (second.code, ["was charged twice" in err for err in reported].count(True)) == (0, 1)
 
 
-def test_a_second_try_is_counted_by_later_sales_until_nothing_can_come_any_more(world: World, till: Till) -> None:
+def test_later_sales_count_a_second_try_until_no_booking_is_possible(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     till.run(*LINE)
@@ -173,10 +173,10 @@ def test_a_second_try_is_counted_by_later_sales_until_nothing_can_come_any_more(
     ("first", "more", "code"), [(RedX(), (), 5), (Tap(approved=False), ("--another-card",), 3)], ids=["x", "declined"]
 )
 @pytest.mark.parametrize("before_its_end", range(1, 8))
-def test_a_further_try_that_was_not_taken_leaves_the_end_of_the_one_before_though_its_command_was_killed(
+def test_a_refused_further_try_keeps_the_earlier_end_although_its_command_was_killed(
     place: Path, first: Act, more: tuple[str, ...], code: int, before_its_end: int
 ) -> None:
-    """A rate limit refused its POST; killed before that was written down, nobody can know that."""
+    """A rate limit refused its POST; it was killed before recording that, so the refusal cannot be known."""
     kill_at, codes = 0, []
     for name in ("whole", "killed"):
         with World(place / name) as world:
@@ -193,10 +193,10 @@ def test_a_further_try_that_was_not_taken_leaves_the_end_of_the_one_before_thoug
 
 
 @pytest.mark.parametrize(("seconds", "tries"), [(1, 1), (2, 2), (3, 2), (5, 2), (7, 3)])
-def test_the_last_try_at_a_busy_reader_comes_before_the_time_is_over(
+def test_the_last_try_at_a_busy_reader_starts_before_the_timeout(
     world: World, till: Till, seconds: int, tries: int
 ) -> None:
-    world.service.somebody_uses(world.t1, 60.0)
+    world.service.others_use(world.t1, 60.0)
     run = till.run(*LINE, "--wait-busy", str(seconds))
     posts = [call.at for call in run.process.calls if call.name == "request-payment"]
 
@@ -204,9 +204,9 @@ def test_the_last_try_at_a_busy_reader_comes_before_the_time_is_over(
     assert all(after - before >= 2.0 for before, after in pairwise(posts)), posts
 
 
-def test_a_further_try_at_a_busy_reader_is_told_as_sent_not_as_finishing(world: World, till: Till) -> None:
-    """Another till uses the reader: nobody has a card to take."""
-    world.service.somebody_uses(world.t1, 60.0)
+def test_a_further_try_at_a_busy_reader_is_shown_as_sending_not_as_finishing(world: World, till: Till) -> None:
+    """Another till uses the reader: no customer has a card to take."""
+    world.service.others_use(world.t1, 60.0)
     run = till.run(*LINE, "--wait-busy", "5")
 
     assert (run.err.count("Sending the request…"), "take the card" in run.err) == (2, False), run.err

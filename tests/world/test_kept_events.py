@@ -1,4 +1,4 @@
-"""`events`: whose events are shown and sent again, and what is said of them."""
+"""`events`: whose events are shown and resent, and what is reported about them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.world.service import START
 from tests.world.till import Till
 
 ELSEWHERE = "https://127.0.0.1:1"
-"""A relay that does not answer; by its scheme it could be on any machine."""
+"""A relay that does not answer; according to its URL it could be on any machine."""
 HERE = "http://127.0.0.1:1"
 TOKEN = {"PJTERM_RELAY_TOKEN": "abcdefghijklmnopqrstuvwxyz"}
 
 
 @pytest.fixture
 def store(till: Till) -> Iterator[SqliteStore]:
-    """Two events that a relay on the till's own machine has kept."""
+    """Two events kept by a relay on the till's own machine."""
     till.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(SqliteStore(till.state / "events.sqlite")) as store:
         keep(store, body(event_id="e1"), body(event_id="e2"))
@@ -45,10 +45,8 @@ COMMANDS = [
 
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_relay_of_another_machine_that_is_silent_is_not_replaced_by_the_events_of_this_one(
-    till: Till, command: tuple[str, ...]
-) -> None:
-    """A cursor means another event there; so would what is shown, or sent again."""
+def test_a_silent_relay_elsewhere_is_not_replaced_by_local_events(till: Till, command: tuple[str, ...]) -> None:
+    """A cursor names another event there, which would then be shown or resent."""
     till.configure(more=f'relay = "{ELSEWHERE}"', environ=TOKEN)
 
     run = till.run("events", *command)
@@ -58,7 +56,7 @@ def test_a_relay_of_another_machine_that_is_silent_is_not_replaced_by_the_events
 
 
 @pytest.mark.usefixtures("store")
-def test_a_day_is_not_compared_with_the_events_of_another_relay(till: Till) -> None:
+def test_a_day_is_not_compared_with_another_relay_s_events(till: Till) -> None:
     till.configure(more=f'relay = "{ELSEWHERE}"', environ=TOKEN)
 
     run = till.run("reconcile", "--day", "2026-11-22", "--json")
@@ -68,7 +66,7 @@ def test_a_day_is_not_compared_with_the_events_of_another_relay(till: Till) -> N
 
 
 @pytest.mark.usefixtures("store")
-def test_where_the_relay_of_this_machine_does_not_run_it_is_said_where_the_events_are_from(till: Till) -> None:
+def test_without_a_running_relay_the_source_of_the_events_is_named(till: Till) -> None:
     till.configure(more=f'relay = "{HERE}"', environ=TOKEN)
 
     listed, shown = till.run("events", "list", "--json"), till.run("events", "show", "1")
@@ -92,7 +90,7 @@ def test_where_the_relay_of_this_machine_does_not_run_it_is_said_where_the_event
         (None, False, None, "cannot be checked"),
     ],
 )
-def test_an_event_that_verified_when_it_came_is_not_called_forged_after_its_secret_was_replaced(
+def test_an_event_verified_on_arrival_is_not_called_forged_after_its_secret_was_replaced(
     till: Till, *, relay: bool, secret: str | None, verified: bool, verifies: bool | None, word: str
 ) -> None:
     content = body(event_id="e1")
@@ -112,7 +110,7 @@ def test_an_event_that_verified_when_it_came_is_not_called_forged_after_its_secr
 
 @contextmanager
 def takes(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """A receiver that answers each connection so, in turn, and closes it; then it is gone."""
+    """A receiver that gives each connection the next of these answers and closes it; afterwards it is gone."""
     listening, got = socket.create_server(("127.0.0.1", 0)), list[bytes]()
 
     def receive() -> None:
@@ -139,10 +137,10 @@ TAKEN = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
     [((TAKEN, b""), [204, None]), ((b"",), [None]), ((TAKEN,), [204, None])],
     ids=["the second is not answered", "the first is not answered", "the second is not connected"],
 )
-def test_a_replay_of_which_something_was_sent_is_not_exit_12(
+def test_a_replay_that_sent_something_is_not_exit_12(
     till: Till, answers: tuple[bytes, ...], statuses: list[int | None]
 ) -> None:
-    """Exit 12 says that nothing was sent, and that the same command is safe."""
+    """Exit 12 means that nothing was sent and that the same command is safe."""
     with takes(*answers) as (url, got):
         run = till.run("events", "replay", "1", "2", "--to", url, "--json")
 
@@ -154,7 +152,7 @@ def test_a_replay_of_which_something_was_sent_is_not_exit_12(
 
 
 @pytest.mark.usefixtures("store")
-def test_a_replay_of_which_nothing_was_sent_is_exit_12_with_its_error(till: Till) -> None:
+def test_a_replay_that_sent_nothing_is_exit_12_with_its_error(till: Till) -> None:
     run = till.run("events", "replay", "1", "2", "--to", "http://127.0.0.1:1/hook", "--json")
 
     assert (run.code, run.error_code) == (12, "unavailable")

@@ -1,4 +1,4 @@
-"""The key speaks first: what the journal knows of it outranks whatever goes wrong afterwards."""
+"""The key comes first: what the journal knows of it outranks whatever goes wrong afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 
 
 def paid_unseen(world: World, till: Till) -> Run:
-    """A charge whose network drops in mid-payment, and which the customer then pays."""
+    """A charge whose network fails during the payment, and which the customer then pays."""
     first = till.start(*LINE, "--timeout", "10")
     world.wait(1.5)
     world.network(till).up = False
@@ -39,18 +39,18 @@ def open_unknown(world: World, till: Till) -> Run:
 # -- the network, the login, the reader's name, the disk -----------------------------------------------------
 
 
-def test_a_payment_whose_network_drops_is_unknown(world: World, till: Till) -> None:
+def test_a_payment_whose_network_fails_is_unknown(world: World, till: Till) -> None:
     assert paid_unseen(world, till).code == 9
 
 
-def test_the_same_line_while_the_network_is_down_is_still_unknown(world: World, till: Till) -> None:
+def test_the_same_line_without_a_network_is_still_unknown(world: World, till: Till) -> None:
     paid_unseen(world, till)
     again = till.run(*LINE, "--timeout", "10")
 
     assert (again.code, world.taken) == (9, 1)
 
 
-def test_the_same_line_when_the_network_is_back_finds_the_payment(world: World, till: Till) -> None:
+def test_the_same_line_finds_the_payment_when_the_network_is_back(world: World, till: Till) -> None:
     paid_unseen(world, till)
     world.network(till).up = True
     again = till.run(*LINE)
@@ -58,7 +58,7 @@ def test_the_same_line_when_the_network_is_back_finds_the_payment(world: World, 
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_a_known_result_is_told_without_a_network(world: World, till: Till) -> None:
+def test_a_known_result_is_reported_without_a_network(world: World, till: Till) -> None:
     till.run(*LINE)
     world.network(till).up = False
     again = till.run(*LINE)
@@ -66,15 +66,15 @@ def test_a_known_result_is_told_without_a_network(world: World, till: Till) -> N
     assert (0, f"{world.sale().id}\n") == (again.code, again.out)
 
 
-def test_a_first_charge_without_a_network_never_says_that_nothing_was_charged(world: World, till: Till) -> None:
-    """Another till may have taken this key."""
+def test_a_first_charge_without_a_network_never_claims_that_nothing_was_charged(world: World, till: Till) -> None:
+    """Another till may have used this key."""
     world.network(till).up = False
     run = till.run(*LINE)
 
     assert (run.code, "nothing was charged" in run.err) == (12, False)
 
 
-def nobody_sells(till: Till) -> None:
+def invalid_seller(till: Till) -> None:
     till.environ = {"PJTERM_BY": ""}
 
 
@@ -90,11 +90,9 @@ def misspelled_limit(till: Till) -> None:
     till.configure(more='max_ammount = "500.00"')
 
 
-@pytest.mark.parametrize("wrong", [nobody_sells, wrong_default, default_out_of_range, misspelled_limit])
-def test_what_is_wrong_with_the_settings_speaks_after_the_key(
-    world: World, till: Till, wrong: Callable[[Till], None]
-) -> None:
-    """Exit 2 is "nothing was sent", and a script charged anew."""
+@pytest.mark.parametrize("wrong", [invalid_seller, wrong_default, default_out_of_range, misspelled_limit])
+def test_an_error_in_the_settings_comes_after_the_key(world: World, till: Till, wrong: Callable[[Till], None]) -> None:
+    """Exit 2 means "nothing was sent", so a script would charge again."""
     till.run(*LINE)
     wrong(till)
     paid, fresh = till.run(*LINE), till.run(*LINE[:-1], "K2")
@@ -105,21 +103,21 @@ def test_what_is_wrong_with_the_settings_speaks_after_the_key(
     assert dry.code == (0 if wrong is misspelled_limit else 2)
 
 
-def test_what_is_wrong_with_the_settings_is_10_where_an_ended_try_may_have_been_taken(world: World, till: Till) -> None:
+def test_an_error_in_the_settings_is_10_if_an_ended_try_may_have_been_taken(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     assert till.run(*LINE).code == 5
-    nobody_sells(till)
+    invalid_seller(till)
     run = till.run(*LINE)
 
     assert (run.code, "PJTERM_BY" in run.err, world.taken) == (10, True, 1)
 
 
 def without_secrets(till: Till) -> None:
-    """The password is gone: another user's cron job, a keyring that is locked."""
+    """The password is gone: for example, another user's cron job or a locked keyring."""
     (till.config / "credentials.toml").unlink()
 
 
-def test_a_known_result_is_told_without_the_secrets(world: World, till: Till) -> None:
+def test_a_known_result_is_reported_without_the_secrets(world: World, till: Till) -> None:
     till.run(*LINE)
     without_secrets(till)
     again = [till.run(*line) for line in (LINE, ("resume", "K1"), ("status", "K1"))]
@@ -129,9 +127,7 @@ def test_a_known_result_is_told_without_the_secrets(world: World, till: Till) ->
 
 
 @pytest.mark.parametrize("line", [LINE, ("resume", "K1"), ("resume",)], ids=" ".join)
-def test_secrets_that_are_gone_do_not_make_an_unknown_payment_safe(
-    world: World, till: Till, line: tuple[str, ...]
-) -> None:
+def test_missing_secrets_do_not_make_an_unknown_payment_safe(world: World, till: Till, line: tuple[str, ...]) -> None:
     open_unknown(world, till)
     without_secrets(till)
     again = till.run(*line, "--timeout", "10")
@@ -139,7 +135,7 @@ def test_secrets_that_are_gone_do_not_make_an_unknown_payment_safe(
     assert (again.code, world.taken, "profile till has no password" in again.err) == (9, 1, True)
 
 
-def test_an_open_payment_is_not_asked_about_for_minutes_without_the_secrets(till: Till) -> None:
+def test_without_the_secrets_an_open_payment_is_not_polled_for_minutes(till: Till) -> None:
     till.run(*LINE, "--no-wait")
     without_secrets(till)
     again = till.run(*LINE)
@@ -185,7 +181,7 @@ Unusable = Callable[[Till, pytest.MonkeyPatch], None]
 
 
 @pytest.mark.parametrize("unusable", UNUSABLE)
-def test_a_known_result_is_told_though_payjunction_cannot_be_asked(
+def test_a_known_result_is_reported_although_payjunction_cannot_be_reached(
     world: World, till: Till, monkeypatch: pytest.MonkeyPatch, unusable: Unusable
 ) -> None:
     till.run(*LINE)
@@ -198,7 +194,7 @@ def test_a_known_result_is_told_though_payjunction_cannot_be_asked(
 
 @pytest.mark.parametrize("unusable", UNUSABLE)
 @pytest.mark.parametrize("line", [LINE, ("resume", "K1"), ("resume",), ("status", "K1")], ids=" ".join)
-def test_an_unknown_payment_stays_unknown_where_payjunction_cannot_be_asked(
+def test_an_unknown_payment_stays_unknown_if_payjunction_cannot_be_reached(
     world: World, till: Till, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...], unusable: Unusable
 ) -> None:
     open_unknown(world, till)
@@ -223,7 +219,7 @@ def test_a_first_charge_without_the_secrets_is_refused(world: World, till: Till)
     assert (till.run(*LINE).code, world.taken) == (4, 0)
 
 
-def test_a_login_that_is_refused_now_does_not_make_an_unknown_payment_safe(world: World, till: Till) -> None:
+def test_a_login_rejected_now_does_not_make_an_unknown_payment_safe(world: World, till: Till) -> None:
     open_unknown(world, till)
     world.service.login("shop").valid = False
     again = till.run(*LINE, "--timeout", "10")
@@ -231,7 +227,7 @@ def test_a_login_that_is_refused_now_does_not_make_an_unknown_payment_safe(world
     assert (again.code, world.taken) == (9, 1)
 
 
-def test_an_unknown_payment_is_resolved_on_its_own_reader_though_that_was_renamed(world: World, till: Till) -> None:
+def test_an_unknown_payment_is_resolved_on_its_own_reader_although_that_was_renamed(world: World, till: Till) -> None:
     paid_unseen(world, till)
     world.network(till).up = True
     world.t1.name = "Front desk"
@@ -240,7 +236,7 @@ def test_an_unknown_payment_is_resolved_on_its_own_reader_though_that_was_rename
     assert (again.code, world.taken) == (0, 1)
 
 
-def test_an_unknown_payment_is_resolved_though_the_readers_name_now_means_two(world: World, till: Till) -> None:
+def test_an_unknown_payment_is_resolved_although_its_reader_s_name_is_ambiguous_now(world: World, till: Till) -> None:
     paid_unseen(world, till)
     world.network(till).up = True
     world.t2.name = "T1"
@@ -250,7 +246,9 @@ def test_an_unknown_payment_is_resolved_though_the_readers_name_now_means_two(wo
 
 
 @pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])
-def test_a_known_result_is_told_though_the_journal_cannot_be_written(world: World, till: Till, disk: Disk) -> None:
+def test_a_known_result_is_reported_although_the_journal_cannot_be_written(
+    world: World, till: Till, disk: Disk
+) -> None:
     till.run(*LINE)
     till.machine.disk = disk
     again = till.run(*LINE)
@@ -259,8 +257,8 @@ def test_a_known_result_is_told_though_the_journal_cannot_be_written(world: Worl
 
 
 @pytest.mark.parametrize("pays_after", [2.0, 60.0])
-def test_the_time_of_the_result_is_the_same_though_the_disk_is_full(tmp_path: Path, pays_after: float) -> None:
-    """A sale that is still open has none."""
+def test_the_result_has_the_same_time_on_a_full_disk(tmp_path: Path, pays_after: float) -> None:
+    """An open sale has no result time."""
     times = []
     for disk in (Disk.FINE, Disk.FULL):
         with World(tmp_path / disk.name) as world:
@@ -277,7 +275,7 @@ def test_the_time_of_the_result_is_the_same_though_the_disk_is_full(tmp_path: Pa
 
 @pytest.mark.parametrize("act", [RedX(), Tap()], ids=["cancelled", "paid"])
 @pytest.mark.parametrize("command", ["resume", "status", "why"])
-def test_whoever_asks_on_a_disk_that_cannot_be_written_is_told_what_is_known(
+def test_on_an_unwritable_disk_known_results_are_reported(
     world: World, till: Till, command: str, act: RedX | Tap
 ) -> None:
     world.t1.next(customer(act))
@@ -289,7 +287,7 @@ def test_whoever_asks_on_a_disk_that_cannot_be_written_is_told_what_is_known(
 
 
 @pytest.mark.parametrize("command", [("why",), ("requests", "show")])
-def test_what_the_facts_prove_is_told_though_the_outcome_could_not_be_written(
+def test_an_outcome_proven_by_facts_is_reported_although_it_could_not_be_written(
     world: World, till: Till, command: tuple[str, ...]
 ) -> None:
     """It was called open above facts that said approved."""
@@ -308,7 +306,7 @@ def test_what_the_facts_prove_is_told_though_the_outcome_could_not_be_written(
 
 
 @pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])
-def test_an_unknown_payment_stays_at_least_unknown_though_the_journal_cannot_be_written(
+def test_an_unknown_payment_stays_at_least_unknown_although_the_journal_cannot_be_written(
     world: World, till: Till, disk: Disk
 ) -> None:
     paid_unseen(world, till)
@@ -321,10 +319,10 @@ def test_an_unknown_payment_stays_at_least_unknown_though_the_journal_cannot_be_
 
 @pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])
 @pytest.mark.parametrize("way", [("--not-charged",), ("--transaction", "10001"), ("--clear-terminal",)])
-def test_what_an_operator_says_counts_only_once_it_is_written(
+def test_an_operator_s_statement_counts_only_once_it_is_written(
     world: World, till: Till, way: tuple[str, ...], disk: Disk
 ) -> None:
-    """It can be looked up nowhere else: told as the outcome, it would be forgotten with this command."""
+    """It is recorded nowhere else: reported as the outcome, it would be forgotten with this command."""
     world.t1.next(customer(Tap(after=2.0, found=1000.0, shown=None)))
     world.faults.add(faults.lost_answer(), "request-payment")
     till.run(*LINE, "--timeout", "5")
@@ -342,8 +340,8 @@ def test_what_an_operator_says_counts_only_once_it_is_written(
 
 
 @pytest.mark.parametrize("login", ["shop-2", "Shop"])
-def test_an_unknown_key_is_not_sent_again_under_another_login(world: World, till: Till, login: str) -> None:
-    """The profile's login was rotated, or is written with other letters."""
+def test_an_unknown_key_is_not_resent_under_another_login(world: World, till: Till, login: str) -> None:
+    """The profile's login was rotated, or is written in another case."""
     open_unknown(world, till)
     till.configure(login=login)
     again = till.run(*LINE)
@@ -351,7 +349,7 @@ def test_an_unknown_key_is_not_sent_again_under_another_login(world: World, till
     assert (again.code, world.taken) == (10, 1)
 
 
-def test_the_refusal_of_a_rotated_login_names_the_key_and_its_profile(world: World, till: Till) -> None:
+def test_the_refusal_under_a_rotated_login_names_the_key_and_its_profile(world: World, till: Till) -> None:
     open_unknown(world, till)
     till.configure(login="shop-2")
     again = till.run(*LINE)
@@ -359,7 +357,7 @@ def test_the_refusal_of_a_rotated_login_names_the_key_and_its_profile(world: Wor
     assert ("K1" in again.err, "shop" in again.err) == (True, True)
 
 
-def test_a_paid_key_is_not_sent_again_under_another_login(world: World, till: Till) -> None:
+def test_a_paid_key_is_not_resent_under_another_login(world: World, till: Till) -> None:
     till.run(*LINE)
     till.configure(login="shop-2")
     again = till.run(*LINE)
@@ -367,7 +365,7 @@ def test_a_paid_key_is_not_sent_again_under_another_login(world: World, till: Ti
     assert (again.code, world.taken) == (10, 1)
 
 
-def test_a_key_that_is_proven_without_money_may_be_sent_under_another_login(world: World, till: Till) -> None:
+def test_a_key_proven_to_have_moved_no_money_may_be_sent_under_another_login(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     world.wait(1000)
@@ -377,7 +375,7 @@ def test_a_key_that_is_proven_without_money_may_be_sent_under_another_login(worl
     assert (again.code, len(world.paid())) == (0, 1)
 
 
-def test_why_says_that_it_did_not_ask_about_another_logins_sale_quiet_or_not(world: World, till: Till) -> None:
+def test_why_says_that_it_did_not_poll_another_login_s_sale_quiet_or_not(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     till.configure(login="shop-2")
@@ -386,11 +384,11 @@ def test_why_says_that_it_did_not_ask_about_another_logins_sale_quiet_or_not(wor
     assert "not asked about once more: key K1 was sent with profile till (labs, login shop)" in why.err
 
 
-# -- invoices that several sales share ------------------------------------------------------------------
+# -- invoices shared by several sales -------------------------------------------------------------------
 
 
 def never_taken(world: World, till: Till) -> None:
-    """The service asks to slow down for as long as a charge is tried."""
+    """The service rate-limits a charge for as long as it is tried."""
     world.faults.add(faults.SLOW_DOWN, "request-payment", times=1e9).until = world.time.now + 30.0
     till.run(*LINE)
 
@@ -402,7 +400,7 @@ def ended_without_money(world: World, till: Till) -> None:
 
 @pytest.mark.parametrize("first", [never_taken, ended_without_money])
 @pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 10), ("resume", 10), ("void", 10)])
-def test_a_key_names_the_sale_that_another_login_was_paid_rather_than_one_without_money(
+def test_a_key_names_another_login_s_paid_sale_rather_than_one_without_money(
     world: World, till: Till, command: str, code: int, first: Callable[[World, Till], None]
 ) -> None:
     """The same profile has had two logins: its own entry alone would say that a repeat is safe."""
@@ -417,10 +415,10 @@ def test_a_key_names_the_sale_that_another_login_was_paid_rather_than_one_withou
 
 
 @pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 10), ("resume", 10)])
-def test_a_key_names_the_sale_that_another_login_had_taken_rather_than_one_that_never_was(
+def test_a_key_names_another_login_s_accepted_sale_rather_than_one_never_accepted(
     world: World, till: Till, command: str, code: int
 ) -> None:
-    """Its own entry alone would say exit 12: as if nothing could have been taken under this key."""
+    """Its own entry alone would be exit 12: as if nothing could have been taken under this key."""
     world.faults.add(faults.SLOW_DOWN, "request-payment", times=3)
     till.run(*LINE, "--timeout", "1")
     till.configure(login="shop-2")
@@ -453,7 +451,7 @@ def test_force_overrides_the_invoice_for_a_key_that_was_cancelled(world: World, 
     assert (again.code, len(world.paid("1042"))) == (0, 2)
 
 
-def test_a_sale_that_was_never_taken_adopts_nobody_elses_transaction(world: World, till: Till) -> None:
+def test_a_sale_that_was_never_taken_adopts_no_other_sale_s_transaction(world: World, till: Till) -> None:
     """A's POST is lost on its way; B charges the same invoice and amount on the other reader.
 
     A search shows B's transaction before its status does.
@@ -467,7 +465,7 @@ def test_a_sale_that_was_never_taken_adopts_nobody_elses_transaction(world: Worl
     assert (other.code, first.end().code) == (0, 9)
 
 
-def test_of_two_that_share_an_invoice_each_belongs_to_the_sale_that_sent_it(world: World, till: Till) -> None:
+def test_of_two_sales_sharing_an_invoice_each_keeps_its_own_transaction(world: World, till: Till) -> None:
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
     world.t1.next(customer(Tap(after=8.0)))
     world.t2.next(customer(Tap(shown=3.0), finishing=5.0))
@@ -481,46 +479,48 @@ def test_of_two_that_share_an_invoice_each_belongs_to_the_sale_that_sent_it(worl
     assert ids == booked
 
 
-# -- a claim is no ownership ----------------------------------------------------------------------------
+# -- a claim is not ownership ---------------------------------------------------------------------------
 
 
-def claims_a_stranger(world: World, till: Till, amount: str = "55.00") -> int:
-    """The request of K1 names the transaction of somebody else."""
-    stranger = world.service.somebody_charges(amount, "other")
+def names_an_unrelated_sale(world: World, till: Till, amount: str = "55.00") -> int:
+    """K1's request names the transaction of another program."""
+    unrelated = world.service.others_charge(amount, "other")
     world.t1.next(customer(RedX()))
-    world.service.status_as = lambda shown: {**shown, "transactionId": stranger.id}
+    world.service.status_as = lambda shown: {**shown, "transactionId": unrelated.id}
     till.run(*LINE, "--timeout", "20")
     world.wait(5.0)
-    return stranger.id
+    return unrelated.id
 
 
-def test_a_request_that_names_a_strangers_sale_is_unknown(world: World, till: Till) -> None:
-    claims_a_stranger(world, till)
+def test_a_request_that_names_another_sale_s_transaction_is_unknown(world: World, till: Till) -> None:
+    names_an_unrelated_sale(world, till)
 
     assert till.run("why", "K1", "--json").json["item"]["exitCode"] == 9
 
 
 @pytest.mark.parametrize("amount", ["55.00", "7.00"])
-def test_a_strangers_sale_that_a_request_names_is_not_called_this_sales(world: World, till: Till, amount: str) -> None:
-    claims_a_stranger(world, till, amount)
-    told = till.run("why", "K1").out
+def test_another_sale_s_transaction_named_by_a_request_is_not_reported_as_this_sale_s(
+    world: World, till: Till, amount: str
+) -> None:
+    names_an_unrelated_sale(world, till, amount)
+    reported = till.run("why", "K1").out
     words = ("PayJunction named for this sale", "the bank approved only", "pjterm void")
 
-    assert [w in told for w in words] == [True, False, False]
+    assert [w in reported for w in words] == [True, False, False]
 
 
 @pytest.mark.parametrize("amount", ["55.00", "7.00"])
-def test_an_operator_may_say_that_nothing_was_charged_though_the_request_names_a_strangers_sale(
+def test_an_operator_may_say_not_charged_although_the_request_names_another_sale(
     world: World, till: Till, amount: str
 ) -> None:
-    claims_a_stranger(world, till, amount)
+    names_an_unrelated_sale(world, till, amount)
     said = till.run("resume", "K1", "--not-charged", "--yes")
     world.service.status_as = lambda shown: shown
 
     assert (said.code, till.run("charge", "5.00", "-t", "T1").code) == (5, 0)
 
 
-def test_a_request_that_names_another_entrys_sale_says_whose_it_is(world: World, till: Till) -> None:
+def test_a_request_that_names_another_entry_s_transaction_says_whose_it_is(world: World, till: Till) -> None:
     till.run("charge", "12.34", "-t", "T1", "-k", "K0")
     paid = world.sale().id
     world.t1.next(customer(RedX()))
@@ -532,23 +532,23 @@ def test_a_request_that_names_another_entrys_sale_says_whose_it_is(world: World,
     assert (run.code, "which is the sale of key K0" in run.err, said.code) == (9, True, 5)
 
 
-def test_void_by_key_does_not_void_what_is_not_proven_its_own(world: World, till: Till) -> None:
-    stranger = claims_a_stranger(world, till)
+def test_void_by_key_voids_only_a_proven_transaction(world: World, till: Till) -> None:
+    unrelated = names_an_unrelated_sale(world, till)
     void = till.run("void", "K1", "--yes")
-    booking = world.books.find(stranger, world.time.now)
+    booking = world.books.find(unrelated, world.time.now)
 
     assert (void.code, booking.status if booking else None) == (10, "CAPTURE")
 
 
-def test_refund_by_key_does_not_refund_what_is_not_proven_its_own(world: World, till: Till) -> None:
-    claims_a_stranger(world, till)
+def test_refund_by_key_refunds_only_a_proven_transaction(world: World, till: Till) -> None:
+    names_an_unrelated_sale(world, till)
     refund = till.run("refund", "--transaction", "K1", "--yes")
 
     assert (refund.code, [b for b in world.books.all if b.action == "REFUND"]) == (10, [])
 
 
 def interrupt_at_write(number: int) -> Callable[[Process], None]:
-    """A Ctrl-C right after one of the writes to the journal."""
+    """Ctrl-C right after one of the writes to the journal."""
 
     def trouble(process: Process) -> None:
         step, writes = process.step, iter(range(1, 100))
@@ -569,7 +569,7 @@ def interrupt_at_write(number: int) -> Callable[[Process], None]:
      (("refund", "5", "--yes"), "Interrupted before it was sent. Nothing was refunded."),
      (("prompt", "Bag?"), "Interrupted before it was sent.")],
 )  # fmt: skip
-def test_an_interrupt_in_time_is_not_told_as_an_end_at_the_reader(
+def test_an_interrupt_in_time_is_not_reported_as_an_end_at_the_reader(
     world: World, till: Till, line: tuple[str, ...], says: str
 ) -> None:
     run = till.run(*line, "-t", "T1", "-k", "K1", trouble=interrupt_at_write(3))
@@ -581,9 +581,7 @@ def test_an_interrupt_in_time_is_not_told_as_an_end_at_the_reader(
 
 
 @pytest.mark.parametrize("write", range(1, 6))
-def test_a_line_that_was_interrupted_before_it_was_sent_looks_for_another_tills_sale(
-    world: World, till: Till, write: int
-) -> None:
+def test_a_line_interrupted_before_sending_looks_for_another_till_s_sale(world: World, till: Till, write: int) -> None:
     till.run(*LINE, trouble=interrupt_at_write(write))
     if not world.paid():
         world.till("other").run(*LINE)

@@ -1,4 +1,4 @@
-"""A first try that is booked late, beside what its key came to since: paid in part, voided, refunded, taken by hand."""
+"""A first try booked late beside its key's later result: paid in part, voided, refunded, or resolved by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PART_LATE = customer(Tap(0.5, base=400, booked=40.0, shown=None))
 
 
 def came_to(world: World, till: Till, first: Customer, second: Tap, *then: tuple[str, ...]) -> Run:
-    """A key whose first try ends without a word; the next one is answered, and then this was done. A later sale."""
+    """A first try ends without a result, the second is answered, and these lines follow; returns a later sale."""
     world.t1.next(first, customer(second))
     assert till.run(*LINE).code == 5
     till.run(*LINE)
@@ -24,8 +24,8 @@ def came_to(world: World, till: Till, first: Customer, second: Tap, *then: tuple
     return till.run("charge", "5.00", "-t", "T1", "-k", "later", "--over", "K1")
 
 
-def test_a_part_that_stands_beside_a_void_is_told(world: World, till: Till) -> None:
-    """Asked again, the sale was voided, and the customer not charged."""
+def test_a_partial_payment_beside_a_void_is_reported(world: World, till: Till) -> None:
+    """Asked again, the sale used to be reported as voided and the customer as not charged."""
     later = came_to(world, till, PART_LATE, Tap(0.5), ("void", "K1", "--yes"))
     known = till.run(*LINE)
 
@@ -33,7 +33,7 @@ def test_a_part_that_stands_beside_a_void_is_told(world: World, till: Till) -> N
     assert (known.code, "pjterm void 10002" in known.err) == (9, True)
 
 
-def test_a_second_part_beside_one_that_was_taken_as_it_is_is_told(world: World, till: Till) -> None:
+def test_a_second_partial_payment_beside_an_accepted_one_is_reported(world: World, till: Till) -> None:
     later = came_to(world, till, PART_LATE, PART, ("resume", "K1", "--transaction", "10001", "--yes"))
 
     assert "charged twice: transactions 10001 and 10002" in later.err
@@ -41,17 +41,17 @@ def test_a_second_part_beside_one_that_was_taken_as_it_is_is_told(world: World, 
 
 
 @pytest.mark.parametrize("line", [LINE, ("resume", "K1")], ids=" ".join)
-def test_all_of_it_beside_a_part_is_told_before_the_part_is_taken(
+def test_a_full_payment_beside_a_partial_one_is_reported_before_the_partial_one_is_accepted(
     world: World, till: Till, line: tuple[str, ...]
 ) -> None:
-    """$16.34 were charged, and each command said that only $4.00 were."""
+    """$16.34 were charged, but each command reported only $4.00."""
     came_to(world, till, LATE, PART)
     known = till.run(*line, "--json")
 
     assert (known.code, known.error_code, "10001 and 10002" in known.err) == (9, "charged-twice", True)
 
 
-def test_under_an_invoice_all_of_it_beside_a_part_that_was_taken_is_named(world: World, till: Till) -> None:
+def test_under_an_invoice_a_full_payment_beside_an_accepted_partial_one_is_named(world: World, till: Till) -> None:
     world.t1.next(LATE, customer(PART))
     line = (*LINE, "--invoice", "1042")
     ends = [till.run(*line).code, till.run(*line).code, till.run("resume", "K1", "--transaction", "10001", "-y").code]
@@ -61,15 +61,15 @@ def test_under_an_invoice_all_of_it_beside_a_part_that_was_taken_is_named(world:
     assert "transaction 10002 may be this sale's, too" in till.run("charge", "5.00", "-t", "T1", "-k", "later").err
 
 
-def test_what_the_first_try_came_to_is_not_taken_for_what_the_key_was_paid_by(world: World, till: Till) -> None:
-    """Its decline, booked late and named by its own request, was voided in place of the payment."""
+def test_the_first_try_s_transaction_is_not_taken_for_the_key_s_payment(world: World, till: Till) -> None:
+    """Its decline, booked late and named by its own request, was voided instead of the payment."""
     came_to(world, till, customer(Tap(0.5, approved=False, booked=40.0)), Tap(0.5))
     voided = till.run("void", "K1", "--yes", "--json")
 
     assert (voided.code, voided.json["transactionId"], 10001 in world.paid()) == (0, 10001, False)
 
 
-def test_all_of_it_beside_a_part_that_was_taken_and_refunded_is_told(world: World, till: Till) -> None:
+def test_a_full_payment_beside_an_accepted_and_refunded_partial_one_is_reported(world: World, till: Till) -> None:
     taken = ("resume", "K1", "--transaction", "10001", "--yes")
     later = came_to(world, till, LATE, PART, taken, ("refund", "--transaction", "K1", "--yes"))
     known = till.run(*LINE, "--json").json

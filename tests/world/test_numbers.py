@@ -1,4 +1,4 @@
-"""A key or an invoice that names another amount already, where a search does not write its number as it was sent."""
+"""A key or invoice already used for another amount, when a search does not write its number as it was sent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Run, Till, World
 
 REWRITTEN = [w for w in WRITINGS if w not in ("whole", "absent", "case")]
-"""How a service may write a number of digits so that it can still be known again."""
+"""How a service may write a number of digits that can still be recognized."""
 
 
 def charge(till: Till, amount: str, *more: str) -> Run:
@@ -18,13 +18,13 @@ def charge(till: Till, amount: str, *more: str) -> Run:
 
 @pytest.fixture
 def sold(world: World, till: Till) -> Till:
-    """A till whose key K1 was charged over another amount by another till."""
+    """A till whose key K1 was charged for another amount by another till."""
     charge(world.till("other"), "12.34", "-k", "K1")
     return till
 
 
 @pytest.mark.parametrize("writing", REWRITTEN)
-def test_a_key_that_names_another_amount_is_known_however_its_number_is_written(
+def test_a_key_used_for_another_amount_is_recognized_however_its_number_is_written(
     world: World, sold: Till, writing: str
 ) -> None:
     world.books.showing.writing = writing
@@ -34,7 +34,7 @@ def test_a_key_that_names_another_amount_is_known_however_its_number_is_written(
 
 
 @pytest.mark.parametrize("also", ["", "terminalId", "response"])
-def test_a_key_that_names_another_amount_is_read_where_the_search_leaves_its_number_out(
+def test_a_key_used_for_another_amount_is_read_if_the_search_omits_its_number(
     world: World, sold: Till, also: str
 ) -> None:
     world.books.showing.trimmed = ("invoiceNumber", also)
@@ -43,11 +43,11 @@ def test_a_key_that_names_another_amount_is_read_where_the_search_leaves_its_num
     assert (run.code, run.error_code, world.taken) == (10, "key-taken", 1)
 
 
-def test_more_unnumbered_items_than_are_read_are_no_answer(world: World, sold: Till) -> None:
-    """One of those that were read has a number, so the search leaves them out: the rest may have ours."""
+def test_more_unnumbered_items_than_can_be_read_are_no_answer(world: World, sold: Till) -> None:
+    """One of the items read has a number, so the search omits numbers: one of the others may have ours."""
     world.books.showing.filters, world.books.showing.trimmed = False, ("invoiceNumber",)
     for number in range(6):
-        world.service.somebody_charges("1.00", f"A-{number}")
+        world.service.others_charge("1.00", f"A-{number}")
     run = charge(sold, "5.00", "-k", "K1")
     out = charge(sold, "5.00")
 
@@ -56,7 +56,7 @@ def test_more_unnumbered_items_than_are_read_are_no_answer(world: World, sold: T
 
 
 @pytest.mark.parametrize("writing", REWRITTEN)
-def test_a_key_whose_try_ended_is_not_sent_again_where_another_till_has_sold_it_over_another_amount(
+def test_an_ended_key_is_not_resent_if_another_till_sold_it_for_another_amount(
     world: World, till: Till, writing: str
 ) -> None:
     world.books.showing.writing = writing
@@ -71,7 +71,7 @@ def test_a_key_whose_try_ended_is_not_sent_again_where_another_till_has_sold_it_
 
 @pytest.mark.parametrize("booked", [0.0, 20.0], ids=["at once", "late"])
 @pytest.mark.parametrize("writing", REWRITTEN)
-def test_a_part_that_the_bank_approved_is_no_end_without_money_however_its_number_is_written(
+def test_a_partial_approval_is_no_end_without_money_however_its_number_is_written(
     world: World, till: Till, writing: str, booked: float
 ) -> None:
     """The status never names it."""
@@ -91,7 +91,7 @@ def test_a_part_that_the_bank_approved_is_no_end_without_money_however_its_numbe
 
 
 @pytest.mark.parametrize("writing", ["trimmed", "ten", "commas", "zeros"])
-def test_a_key_that_was_paid_elsewhere_under_another_spelling_is_not_sent_and_another_key_is(
+def test_a_key_paid_elsewhere_under_another_spelling_is_not_sent_but_another_key_is(
     world: World, till: Till, writing: str
 ) -> None:
     world.books.showing.writing = writing
@@ -105,7 +105,7 @@ def test_a_key_that_was_paid_elsewhere_under_another_spelling_is_not_sent_and_an
 
 @pytest.mark.parametrize("sale", [("-k", "K1"), ("--invoice", "A-7")])
 @pytest.mark.parametrize(("more", "code"), [((), 10), (("--force",), 0)])
-def test_a_sale_that_may_have_been_paid_elsewhere_under_no_number_is_passed_by_force(
+def test_force_overrides_a_sale_that_may_have_been_paid_elsewhere_without_a_number(
     world: World, till: Till, sale: tuple[str, ...], more: tuple[str, ...], code: int
 ) -> None:
     world.books.showing.writing = "absent"
@@ -115,7 +115,7 @@ def test_a_sale_that_may_have_been_paid_elsewhere_under_no_number_is_passed_by_f
     assert (run.code, world.taken, "--force" in run.err) == (code, 1 + (code == 0), code == 10)
 
 
-def test_a_void_of_what_may_be_the_sale_is_no_leave_to_charge_it_again(world: World, till: Till) -> None:
+def test_a_void_of_what_may_be_the_sale_does_not_permit_another_charge(world: World, till: Till) -> None:
     world.books.showing.writing = "zeros"
     other = world.till("other")
     charge(other, "12.34", "-k", "K1")
@@ -125,16 +125,18 @@ def test_a_void_of_what_may_be_the_sale_is_no_leave_to_charge_it_again(world: Wo
     assert (run.code, "which is void," in run.err, world.taken) == (10, True, 1)
 
 
-def test_what_this_journal_sold_is_not_taken_for_the_sale_though_no_number_is_said(world: World, till: Till) -> None:
-    """The search ignores what it is asked for, too."""
+def test_this_journal_s_other_sales_are_not_taken_for_the_sale_although_no_number_is_shown(
+    world: World, till: Till
+) -> None:
+    """The search ignores its filter, too."""
     world.books.showing.filters, world.books.showing.writing = False, "absent"
     codes = [charge(till, "12.34", "-k", f"K{n}").code for n in range(8)]
 
     assert codes == [0] * 8
 
 
-def test_a_part_that_another_till_took_is_to_be_taken_back_before_the_key_is_given_up(world: World, till: Till) -> None:
-    """The customer has paid 7.00 of it: a new key alone would charge all of it on top."""
+def test_another_till_s_partial_charge_must_be_voided_before_the_key_is_given_up(world: World, till: Till) -> None:
+    """The customer has paid 7.00 of it: a new key alone would charge all of it in addition."""
     world.t1.next(customer(Tap(base=700)))
     charge(world.till("other"), "12.34", "-k", "K1")
     run = charge(till, "12.34", "-k", "K1")
@@ -146,14 +148,14 @@ def test_a_part_that_another_till_took_is_to_be_taken_back_before_the_key_is_giv
 
 
 def at_once(world: World, till: Till) -> list[Run]:
-    """Two tills charge one key over two amounts in the same second, each at its own reader."""
+    """Two tills charge one key with two amounts in the same second, each at its own reader."""
     first = till.start("charge", "12.34", "-k", "K1", "-t", "T1", "--json")
     second = world.till("other").start("charge", "5.00", "-k", "K1", "-t", "T2", "--json")
     return [first.end(), second.end()]
 
 
 @pytest.mark.parametrize("writing", REWRITTEN)
-def test_a_double_over_two_amounts_is_said_however_its_numbers_are_written(
+def test_a_double_with_two_amounts_is_reported_however_its_numbers_are_written(
     world: World, till: Till, writing: str
 ) -> None:
     world.books.showing.writing = writing
@@ -164,9 +166,7 @@ def test_a_double_over_two_amounts_is_said_however_its_numbers_are_written(
 
 
 @pytest.mark.parametrize("also", ["", "terminalId", "response"])
-def test_a_double_over_two_amounts_is_said_where_the_search_leaves_numbers_out(
-    world: World, till: Till, also: str
-) -> None:
+def test_a_double_with_two_amounts_is_reported_if_the_search_omits_numbers(world: World, till: Till, also: str) -> None:
     world.books.showing.trimmed = ("invoiceNumber", also)
     said = [r.error_code for r in at_once(world, till)]
     later = [till.run(command, "K1", "--json").code for command in ("status", "resume", "why")]
@@ -177,10 +177,10 @@ def test_a_double_over_two_amounts_is_said_where_the_search_leaves_numbers_out(
 @pytest.mark.parametrize("trimmed", [(), ("response",), ("invoiceNumber",), ("amountBase", "response")], ids=" ".join)
 @pytest.mark.parametrize("writing", ["whole", "ten", "trimmed"])
 @pytest.mark.parametrize("amount", ["12.34", "5.00"])
-def test_a_decline_elsewhere_that_is_approved_after_our_post_is_a_double_however_a_search_shows_it(
+def test_a_decline_elsewhere_approved_after_our_post_is_a_double_however_a_search_shows_it(
     world: World, till: Till, amount: str, writing: str, trimmed: tuple[str, ...]
 ) -> None:
-    """It was read before our POST, and its id did not count from then on."""
+    """It was read before our POST, and its id was ignored from then on."""
     world.books.showing.writing, world.books.showing.trimmed = writing, trimmed
     world.t2.next(customer(Tap(approved=False, flips=8.0)))
     world.till("other").run("charge", amount, "-t", "T2", "-k", "K1", "--timeout", "3")
@@ -191,11 +191,11 @@ def test_a_decline_elsewhere_that_is_approved_after_our_post_is_a_double_however
     assert (world.paid(), later) == ([10001, 10002], [9, 9])
 
 
-def test_a_count_that_cannot_read_all_says_so(world: World, till: Till) -> None:
+def test_a_count_that_cannot_read_everything_says_so(world: World, till: Till) -> None:
     charge(till, "12.34", "-k", "K1")
     world.books.showing.filters, world.books.showing.trimmed = False, ("invoiceNumber",)
     for number in range(6):
-        world.service.somebody_charges("1.00", f"A-{number}")
+        world.service.others_charge("1.00", f"A-{number}")
     later = till.run("status", "K1", "--json")
     says = later.json["evidence"][-1]["says"]
 
@@ -207,42 +207,40 @@ def test_a_count_that_cannot_read_all_says_so(world: World, till: Till) -> None:
 
 @pytest.mark.parametrize("filters", [True, False])
 @pytest.mark.parametrize("invoices", [("1042", "10421"), ("10421", "1042"), ("2026-1042", "2026-1042-1")], ids=" ".join)
-def test_an_invoice_that_another_one_begins_with_is_sold(
+def test_an_invoice_that_is_the_beginning_of_another_is_sold(
     world: World, till: Till, invoices: tuple[str, str], filters: bool
 ) -> None:
     world.books.showing.filters = filters
-    world.service.somebody_charges("1.00", "B-7")
+    world.service.others_charge("1.00", "B-7")
     codes = [charge(till, amount, "--invoice", i).code for amount, i in zip(("12.34", "5.00"), invoices, strict=True)]
 
     assert codes == [0, 0]
 
 
-def test_sales_that_never_had_a_number_stop_nobody(world: World, till: Till) -> None:
-    """The search ignores what it is asked for: all that it shows say what they have, and none is read in vain."""
+def test_sales_that_never_had_a_number_block_nothing(world: World, till: Till) -> None:
+    """The search ignores its filter: every item is complete, so none is read in vain."""
     world.books.showing.filters = False
     for _ in range(40):
-        world.service.somebody_charges("1.00")
+        world.service.others_charge("1.00")
     run = charge(till, "5.00", "-k", "K1")
 
     assert (run.code, sum(c.name == "transaction" for c in run.process.calls)) == (0, 6)
 
 
 @pytest.mark.parametrize(("more", "code"), [((), 10), (("--force",), 0)])
-def test_an_invoice_in_another_spelling_is_passed_by_force(
+def test_force_overrides_an_invoice_in_another_spelling(
     world: World, till: Till, more: tuple[str, ...], code: int
 ) -> None:
     world.books.showing.writing = "zeros"
-    world.service.somebody_charges("12.34", "104233")
+    world.service.others_charge("12.34", "104233")
     run = charge(till, "5.00", "--invoice", "104233", *more)
 
     assert (run.code, world.taken) == (code, int(code == 0))
 
 
 @pytest.mark.parametrize("stored", ["zeros", "ten", "trimmed", "commas", "absent"])
-def test_what_was_booked_after_the_end_is_found_hours_later_under_a_number_in_another_spelling(
-    world: World, till: Till, stored: str
-) -> None:
-    """A search by its number shows nothing then, and only one by account and time does."""
+def test_a_late_booking_under_another_spelling_is_found_hours_later(world: World, till: Till, stored: str) -> None:
+    """A search by its number then shows nothing; only one by account and time does."""
     world.books.showing.stored = stored
     world.t1.next(customer(Tap(after=0.5, booked=60.0, shown=None)))
     first = charge(till, "12.34", "-k", "K1")
@@ -253,14 +251,14 @@ def test_what_was_booked_after_the_end_is_found_hours_later_under_a_number_in_an
 
 
 @pytest.mark.parametrize("asked", [("--invoice", "1042"), ("--since", "2026-11-23"), ()], ids=" ".join)
-def test_a_list_has_only_what_was_asked_for_where_the_service_ignores_its_filters(
+def test_a_list_contains_only_matches_even_if_the_service_ignores_its_filters(
     world: World, till: Till, asked: tuple[str, ...]
 ) -> None:
-    """Another customer's approval stood under the invoice that was looked for, and yesterday's under today."""
+    """Another customer's approval was listed under the searched invoice, and yesterday's under today."""
     world.books.showing.filters = False
-    world.service.somebody_charges("7.00", "A-7")
+    world.service.others_charge("7.00", "A-7")
     world.wait(24 * 3600.0)
-    world.service.somebody_charges("9.00", "1042")
+    world.service.others_charge("9.00", "1042")
     listed = till.run("transactions", "list", *asked, "--json").json["items"]
 
     assert [item["invoiceNumber"] for item in listed] == ["1042"]

@@ -1,4 +1,4 @@
-"""What is printed to type next acts for the profile of the command that printed it, not for the default one."""
+"""A printed next command acts for the profile of the command that printed it, not for the default one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DAY = 24 * 3600.0
 
 @pytest.fixture
 def second(world: World, till: Till) -> Till:
-    """A till with a second profile, `other`, of another login: it sold on two days, once perhaps double."""
+    """A till with a second profile, `other`, with another login: it sold on two days, once perhaps double."""
     login = world.service.login("office-2")
     table = f'environment = "labs"\nlogin = "office-2"\naccount = {ACCOUNT}\nbase_url = "{URL}"\nterminal = "T1"\n'
     for name, more in (
@@ -25,7 +25,7 @@ def second(world: World, till: Till) -> Till:
         file = till.config / name
         file.write_text(file.read_text() + more)
     till.run("-p", "other", "charge", "20", "-k", "a")
-    world.service.somebody_charges("20.00", login="office-2")
+    world.service.others_charge("20.00", login="office-2")
     world.wait(DAY)
     till.run("-p", "other", "charge", "21", "-k", "b")
     return till
@@ -44,8 +44,8 @@ def second(world: World, till: Till) -> Till:
     ],
     ids=" ".join,
 )
-def test_each_command_that_is_printed_names_the_profile(second: Till, line: tuple[str, ...]) -> None:
-    """Pasted, `pjterm close --day …` closed the day of the default profile."""
+def test_each_printed_command_names_the_profile(second: Till, line: tuple[str, ...]) -> None:
+    """Pasted, `pjterm close --day …` used to close the day of the default profile."""
     run = second.run("-p", "other", *line)
     printed = [c for row in (run.err + run.out).splitlines() for c in commands(row)]
 
@@ -63,8 +63,8 @@ def all_named(run: Run) -> list[str]:
     return printed
 
 
-def test_what_a_list_of_open_sales_prints_names_the_profile(world: World, second: Till) -> None:
-    """Pasted, `pjterm resume` resolved the sales of the default profile only."""
+def test_the_list_of_open_sales_names_the_profile(world: World, second: Till) -> None:
+    """Pasted, `pjterm resume` resolved only the default profile's sales."""
     for n in range(6):
         world.service.reader(f"R{n}").next(customer(Tap(after=900.0)))
         assert second.run("-p", "other", "charge", f"{n + 1}", "-t", f"R{n}", "-k", f"k{n}", "--no-wait").code == 0
@@ -75,12 +75,12 @@ def test_what_a_list_of_open_sales_prints_names_the_profile(world: World, second
     assert all_named(second.run("-p", "other", "resume", "--timeout", "0"))
 
 
-def test_what_the_story_of_a_sale_prints_names_the_profile(second: Till) -> None:
-    """Pasted, it showed another sale, of the same key under the default profile."""
+def test_the_story_of_a_sale_names_the_profile(second: Till) -> None:
+    """Pasted, it showed another sale with the same key under the default profile."""
     assert all_named(second.run("-p", "other", "why", "b")) == ["pjterm why b --raw -p other"]
 
 
-def test_what_a_ping_prints_names_the_profile(world: World, second: Till) -> None:
+def test_a_ping_names_the_profile(world: World, second: Till) -> None:
     world.t1.next(customer(Stays()))
     world.faults.add(lost_request(page(502)), "main", times=100)
     shows_still = second.run("-p", "other", "terminals", "ping", "T1")
@@ -91,17 +91,17 @@ def test_what_a_ping_prints_names_the_profile(world: World, second: Till) -> Non
     assert [len(all_named(run)) for run in (shows_still, is_busy)] == [1, 1]
 
 
-def test_what_a_lost_image_prints_names_the_profile_and_can_be_pasted(world: World, second: Till) -> None:
+def test_the_command_after_a_lost_image_names_the_profile_and_can_be_pasted(world: World, second: Till) -> None:
     world.faults.add(lost_answer(), "signature", times=100)
     run = second.run("-p", "other", "sign", "-k", "s", "--save=-s.png")
 
     assert any(c.startswith("pjterm signature ") and " --save=-s.png " in c for c in all_named(run))
 
 
-def test_what_was_chosen_by_variables_is_named_in_what_is_printed(world: World, second: Till) -> None:
-    """Pasted into another shell, it charged the default profile's reader, and would have reset that of another till."""
+def test_selections_by_variables_are_named_in_printed_commands(world: World, second: Till) -> None:
+    """Pasted into another shell, it charged the default profile's reader, and would have reset another till's."""
     second.environ = {"PJTERM_PROFILE": "other", "PJTERM_TERMINAL": "T2"}
-    world.service.somebody_uses(world.t2, 60.0)
+    world.service.others_use(world.t2, 60.0)
     runs = [
         second.run(*line)
         for line in (("charge", "5", "-k", "z"), ("cancel",), ("cancel", "--any"), ("prompt", "Hi?", "-k", "y"))
@@ -112,17 +112,17 @@ def test_what_was_chosen_by_variables_is_named_in_what_is_printed(world: World, 
     assert [c for c in printed if not c.startswith("pjterm why") and "-t T2" not in c] == []
 
 
-def test_what_depends_on_no_profile_names_none(second: Till) -> None:
+def test_commands_independent_of_profiles_name_none(second: Till) -> None:
     run = second.run("-p", "nobody", "report")
 
     assert [c for row in run.err.splitlines() for c in commands(row)] == ["pjterm profiles list"]
 
 
 @pytest.mark.parametrize("gone", ["removed", "replaced"])
-def test_what_was_sent_by_a_login_that_is_gone_has_a_way_out(world: World, second: Till, gone: str) -> None:
-    """Each command named a profile that was not there, or that had another login."""
+def test_a_request_of_a_login_that_is_gone_has_a_way_out(world: World, second: Till, gone: str) -> None:
+    """Each command named a profile that did not exist or that had another login."""
     world.faults.add(lost_request(), "request-payment")
-    second.run("-p", "other", "charge", "9", "-k", "theirs", "--timeout", "12")
+    second.run("-p", "other", "charge", "9", "-k", "other-1", "--timeout", "12")
     if gone == "removed":
         removed = second.run("profiles", "remove", "other", "--yes")
         assert "1 request of other is still open or unknown" in removed.err
@@ -131,15 +131,15 @@ def test_what_was_sent_by_a_login_that_is_gone_has_a_way_out(world: World, secon
         config.write_text(config.read_text().replace('login = "office-2"', 'login = "office-3"'))
     second.read = None
     ways = [
-        second.run(*line).err.splitlines()[-1].rpartition("pjterm ")[2] for line in (("resume",), ("status", "theirs"))
+        second.run(*line).err.splitlines()[-1].rpartition("pjterm ")[2] for line in (("resume",), ("status", "other-1"))
     ]
 
-    assert ways == ["resume theirs --not-charged"] * 2
+    assert ways == ["resume other-1 --not-charged"] * 2
     assert second.run(*ways[0].split(), "--yes").code == 5
 
 
-def test_a_profile_that_is_called_as_the_built_in_simulator_is_has_its_own_login(world: World, second: Till) -> None:
-    """A sale of it was to be settled by hand, as if nobody could look it up."""
+def test_a_profile_named_like_the_built_in_simulator_has_its_own_login(world: World, second: Till) -> None:
+    """Its sale was to be resolved by hand, as if it could not be looked up."""
     for name in ("config.toml", "credentials.toml"):
         file = second.config / name
         file.write_text(
@@ -147,7 +147,7 @@ def test_a_profile_that_is_called_as_the_built_in_simulator_is_has_its_own_login
         )
     second.read = second.secrets = None
     world.faults.add(lost_request(), "request-payment")
-    second.run("-p", "simulator", "charge", "9", "-k", "theirs", "--timeout", "12")
-    run = second.run("status", "theirs")
+    second.run("-p", "simulator", "charge", "9", "-k", "other-1", "--timeout", "12")
+    run = second.run("status", "other-1")
 
     assert (run.code, "--not-charged" in run.err, "ame that profile: -p simulator" in run.err) == (10, False, True)

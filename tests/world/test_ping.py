@@ -1,4 +1,4 @@
-"""`terminals ping` tells whether a reader can be reached, and ends nothing but its own prompt."""
+"""`terminals ping` reports whether a reader can be reached, and ends nothing but its own prompt."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ def test_a_reader_that_answers_is_ready_and_idle_again(world: World, till: Till)
     assert run.json["items"][0]["seconds"] < 3.0
 
 
-def test_as_ndjson_it_is_its_items_alone(till: Till) -> None:
-    """The lines of a prompt under a key of its own stood among them."""
+def test_in_ndjson_it_prints_only_its_items(till: Till) -> None:
+    """The lines of a prompt under a key of its own used to be among them."""
     run = till.run("terminals", "ping", "--all", "-o", "ndjson")
 
     assert [json.loads(row).get("name") for row in run.out.splitlines()] == ["T1", "T2"]
 
 
-def test_a_reader_that_is_off_line_is_unreachable(world: World, till: Till) -> None:
+def test_an_offline_reader_is_unreachable(world: World, till: Till) -> None:
     world.t1.online = False
 
     assert pinged(till, "T1") == (13, [("T1", "unreachable")])
 
 
-def test_a_reader_that_another_program_uses_is_busy_and_goes_on(world: World, till: Till) -> None:
-    world.service.somebody_uses(world.t1, 60.0)
-    theirs = world.t1.running
+def test_a_reader_used_by_another_program_is_busy_and_continues(world: World, till: Till) -> None:
+    world.service.others_use(world.t1, 60.0)
+    running = world.t1.running
 
     assert pinged(till, "T1") == (13, [("T1", "busy")])
-    assert theirs is world.t1.running
+    assert running is world.t1.running
 
 
-def test_an_open_entry_of_this_journal_makes_it_busy_and_nothing_is_sent(world: World, till: Till) -> None:
+def test_an_open_entry_in_this_journal_makes_it_busy_and_nothing_is_sent(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=60.0)))
     till.run("charge", "5", "-t", "T1", "--timeout", "1", "-k", "K1")
     posts = [call for call in world.service.calls if call.method == "POST"]
@@ -62,14 +62,14 @@ def test_an_open_entry_of_this_journal_makes_it_busy_and_nothing_is_sent(world: 
     assert posts == [call for call in world.service.calls if call.method == "POST"]
 
 
-def test_an_unknown_payment_of_this_journal_makes_it_busy_too(world: World, till: Till) -> None:
+def test_an_unknown_payment_in_this_journal_makes_it_busy_too(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     till.run("charge", "5", "-t", "T1", "--timeout", "1", "-k", "K1")
 
     assert pinged(till, "T1") == (13, [("T1", "busy")])
 
 
-def test_all_readers_are_asked_one_after_the_other(world: World, till: Till) -> None:
+def test_all_readers_are_pinged_one_after_the_other(world: World, till: Till) -> None:
     world.t1.next(customer(Stays()))
     world.t2.online = False
 
@@ -78,7 +78,7 @@ def test_all_readers_are_asked_one_after_the_other(world: World, till: Till) -> 
     assert (code, [status for _, status in found]) == (13, ["ready", "unreachable"])
 
 
-def test_names_are_told_as_they_are_typed(world: World, till: Till) -> None:
+def test_names_are_shown_as_typed(world: World, till: Till) -> None:
     world.t1.next(customer(Stays()))
     world.t2.next(customer(Stays()))
 
@@ -91,27 +91,27 @@ def test_a_prompt_whose_answer_is_lost_is_not_called_ready(world: World, till: T
     assert pinged(till, "T1") == (13, [("T1", "unreachable")])
 
 
-def test_a_prompt_whose_answer_was_lost_is_in_no_later_pings_way(world: World, till: Till) -> None:
+def test_a_prompt_with_a_lost_answer_does_not_block_a_later_ping(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.Cut()), "request-prompt")
     first = pinged(till, "T1")
 
     assert [first, pinged(till, "T1")] == [(13, [("T1", "unreachable")]), (0, [("T1", "ready")])]
 
 
-def test_without_a_network_nothing_is_said_of_the_reader(world: World, till: Till) -> None:
+def test_without_a_network_nothing_is_reported_about_the_reader(world: World, till: Till) -> None:
     world.network(till).up = False
 
     assert till.run("terminals", "ping", "T1").code == 12
 
 
-def test_a_prompt_that_is_refused_says_nothing_of_the_reader(world: World, till: Till) -> None:
+def test_a_rejected_prompt_reports_nothing_about_the_reader(world: World, till: Till) -> None:
     till.configure(aliases={"T1": world.t1.id})
     world.faults.add(faults.no_connection(), "request-prompt", times=1e9)
 
     assert till.run("terminals", "ping", "T1").code == 12
 
 
-def test_a_prompt_that_cannot_be_taken_back_leaves_the_reader_busy(world: World, till: Till) -> None:
+def test_a_prompt_that_cannot_be_cancelled_leaves_the_reader_busy(world: World, till: Till) -> None:
     world.t1.next(customer(Stays()))
     world.faults.add(faults.lost_request(faults.page(502)), "main", times=1e9)
     run = till.run("terminals", "ping", "T1", "--json")
@@ -120,8 +120,8 @@ def test_a_prompt_that_cannot_be_taken_back_leaves_the_reader_busy(world: World,
     assert "our prompt may still show: pjterm cancel made-" in run.json["items"][0]["says"]
 
 
-def test_what_takes_the_prompt_back_ends_nothing_else(world: World, till: Till) -> None:
-    """A reader of that name and an alias of that name were two: it cancelled a customer's payment at the other one."""
+def test_the_suggested_cancel_ends_only_the_prompt(world: World, till: Till) -> None:
+    """When a reader and an alias shared a name, it cancelled a customer's payment at the other reader."""
     till.configure(aliases={"T1": world.t2.id})
     world.t2.next(customer(Tap(after=120.0)))
     till.run("charge", "5", "-t", "T1", "-k", "K1", "--no-wait")
@@ -152,7 +152,7 @@ def test_a_reader_that_vanishes_is_unreachable(world: World, till: Till, moment:
     assert pinged(till, "T1") == (13, [("T1", "unreachable")])
 
 
-def test_a_network_that_vanishes_while_our_prompt_shows_leaves_it_there_and_says_so(world: World, till: Till) -> None:
+def test_a_network_that_fails_while_our_prompt_shows_leaves_it_there_and_says_so(world: World, till: Till) -> None:
     def lose(call: Call) -> None:
         if call.name == "poll" and world.t1.running is not None:
             world.time.after(0.01, lambda: setattr(world.network(till), "up", False))
@@ -164,7 +164,7 @@ def test_a_network_that_vanishes_while_our_prompt_shows_leaves_it_there_and_says
     assert (run.code, run.json["items"][0]["status"], world.t1.running is None) == (13, "busy", False)
 
 
-def test_a_journal_that_was_edited_pings_nothing(world: World, till: Till) -> None:
+def test_an_edited_journal_pings_nothing(world: World, till: Till) -> None:
     till.run("charge", "5", "-t", "T1", "-k", "K1")
     till.edit_journal("UPDATE entries SET amount = '1.00'")
     run = till.run("terminals", "ping", "T1")
@@ -175,7 +175,7 @@ def test_a_journal_that_was_edited_pings_nothing(world: World, till: Till) -> No
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("after", [0.05, 1.0])
-def test_whoever_stops_it_is_told_of_the_readers_so_far_and_no_other_is_asked(
+def test_an_interrupted_ping_reports_the_readers_so_far_and_pings_no_other(
     world: World, till: Till, signum: int, code: int, after: float
 ) -> None:
     till.configure(aliases={"T1": world.t1.id, "T2": world.t2.id})
@@ -189,7 +189,7 @@ def test_whoever_stops_it_is_told_of_the_readers_so_far_and_no_other_is_asked(
     assert [item["name"] for item in run.json["items"]] == ["T1"]
 
 
-def test_a_charge_right_after_a_ping_is_not_stopped_by_it(world: World, till: Till) -> None:
+def test_a_ping_does_not_stop_the_next_charge(world: World, till: Till) -> None:
     world.t1.next(customer(Stays()))
     till.run("terminals", "ping", "T1")
 
@@ -197,30 +197,30 @@ def test_a_charge_right_after_a_ping_is_not_stopped_by_it(world: World, till: Ti
 
 
 @pytest.mark.parametrize("line", [("--all", "T1"), ("T9",)], ids=" ".join)
-def test_what_names_no_reader_is_2(till: Till, line: tuple[str, ...]) -> None:
+def test_an_argument_that_names_no_reader_is_2(till: Till, line: tuple[str, ...]) -> None:
     run: Any = till.run("terminals", "ping", *line, "--json")
 
     assert (run.code, run.json["outcome"]) == (2, "usage")
 
 
-# -- whoever else is at the reader --------------------------------------------------------------------------------
+# -- others at the reader -----------------------------------------------------------------------------------------
 
 FEW, MANY = 10, 1_000
 """Seeds, with ten pings each."""
 FAR = 100_000
 
 
-def test_a_ping_ends_nothing_of_others_and_calls_no_reader_ready_that_showed_nothing() -> None:
+def test_a_ping_ends_no_other_request_and_calls_only_a_reader_ready_that_showed_its_prompt() -> None:
     found = pings.play(range(FEW))
 
     assert (found.wrong, found.count) == ({}, FEW * pings.AT_ONCE)
-    assert found.foreign > found.count
+    assert found.others > found.count
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("shard", range(4))
-def test_ten_thousand_pings_end_nothing_of_others(shard: int) -> None:
-    """Some 20 in 1,000 resets meet a request that took the reader after the poll: the API cannot compare and end."""
+def test_ten_thousand_pings_end_no_other_request(shard: int) -> None:
+    """Some 20 in 1,000 resets meet a request that started after the poll: the API cannot compare and end."""
     found = pings.play(range(shard * FAR, shard * FAR + MANY // 4))
 
     assert (found.wrong, found.count) == ({}, MANY * pings.AT_ONCE // 4)
@@ -228,11 +228,11 @@ def test_ten_thousand_pings_end_nothing_of_others(shard: int) -> None:
 
 
 @pytest.mark.parametrize("rule", pings.WITHOUT)
-def test_a_ping_without_its_rule_ends_what_is_of_others(rule: str) -> None:
+def test_a_ping_without_its_rule_ends_another_request(rule: str) -> None:
     found = pings.play(range(3), pings.WITHOUT[rule])
 
     assert [says for says in found.wrong.values() if "of another" in says] != []
 
 
-def test_pings_of_one_seed_are_the_same_pings() -> None:
+def test_one_seed_gives_the_same_pings() -> None:
     assert pings.play([7, 8]) == pings.play([7, 8])

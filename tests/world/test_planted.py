@@ -15,24 +15,24 @@ Found = tuple[str, str | None, list[int]]
 
 
 class Day:
-    """A day at a till: sound sales, and differences that are planted among them, each with what is to be found."""
+    """A day at a till: correct sales with planted differences among them, and the expected findings."""
 
     def __init__(self, world: World, till: Till) -> None:
         self.world, self.till = world, till
         self.expected: list[Found] = []
         self.late: list[Booking] = []
-        """Declined, and approved once no command looks again: one that did would put the entry right."""
+        """Declined, and approved after the last command that would notice and correct the entry."""
         self._numbers = count(1)
 
     def sale(self, *options: str) -> tuple[str, Booking]:
-        """A sale under a key and over an amount that no other has."""
+        """A sale with a unique key and a unique amount."""
         number = next(self._numbers)
         key = f"sale-{number}"
         self.till.run("charge", f"{10 + number}.25", "-k", key, *options)
         return key, self.world.books.all[-1]
 
     def sound(self) -> None:
-        """A sale, and of some what a shop does with a sale."""
+        """A sale; for some of them, with something that a shop does to a sale."""
         key, booking = self.sale()
         match booking.id % 10:
             case 1:
@@ -50,12 +50,12 @@ class Day:
 
     # -- what is planted -------------------------------------------------------------------------------
 
-    def money_of_nobody(self) -> None:
-        booking = self.world.service.somebody_charges(f"{500 + next(self._numbers)}.00")
+    def money_without_entry(self) -> None:
+        booking = self.world.service.others_charge(f"{500 + next(self._numbers)}.00")
         self.expect("money-without-entry", None, booking.id)
 
-    def refund_of_nobody(self) -> None:
-        booking = self.world.service.somebody_charges(f"{500 + next(self._numbers)}.00", action="REFUND")
+    def refund_without_entry(self) -> None:
+        booking = self.world.service.others_charge(f"{500 + next(self._numbers)}.00", action="REFUND")
         self.expect("money-without-entry", None, booking.id)
 
     def approved_after_all(self) -> None:
@@ -123,19 +123,19 @@ class Day:
 
 
 def planted(day: Day) -> Iterator[None]:
-    """Twenty-eight differences, one a step; the open ones come last, for a reader that waits takes no more sales."""
+    """Twenty-eight differences, one per step; the open ones come last, since a waiting reader takes no more sales."""
     twice = (
-        day.money_of_nobody, day.refund_of_nobody, day.approved_after_all, day.void_undone, day.voided_elsewhere,
-        day.declined_elsewhere, day.another_amount, day.another_tip, day.not_there, day.refund_not_there,
-        day.refund_of_another_amount, day.charged_twice,
+        day.money_without_entry, day.refund_without_entry, day.approved_after_all, day.void_undone,
+        day.voided_elsewhere, day.declined_elsewhere, day.another_amount, day.another_tip, day.not_there,
+        day.refund_not_there, day.refund_of_another_amount, day.charged_twice,
     )  # fmt: skip
-    thrice = (day.money_of_nobody, day.voided_elsewhere, day.another_amount, day.not_there)
+    thrice = (day.money_without_entry, day.voided_elsewhere, day.another_amount, day.not_there)
     for plant in (*twice, *twice, *thrice):
         plant()
         yield
 
 
-def test_thirty_planted_differences_are_found_each_once_and_nothing_else(world: World, till: Till) -> None:
+def test_thirty_planted_differences_are_found_once_each_and_nothing_else(world: World, till: Till) -> None:
     day = Day(world, till)
     plants = planted(day)
     for number in range(SOUND):

@@ -1,4 +1,4 @@
-"""`probe`: each guess of a simulator is found out, and what was made for it is taken back."""
+"""`probe`: each guess of a simulator is checked, and everything booked for it is voided or refunded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def shop(root: Path, scenario: str = SLOW, *, shortcut: bool = False) -> Iterato
 
 
 def written(name: str, value: Any) -> str:
-    """A guess as a scenario file says it."""
+    """A guess as it is written in a scenario file."""
     return f"[guesses]\n{name} = {str(value).lower()}\n"
 
 
@@ -57,7 +57,7 @@ def differing(run: Run) -> dict[str, Any]:
 
 
 def kept(service: Simulated) -> list[int]:
-    """What is charged or refunded and was not taken back, but for refunds and the charges that they give back."""
+    """What is charged or refunded and not voided, except for refunds and the charges that they return."""
     moved = [t for t in service.transactions if t["code"] == "00" and t["status"] != "VOID"]
     back = sorted(t["amounts"]["amountBase"] for t in moved if t["action"] == "REFUND")
     charged = sorted(t["amounts"]["amountBase"] for t in moved if t["action"] == "CHARGE")
@@ -65,27 +65,27 @@ def kept(service: Simulated) -> list[int]:
 
 
 def owed(service: Simulated) -> set[str]:
-    """The charges that no void and no refund has given back."""
+    """The charges that no void and no refund has returned."""
     moved = [t for t in service.transactions if t["code"] == "00" and t["status"] != "VOID"]
     back = {t["original"] for t in moved if t["action"] == "REFUND"}
     return {str(t["transactionId"]) for t in moved if t["action"] == "CHARGE" and t["transactionId"] not in back}
 
 
 def named(run: Run) -> set[str]:
-    """The transactions that it says how to void."""
+    """The transactions for which it prints a void."""
     return set(re.findall(r"pjterm void tx:(\d+)", run.err))
 
 
-# -- what it finds ------------------------------------------------------------------------------------------------
+# -- the findings -------------------------------------------------------------------------------------------------
 
 
-def test_every_guess_of_the_simulator_is_asked_or_said_not_to_be() -> None:
+def test_every_guess_of_the_simulator_is_checked_or_listed_as_unchecked() -> None:
     asked = {q.name for q in QUESTIONS if q.guess} | NOT_ASKED.keys()
 
     assert asked == {f.name for f in fields(Guesses)} == FLIPS.keys() | NOT_ASKED.keys()
 
 
-def test_a_service_that_is_as_assumed_differs_in_nothing(place: Path) -> None:
+def test_a_service_as_assumed_has_no_difference(place: Path) -> None:
     with shop(place) as (service, till):
         run = till.run("probe", "--json", "--yes")
 
@@ -95,7 +95,7 @@ def test_a_service_that_is_as_assumed_differs_in_nothing(place: Path) -> None:
 
 
 @pytest.mark.parametrize("name", FLIPS)
-def test_a_guess_that_is_wrong_is_found_and_nothing_else(place: Path, name: str) -> None:
+def test_exactly_the_wrong_guess_is_found(place: Path, name: str) -> None:
     account = SURCHARGED if name == "surcharge_follows_edits" else ""
     with shop(place, SLOW + account + written(name, FLIPS[name])) as (service, till):
         run = till.run("probe", "--json", "--yes")
@@ -113,7 +113,7 @@ def test_a_reader_that_connects_too_quickly_leaves_its_question_open(place: Path
 
 
 @pytest.mark.parametrize("ends", [True, False])
-def test_such_a_reader_is_unplugged_where_somebody_is_there_to_do_it(place: Path, ends: bool) -> None:
+def test_such_a_reader_is_unplugged_if_a_user_is_there_to_do_it(place: Path, ends: bool) -> None:
     unplugged = '[[request]]\nkinds = ["prompt"]\nnth = 3\ndevice = "unplugged"\n'
     with shop(place, unplugged + written("main_ends_connecting", ends)) as (_, till):
         run = till.run("probe", "--json", "--yes", answers="y\ny\n")
@@ -130,7 +130,7 @@ def test_a_reader_that_is_not_unplugged_leaves_its_question_open(place: Path) ->
     assert "was not unplugged" in found["main_ends_connecting"]["says"]
 
 
-def test_a_payment_that_is_declined_leaves_what_needs_it_open(place: Path) -> None:
+def test_a_declined_payment_leaves_the_questions_open_that_need_it(place: Path) -> None:
     with shop(place, SLOW + '[[request]]\ncustomer = "declined"\n') as (service, till):
         found = {i["name"]: i["answer"] for i in till.run("probe", "--json", "--yes").json["items"]}
 
@@ -138,10 +138,10 @@ def test_a_payment_that_is_declined_leaves_what_needs_it_open(place: Path) -> No
     assert kept(service) == []
 
 
-# -- what is written ----------------------------------------------------------------------------------------------
+# -- the result file ----------------------------------------------------------------------------------------------
 
 
-def test_the_facts_are_the_simulators_guesses_and_hold_no_secret(place: Path) -> None:
+def test_the_facts_are_the_simulator_s_guesses_and_contain_no_secret(place: Path) -> None:
     with shop(place, SLOW + written("main_status", 204)) as (_, till):
         till.run("probe", "--yes")
         text = (till.machine.directory / "config-till" / "facts.toml").read_text()
@@ -153,7 +153,7 @@ def test_the_facts_are_the_simulators_guesses_and_hold_no_secret(place: Path) ->
     assert [s for s in ("simulator", "00000000-0000-4000-8000-000000000000") if s in text] == []
 
 
-def test_another_probe_of_the_host_keeps_what_it_does_not_find_out(place: Path) -> None:
+def test_another_probe_of_the_host_keeps_earlier_findings(place: Path) -> None:
     with shop(place, SLOW + '[[request]]\nnth = 3\ncustomer = "declined"\n') as (_, till):
         till.run("probe", "--yes")
         first = facts(till)
@@ -177,7 +177,7 @@ def test_a_simulator_learns_nothing_from_itself(place: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["guesses = 1\n", "[guesses\n", "[guesses]\nlunch = 1\n"])
-def test_facts_that_cannot_be_read_are_no_guesses(place: Path, text: str) -> None:
+def test_unreadable_facts_are_no_guesses(place: Path, text: str) -> None:
     (place / "facts.toml").write_text(text)
 
     with pytest.raises(ConfigBroken):
@@ -196,7 +196,7 @@ def test_production_is_refused_before_anything_is_sent(place: Path) -> None:
     assert (run.code, "production" in run.err, service.calls) == (2, True, [])
 
 
-def test_nobody_at_the_reader_is_asked_for_payments(place: Path) -> None:
+def test_without_a_user_at_the_reader_no_payment_is_requested(place: Path) -> None:
     with shop(place) as (service, till):
         piped, refused = till.run("probe"), till.run("probe", answers="n\n")
 
@@ -207,7 +207,7 @@ def test_nobody_at_the_reader_is_asked_for_payments(place: Path) -> None:
 
 
 def interrupted(signum: signal.Signals, *at: int) -> Any:
-    """A signal at each of these answers of the service."""
+    """Send a signal at each of these answers of the service."""
     seen = 0
 
     def trouble(process: Process) -> None:
@@ -226,12 +226,12 @@ def interrupted(signum: signal.Signals, *at: int) -> Any:
 
 
 GIVING = SLOW + "[guesses]\nreader_takes_hold = true\nrefund_voidable = true\n"
-"""Where most can be left behind."""
+"""The points at which most could be left behind."""
 
 
 @pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in (1, 2, 3))])
-def test_wherever_it_is_interrupted_what_it_did_is_taken_back(place: Path, part: int) -> None:
-    """At each answer but the last, which leaves nothing to interrupt."""
+def test_wherever_it_is_interrupted_everything_is_returned(place: Path, part: int) -> None:
+    """At each answer but the last, after which there is nothing to interrupt."""
     with shop(place / "whole", GIVING, shortcut=True) as (service, till):
         till.run("probe", "--yes")
     wrong = []
@@ -254,7 +254,7 @@ def test_a_second_signal_ends_it_at_once_and_names_what_is_left(place: Path) -> 
     assert named(run) >= owed(service) != set()
 
 
-# -- taking back --------------------------------------------------------------------------------------------------
+# -- returning the money ------------------------------------------------------------------------------------------
 
 
 def test_a_charge_that_cannot_be_voided_is_refunded(place: Path) -> None:
@@ -264,8 +264,8 @@ def test_a_charge_that_cannot_be_voided_is_refunded(place: Path) -> None:
     assert (run.code, kept(service)) == (0, [])
 
 
-def test_a_void_that_a_proxy_answers_is_sent_again_and_not_refunded(place: Path) -> None:
-    """The void may have been taken all the same, and a refund beside it gives the money back twice."""
+def test_a_void_answered_by_a_proxy_is_resent_and_not_replaced_by_a_refund(place: Path) -> None:
+    """The void may have been taken anyway, and an additional refund would return the money twice."""
     refunds = []
     for times in (0, 1):
         with shop(place / str(times), SLOW) as (service, till):
@@ -277,7 +277,7 @@ def test_a_void_that_a_proxy_answers_is_sent_again_and_not_refunded(place: Path)
     assert refunds[0] == refunds[1]
 
 
-def test_a_void_whose_answer_is_lost_stops_no_other(place: Path) -> None:
+def test_a_void_with_a_lost_answer_prevents_no_other(place: Path) -> None:
     faults = '[[http]]\ncall = "PUT /transactions/*"\nfault = "reply-lost-not-started"\n'
     with shop(place, SLOW + faults) as (service, till):
         run = till.run("probe", "--yes")
@@ -287,10 +287,10 @@ def test_a_void_whose_answer_is_lost_stops_no_other(place: Path) -> None:
 
 @pytest.mark.parametrize("instead", [Cut(), page(403)], ids=["cut", "page"])
 @pytest.mark.parametrize("nth", range(4))
-def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(
+def test_a_charge_with_a_lost_answer_is_found_although_a_search_shows_it_late(
     place: Path, nth: int, instead: Cut | Reply
 ) -> None:
-    """A proxy's page is no refusal: it was said that nothing stays charged."""
+    """A proxy's page is no rejection: it used to report that nothing stayed charged."""
     with shop(place, "search_lag = 5.0\n" + SLOW) as (service, till):
         till.world.faults.add(lost_answer(instead), "post", skip=nth)
         run = till.run("probe", "--yes")
@@ -299,7 +299,7 @@ def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(
     assert "an answer was lost; waiting" in run.err
 
 
-def test_what_cannot_be_given_back_is_named(place: Path) -> None:
+def test_a_charge_that_cannot_be_returned_is_named(place: Path) -> None:
     faults = '[[http]]\ncall = "PUT /transactions/*"\nfault = "reply-lost-not-started"\neach = true\n'
     with shop(place, SLOW + faults) as (service, till):
         run = till.run("probe", "--yes")
@@ -308,7 +308,7 @@ def test_what_cannot_be_given_back_is_named(place: Path) -> None:
     assert named(run) == owed(service) != set()
 
 
-def test_a_service_that_does_not_answer_is_not_called_a_charge_of_ours(place: Path) -> None:
+def test_a_service_that_does_not_answer_is_not_reported_as_our_charge(place: Path) -> None:
     with shop(place) as (service, till):
         till.machine.network.up = False
         run = till.run("probe", "--yes")
@@ -316,7 +316,7 @@ def test_a_service_that_does_not_answer_is_not_called_a_charge_of_ours(place: Pa
     assert (run.code, service.calls) == (12, [])
 
 
-def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(place: Path) -> None:
+def test_a_killed_probe_s_charges_are_returned_by_the_next(place: Path) -> None:
     with shop(place) as (service, till):
         killed = till.run("probe", "--yes", kill_at=200)
         left = kept(service)
@@ -328,7 +328,7 @@ def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(place: Path) 
 # -- in the books -------------------------------------------------------------------------------------------------
 
 
-def test_what_a_probe_booked_and_gave_back_is_no_difference(place: Path) -> None:
+def test_a_probe_s_returned_bookings_are_no_difference(place: Path) -> None:
     with shop(place) as (_, till):
         till.run("probe", "--yes")
         found = till.run("reconcile", "--json")
@@ -336,16 +336,16 @@ def test_what_a_probe_booked_and_gave_back_is_no_difference(place: Path) -> None
     assert (found.code, found.json["items"]) == (0, [])
 
 
-def test_what_a_killed_probe_left_charged_is_a_difference(place: Path) -> None:
+def test_a_killed_probe_s_remaining_charge_is_a_difference(place: Path) -> None:
     with shop(place) as (service, till):
         till.run("probe", "--yes", kill_at=260)
         left, found = owed(service), till.run("reconcile", "--json")
 
-    told = {str(t) for i in found.json["items"] for t in i["transactionIds"]}
-    assert (found.code, told <= left, told != set()) == (13, True, True)
+    reported = {str(t) for i in found.json["items"] for t in i["transactionIds"]}
+    assert (found.code, reported <= left, reported != set()) == (13, True, True)
 
 
-def test_a_place_that_is_not_there_is_refused_before_anything_is_sent(place: Path) -> None:
+def test_a_missing_directory_is_refused_before_anything_is_sent(place: Path) -> None:
     with shop(place) as (service, till):
         run = till.run("probe", "--yes", "--out", str(place / "mistyped" / "labs.toml"))
 

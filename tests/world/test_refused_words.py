@@ -1,4 +1,4 @@
-"""A limit that is used up, and a login that may not: the service did answer, and its words are told as they are."""
+"""A used-up limit and a login without permission: the service did answer, and its message is shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORBIDDEN = faults.says(403, "You do not have permission.")
 @pytest.mark.parametrize(
     ("name", "code"), [("request-payment", 12), ("search", 12), ("devices", 12), ("poll", 0), ("transaction", 9)]
 )
-def test_a_limit_that_is_used_up_is_no_silence(world: World, till: Till, name: str, code: int) -> None:
+def test_a_used_up_limit_is_not_reported_as_silence(world: World, till: Till, name: str, code: int) -> None:
     world.faults.add(faults.SLOW_DOWN, name, times=1e9)
     run = till.run(*LINE)
 
@@ -25,13 +25,13 @@ def test_a_limit_that_is_used_up_is_no_silence(world: World, till: Till, name: s
 
 @pytest.mark.parametrize(("header", "says"), [({}, "in a minute"), ({"retry-after": "30"}, "in 30 s")], ids=str)
 @pytest.mark.parametrize("name", ["request-payment", "devices"])
-def test_when_to_try_again_is_said(world: World, till: Till, name: str, header: dict[str, str], says: str) -> None:
+def test_the_time_to_try_again_is_shown(world: World, till: Till, name: str, header: dict[str, str], says: str) -> None:
     world.faults.add(faults.says(429, "Too many requests.", **header), name, times=1e9)
 
     assert f"The same command is safe to retry {says}: pjterm charge 12.34" in till.run(*LINE).err
 
 
-def test_a_broken_line_stays_a_silence(world: World, till: Till) -> None:
+def test_a_broken_connection_is_still_reported_as_silence(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(), "poll", times=1e9)
 
     assert "No answer from PayJunction since" in till.run(*LINE).err
@@ -46,7 +46,7 @@ def test_a_broken_line_stays_a_silence(world: World, till: Till) -> None:
     ],
     ids=str,
 )
-def test_a_search_that_is_refused_is_no_silence(world: World, till: Till, fault: faults.Fault, says: str) -> None:
+def test_a_rejected_search_is_not_reported_as_silence(world: World, till: Till, fault: faults.Fault, says: str) -> None:
     world.t1.next(customer(RedX()))
     world.faults.add(fault, "search", times=1e9)
 
@@ -63,7 +63,7 @@ def test_a_search_that_is_refused_is_no_silence(world: World, till: Till, fault:
         ("void", ("void", "10001", "-y"), "void or change transactions"),
     ],
 )  # fmt: skip
-def test_a_login_that_may_not_is_told_what(
+def test_a_login_without_permission_is_told_for_what(
     world: World, till: Till, name: str, line: tuple[str, ...], may: str
 ) -> None:
     till.run("charge", "20", "-k", "K0")
@@ -82,16 +82,16 @@ def test_a_login_that_may_not_is_told_what(
         ("DELETE", "/webhooks/x", "the webhook"), ("GET", "/nowhere", "the request"),
     ],
 )  # fmt: skip
-def test_a_refusal_says_what_it_is_about_and_no_path(method: str, path: str, what: str) -> None:
+def test_a_rejection_names_its_subject_and_no_path(method: str, path: str, what: str) -> None:
     assert about(method, path)[0] == what
 
 
 @pytest.mark.parametrize("fault", [faults.SLOW_DOWN, faults.no_connection()], ids=["429", "no connection"])
 @pytest.mark.parametrize("line", [("charge", "3.44"), ("charge", "3.44", "-k", "K1"), ("refund", "3.44", "-y")])
-def test_what_could_not_be_sent_says_that_of_this_command_alone(
+def test_a_failure_to_send_speaks_only_for_this_command(
     world: World, till: Till, line: tuple[str, ...], fault: faults.Fault
 ) -> None:
-    """Another till may have been paid for the same sale: nobody asked."""
+    """Another till may have been paid for the same sale: that was not checked."""
     for name in ("request-payment", "request-refund"):
         world.faults.add(fault, name, times=1e9)
     run = till.run(*line, "-t", "T1")

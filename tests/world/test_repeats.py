@@ -1,4 +1,4 @@
-"""A repeat says that it is one: what was known before this command is never told like something that happened now."""
+"""A repeat is reported as one: earlier results are never shown as if they had just happened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.world.till import Run, Till, World
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A line that is typed twice, and the word that the second time begins with."""
+    """A line that is typed twice, and the word with which the second output begins."""
 
     line: tuple[str, ...]
     word: str
@@ -39,7 +39,7 @@ def twice(world: World, till: Till, repeat: Repeat, *again: str, form: str = "te
 
 
 @pytest.mark.parametrize("repeat", REPEATS, ids=str)
-def test_the_same_line_says_when_it_was_done_and_that_nothing_was_sent_now(
+def test_the_same_line_says_when_it_was_done_and_that_nothing_was_sent(
     world: World, till: Till, repeat: Repeat
 ) -> None:
     _, again = twice(world, till, repeat)
@@ -49,7 +49,7 @@ def test_the_same_line_says_when_it_was_done_and_that_nothing_was_sent_now(
 
 @pytest.mark.parametrize("repeat", REPEATS, ids=str)
 @pytest.mark.parametrize("form", ["json", "ndjson"])
-def test_the_object_says_so_too(world: World, till: Till, repeat: Repeat, form: str) -> None:
+def test_the_json_object_says_so_too(world: World, till: Till, repeat: Repeat, form: str) -> None:
     first, again = twice(world, till, repeat, form=form)
 
     assert (first.json["replayed"], again.json["replayed"]) == (False, True)
@@ -63,7 +63,7 @@ def test_a_pipe_gets_the_same_line_twice(world: World, till: Till, repeat: Repea
 
 
 @pytest.mark.parametrize("repeat", REPEATS, ids=str)
-def test_the_reader_is_asked_once(world: World, till: Till, repeat: Repeat) -> None:
+def test_the_request_is_sent_to_the_reader_once(world: World, till: Till, repeat: Repeat) -> None:
     twice(world, till, repeat)
 
     assert len([c for c in world.service.calls if c.name.startswith("request-")]) == 1
@@ -71,10 +71,10 @@ def test_the_reader_is_asked_once(world: World, till: Till, repeat: Repeat) -> N
 
 @pytest.mark.parametrize("command", ["resume", "follow"])
 @pytest.mark.parametrize("repeat", REPEATS, ids=str)
-def test_whoever_looks_later_is_told_an_old_result(world: World, till: Till, repeat: Repeat, command: str) -> None:
-    _, told = twice(world, till, repeat, command, "K1")
+def test_a_later_command_shows_an_old_result(world: World, till: Till, repeat: Repeat, command: str) -> None:
+    _, reported = twice(world, till, repeat, command, "K1")
 
-    assert f"{repeat.word} 4 min ago" in told.err
+    assert f"{repeat.word} 4 min ago" in reported.err
 
 
 def test_a_declined_sale_is_a_repeat_too(world: World, till: Till) -> None:
@@ -84,15 +84,15 @@ def test_a_declined_sale_is_a_repeat_too(world: World, till: Till) -> None:
     assert (again.code, "ALREADY DECLINED 4 min ago" in again.err) == (3, True)
 
 
-def test_what_another_till_was_paid_is_a_repeat(world: World, till: Till) -> None:
+def test_another_till_s_payment_is_a_repeat(world: World, till: Till) -> None:
     world.till("other").run("charge", "12.34", "-t", "T1", "-k", "K1")
     world.wait(240.0)
-    told = till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--json")
+    reported = till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--json")
 
-    assert (told.json["replayed"], world.taken, "ALREADY PAID 4 min ago" in told.err) == (True, 1, True)
+    assert (reported.json["replayed"], world.taken, "ALREADY PAID 4 min ago" in reported.err) == (True, 1, True)
 
 
-def test_a_void_of_what_is_void_is_a_repeat(till: Till) -> None:
+def test_a_void_of_a_voided_sale_is_a_repeat(till: Till) -> None:
     till.run("charge", "12.34", "-t", "T1", "-k", "K1")
     till.run("void", "10001", "--yes")
     again = till.run("void", "10001", "--yes", "--json")
@@ -100,22 +100,22 @@ def test_a_void_of_what_is_void_is_a_repeat(till: Till) -> None:
     assert (again.code, again.json["replayed"]) == (0, True)
 
 
-def test_a_payment_that_this_command_found_out_is_no_repeat(world: World, till: Till) -> None:
-    """It was left while it ran: nobody was told yet."""
+def test_a_payment_discovered_by_this_command_is_no_repeat(world: World, till: Till) -> None:
+    """The first command exited while it ran: the result was not shown yet."""
     till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--no-wait")
     world.wait(30.0)
-    told = till.run("resume", "K1", "--json")
+    reported = till.run("resume", "K1", "--json")
 
-    assert (told.json["outcome"], told.json["replayed"]) == ("approved", False)
+    assert (reported.json["outcome"], reported.json["replayed"]) == ("approved", False)
 
 
-def test_a_booking_that_came_late_is_no_repeat(world: World, till: Till) -> None:
+def test_a_late_booking_is_no_repeat(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(booked=30.0, shown=None)))
     till.run("charge", "12.34", "-t", "T1", "-k", "K1")
     world.wait(60.0)
-    told = till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--json")
+    reported = till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--json")
 
-    assert (told.json["outcome"], told.json["replayed"]) == ("approved", False)
+    assert (reported.json["outcome"], reported.json["replayed"]) == ("approved", False)
 
 
 def test_a_new_try_after_a_red_x_is_no_repeat(world: World, till: Till) -> None:
@@ -126,24 +126,24 @@ def test_a_new_try_after_a_red_x_is_no_repeat(world: World, till: Till) -> None:
 
 
 @pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("why", "K1"), ("resume", "K1")])
-def test_what_was_refunded_since_is_said_wherever_the_sale_is_told(till: Till, line: tuple[str, ...]) -> None:
+def test_a_later_refund_is_mentioned_wherever_the_sale_is_shown(till: Till, line: tuple[str, ...]) -> None:
     till.run("charge", "12.34", "-k", "K1")
     till.run("refund", "5.00", "--transaction", "K1", "-k", "R1", "--yes")
-    told = till.run(*line)
+    reported = till.run(*line)
 
-    assert "$5.00 of it went back since, under key R1." in told.err + told.out
+    assert "$5.00 of it went back since, under key R1." in reported.err + reported.out
 
 
 @pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("why", "K1"), ("resume", "K1")])
-def test_a_sale_that_went_back_whole_says_so(till: Till, line: tuple[str, ...]) -> None:
+def test_a_fully_refunded_sale_says_so(till: Till, line: tuple[str, ...]) -> None:
     till.run("charge", "12.34", "-k", "K1")
     till.run("refund", "--transaction", "K1", "-k", "R1", "--yes")
-    told = till.run(*line)
+    reported = till.run(*line)
 
-    assert "All of it went back since, under key R1." in told.err + told.out
+    assert "All of it went back since, under key R1." in reported.err + reported.out
 
 
-def test_the_story_of_a_sale_has_its_refund(till: Till) -> None:
+def test_the_story_of_a_sale_includes_its_refund(till: Till) -> None:
     till.run("charge", "12.34", "-k", "K1")
     till.run("refund", "5.00", "--transaction", "K1", "-k", "R1", "--yes")
 
@@ -154,7 +154,7 @@ VOIDED = [("charge", "12.34", "-k", "K1"), ("status", "K1"), ("resume", "K1"), (
 
 
 def minutes_later(world: World, till: Till, change: tuple[str, ...], line: tuple[str, ...]) -> Run:
-    """A charge, four minutes later a change of it, and four minutes later a line that tells of that."""
+    """A charge, four minutes later a change of it, and four minutes later a line that shows it."""
     till.run("charge", "12.34", "-t", "T1", "-k", "K1")
     world.wait(240.0)
     till.run(*change)
@@ -163,29 +163,29 @@ def minutes_later(world: World, till: Till, change: tuple[str, ...], line: tuple
 
 
 @pytest.mark.parametrize("line", VOIDED, ids=" ".join)
-def test_a_voided_sale_is_told_with_the_time_of_the_void(world: World, till: Till, line: tuple[str, ...]) -> None:
-    told = minutes_later(world, till, ("void", "K1", "--yes"), line)
+def test_a_voided_sale_is_shown_with_the_time_of_the_void(world: World, till: Till, line: tuple[str, ...]) -> None:
+    reported = minutes_later(world, till, ("void", "K1", "--yes"), line)
 
-    assert "ALREADY VOIDED 4 min ago (" in told.err
+    assert "ALREADY VOIDED 4 min ago (" in reported.err
 
 
-def test_the_verdict_on_a_voided_sale_has_the_time_of_the_void_as_its_story_has(world: World, till: Till) -> None:
-    told = minutes_later(world, till, ("void", "K1", "--yes"), ("why", "K1"))
-    _, verdict, *story = told.out.splitlines()
+def test_the_verdict_on_a_voided_sale_has_the_same_time_as_its_story(world: World, till: Till) -> None:
+    reported = minutes_later(world, till, ("void", "K1", "--yes"), ("why", "K1"))
+    _, verdict, *story = reported.out.splitlines()
 
     assert (verdict.split("  ")[-2][:5], [line.split()[0][:5] for line in story if ", voided," in line]) == (
         "12:04", ["12:04"]
     )  # fmt: skip
 
 
-def test_a_tip_that_is_there_is_told_with_the_time_of_the_tip(world: World, till: Till) -> None:
-    told = minutes_later(world, till, ("tip", "K1", "2.00"), ("tip", "K1", "2.00"))
+def test_an_existing_tip_is_shown_with_the_time_of_the_tip(world: World, till: Till) -> None:
+    reported = minutes_later(world, till, ("tip", "K1", "2.00"), ("tip", "K1", "2.00"))
 
-    assert "ALREADY ADJUSTED 4 min ago" in told.err
+    assert "ALREADY ADJUSTED 4 min ago" in reported.err
 
 
 @pytest.mark.parametrize(("first", "again"), [(("void", "K1", "--yes"),) * 2, (("tip", "K1", "2.00"),) * 2], ids=str)
-def test_a_change_that_is_there_already_leaves_no_further_row(
+def test_a_repeated_change_adds_no_row(
     world: World, till: Till, first: tuple[str, ...], again: tuple[str, ...]
 ) -> None:
     minutes_later(world, till, first, again)
@@ -193,17 +193,17 @@ def test_a_change_that_is_there_already_leaves_no_further_row(
     assert len(till.run("requests", "list").out.splitlines()) == 2
 
 
-def test_of_a_void_that_another_till_made_no_time_is_told(world: World, till: Till) -> None:
+def test_another_till_s_void_is_shown_without_a_time(world: World, till: Till) -> None:
     minutes_later(world, world.till("other"), ("void", "10001", "--yes"), ("void", "10001", "--yes"))
     till.run("void", "10001", "--yes")
     world.wait(240.0)
-    told = till.run("void", "10001", "--yes")
+    reported = till.run("void", "10001", "--yes")
 
-    assert ("ALREADY VOIDED" in told.err, " ago (" in told.err) == (True, False)
+    assert ("ALREADY VOIDED" in reported.err, " ago (" in reported.err) == (True, False)
 
 
-def test_what_is_only_held_is_not_refunded(world: World, till: Till) -> None:
-    """Nothing came in that could go back; a void releases the hold."""
+def test_a_hold_is_not_refunded(world: World, till: Till) -> None:
+    """No money was taken that could be returned; a void releases the hold."""
     world.t1.next(customer(Tap(held=True)))
     till.run("charge", "12.34", "-k", "K1")
     refused = till.run("refund", "--transaction", "K1", "--yes", "--json")
@@ -212,7 +212,7 @@ def test_what_is_only_held_is_not_refunded(world: World, till: Till) -> None:
 
 
 @pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("resume", "K1"), ("follow", "K1")], ids=" ".join)
-def test_a_held_sale_is_not_told_as_paid(world: World, till: Till, line: tuple[str, ...]) -> None:
+def test_a_hold_is_not_shown_as_paid(world: World, till: Till, line: tuple[str, ...]) -> None:
     world.t1.next(customer(Tap(held=True)))
     _, again = twice(world, till, REPEATS[0], *line)
 
@@ -222,20 +222,20 @@ def test_a_held_sale_is_not_told_as_paid(world: World, till: Till, line: tuple[s
 @pytest.mark.parametrize(
     "line", [("charge", "12.34", "-k", "K1"), ("resume", "K1"), ("status", "K1"), ("why", "K1")], ids=" ".join
 )
-def test_what_was_captured_elsewhere_is_not_told_as_held(world: World, till: Till, line: tuple[str, ...]) -> None:
-    """Who believes that it will be voided charges the customer again."""
+def test_a_hold_captured_elsewhere_is_not_shown_as_a_hold(world: World, till: Till, line: tuple[str, ...]) -> None:
+    """A user who expects it to be voided would charge the customer again."""
     world.t1.next(customer(Tap(held=True)))
     till.run("charge", "12.34", "-k", "K1")
     world.sale().status = "CAPTURE"
     world.wait(3600.0)
-    told, listed, story = till.run(*line), till.run("requests", "show", "K1"), till.run("why", "K1").out
+    reported, listed, story = till.run(*line), till.run("requests", "show", "K1"), till.run("why", "K1").out
 
     said = re.findall(r"10001, (.*), \$12.34", story)
     assert (said[0], said[-1]) == ("approved and held", "approved")
-    assert (told.code, "not captured" in told.out + told.err + listed.out) == (0, False)
+    assert (reported.code, "not captured" in reported.out + reported.err + listed.out) == (0, False)
 
 
-def test_a_tip_that_another_till_added_is_part_of_what_is_told(world: World, till: Till) -> None:
+def test_another_till_s_tip_is_included_in_the_amount(world: World, till: Till) -> None:
     till.run("charge", "12.34", "-k", "K1")
     world.till("other").run("tip", str(world.sale().id), "1.00", "--yes")
     again = till.run("charge", "12.34", "-k", "K1")
@@ -244,9 +244,9 @@ def test_a_tip_that_another_till_added_is_part_of_what_is_told(world: World, til
 
 
 def test_a_time_without_a_zone_is_utc_on_another_till_too(world: World, till: Till) -> None:
-    """It said "just now" of a sale of 3 hours ago, which was taken for that of the next customer."""
+    """A sale of 3 hours ago was shown as "just now" and taken for the next customer's."""
     till.run("charge", "20", "-t", "T1", "-k", "a")
-    world.service.somebody_charges("3.00", status="HOLD")
+    world.service.others_charge("3.00", status="HOLD")
     world.wait(3 * 3600.0)
     world.books.showing.rewrite = lambda said, _: said.update(created=said["created"].removesuffix("Z"))
     other = world.till("other")

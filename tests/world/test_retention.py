@@ -1,4 +1,4 @@
-"""What a relay keeps no more: how many events `reconcile` may lack, and what customers typed."""
+"""What a relay no longer keeps: how many events `reconcile` may lack, and typed values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.world.till import Run, Till, World
 
 
 def arrival(days: float) -> Arrival:
-    """An event that came so many days after the world began."""
+    """An event received that many days after the world began."""
     body = json.dumps({"id": "e", "type": "TRANSACTION", "data": {"transactionId": 1}}).encode()
     received = int((START + timedelta(days=days)).timestamp() * 1000)
     return Arrival("till", True, received, f"e{days}", "TRANSACTION", None, None, body, b"")
@@ -27,7 +27,7 @@ def arrival(days: float) -> Arrival:
 
 @contextmanager
 def kept(till: Till, *days: float) -> Iterator[SqliteStore]:
-    """What a relay of this till kept."""
+    """The events kept by a relay of this till."""
     till.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(SqliteStore(till.state / "events.sqlite")) as store:
         store.append([arrival(day) for day in days])
@@ -35,7 +35,7 @@ def kept(till: Till, *days: float) -> Iterator[SqliteStore]:
 
 
 def remove(store: SqliteStore, days: float) -> None:
-    """Retention removes what is older than this."""
+    """Let retention remove what is older than this."""
     before = int((START + timedelta(days=days)).timestamp() * 1000)
     store.age(Due(before, before, before), 100)
 
@@ -49,7 +49,7 @@ def removed(run: Run) -> object:
 
 
 @pytest.mark.parametrize(("day", "count"), [("2026-11-22", 3), ("2026-11-24", 3), ("2026-11-25", 0)])
-def test_what_retention_removed_is_counted_for_days_that_begin_before_what_is_kept(
+def test_removed_events_are_counted_for_days_that_begin_before_the_kept_ones(
     world: World, till: Till, day: str, count: int
 ) -> None:
     world.wait(4 * 24 * 3600)
@@ -61,14 +61,14 @@ def test_what_retention_removed_is_counted_for_days_that_begin_before_what_is_ke
     assert ("(3 older events are no longer kept)" in run.err) is (count > 0)
 
 
-def test_of_a_relay_that_has_lost_nothing_none_is_counted(till: Till) -> None:
+def test_a_relay_that_lost_nothing_counts_none(till: Till) -> None:
     with kept(till, 0):
         run = reconciled(till, "2026-11-20")
 
     assert (removed(run), "no longer kept" in run.err) == (0, False)
 
 
-def test_all_may_be_gone(till: Till) -> None:
+def test_all_events_may_be_gone(till: Till) -> None:
     with kept(till, 0, 1) as store:
         remove(store, 2)
     run = reconciled(till, "2026-11-22")
@@ -76,11 +76,11 @@ def test_all_may_be_gone(till: Till) -> None:
     assert (run.json["sources"]["events"], removed(run)) == (0, 2)
 
 
-def test_without_any_events_nothing_is_counted(till: Till) -> None:
+def test_without_any_events_none_are_counted(till: Till) -> None:
     assert removed(reconciled(till, "2026-11-22")) is None
 
 
-def test_a_relay_that_runs_is_asked(till: Till) -> None:
+def test_a_running_relay_is_queried(till: Till) -> None:
     with kept(till, 0, 1, 2) as store:
         remove(store, 1.5)
         with Inside(store, till.state):
@@ -89,9 +89,7 @@ def test_a_relay_that_runs_is_asked(till: Till) -> None:
     assert (run.json["sources"]["events"], removed(run)) == (0, 2)
 
 
-def test_what_a_customer_typed_is_shown_for_a_day_also_while_no_relay_runs_that_would_remove_it(
-    world: World, till: Till
-) -> None:
+def test_typed_values_are_shown_for_a_day_even_if_no_relay_runs_to_remove_them(world: World, till: Till) -> None:
     data = {"requestId": "r", "status": "COMPLETE", "inputValue": "5551234567"}
     body = json.dumps({"id": "e1", "type": "SMARTTERMINAL_REQUEST", "data": data}).encode()
     till.state.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""Each rule that keeps a key from being charged twice: where it is left out, one short world charges it twice."""
+"""Each rule that prevents charging a key twice: without it, one short world charges a key twice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 
 
 def a_booking_after_the_end(world: World) -> None:
-    """The reader ends bare, the key is typed again at once, and the first try is booked 4 s later."""
+    """The reader ends without a result, the key is typed again at once, and the first try is booked 4 s later."""
     till = world.till()
     world.t1.next(customer(Tap(after=0.5, booked=6.0, shown=0.0)))
     till.run(*LINE)
@@ -23,7 +23,7 @@ def a_booking_after_the_end(world: World) -> None:
 
 
 def a_login_that_sees_nothing(world: World) -> None:
-    """Its searches show neither the booking of the first try nor an earlier sale, which certainly exists."""
+    """Its searches show neither the first try's booking nor an earlier sale that certainly exists."""
     till = world.till()
     till.run("charge", "5", "-t", "T1", "-k", "K0")
     world.service.login("shop").sees = "none"
@@ -34,7 +34,7 @@ def a_login_that_sees_nothing(world: World) -> None:
 
 
 def a_rotated_login(world: World) -> None:
-    """The key is typed again under the login that replaced the one which sent it, and which sees its own sales only."""
+    """The key is typed again under the login that replaced the sender and sees only its own sales."""
     till = world.till()
     till.run(*LINE)
     till.configure(login="shop-2")
@@ -58,7 +58,7 @@ def charges(place: Path, rule: str, rules: Rules) -> int:
 
 
 @pytest.mark.parametrize("rule", WORLDS)
-def test_a_rule_that_is_left_out_charges_a_key_twice(place: Path, rule: str) -> None:
+def test_without_the_rule_a_key_is_charged_twice(place: Path, rule: str) -> None:
     assert charges(place, rule, MUTANTS[rule]) == 2
 
 

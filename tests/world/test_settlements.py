@@ -1,4 +1,4 @@
-"""`settlements`, `deposits` and `reconcile --settlement`: what is of others, refused or unreadable is named."""
+"""`settlements`, `deposits` and `reconcile --settlement`: untracked, rejected or unreadable items are named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEPOSIT = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
 
 
 def settle(world: World, account: int = ACCOUNT, **more: Any) -> None:
-    """Everything so far is settled in batch 512."""
+    """Settle everything so far in batch 512."""
     net = sum(b.total for b in world.books.all if b.took_money) / 100
     batch = {"settlementId": 512, "terminalId": account, "created": "2026-11-23T01:00:03Z", "status": "COMPLETE",
              "amountNet": net}  # fmt: skip
@@ -33,7 +33,7 @@ def reconciled(till: Till) -> Run:
     return till.run("reconcile", "--settlement", "512", "--json")
 
 
-def test_a_batch_of_this_account_agrees_and_nothing_is_said_of_accounts(world: World, till: Till) -> None:
+def test_a_batch_of_this_account_agrees_and_accounts_are_not_mentioned(world: World, till: Till) -> None:
     till.run("charge", "20", "-k", "a")
     settle(world)
     run = reconciled(till)
@@ -41,7 +41,7 @@ def test_a_batch_of_this_account_agrees_and_nothing_is_said_of_accounts(world: W
     assert (run.code, run.json["items"], "is of account" in run.err) == (0, [], False)
 
 
-def test_a_batch_whose_numbers_are_written_as_text_is_the_same(world: World, till: Till) -> None:
+def test_a_batch_with_numbers_written_as_text_is_the_same(world: World, till: Till) -> None:
     till.run("charge", "20", "-k", "a")
     settle(world, settlementId="512", terminalId=str(ACCOUNT))
     run = reconciled(till)
@@ -49,22 +49,20 @@ def test_a_batch_whose_numbers_are_written_as_text_is_the_same(world: World, til
     assert (run.code, run.json["items"], "is of account" in run.err) == (0, [], False)
 
 
-def test_a_batch_of_another_account_is_named_and_so_is_all_that_this_journal_does_not_know(
-    world: World, till: Till
-) -> None:
-    foreign = world.service.somebody_charges("20.00", account=10002)
+def test_a_batch_of_another_account_and_its_untracked_items_are_named(world: World, till: Till) -> None:
+    untracked = world.service.others_charge("20.00", account=10002)
     settle(world, account=10002)
     run = reconciled(till)
 
     assert run.code == 13
     assert "settlement 512 is of account 10002; profile till sells for 10001" in run.err
     assert [(i["difference"], i["transactionIds"]) for i in run.json["items"]] == [
-        ("money-without-entry", [foreign.id])
+        ("money-without-entry", [untracked.id])
     ]
 
 
 @pytest.mark.parametrize("line", [("settlements", "show", "99"), ("reconcile", "--settlement", "99")])
-def test_a_batch_that_this_login_may_not_see_is_the_api_s_refusal(till: Till, line: tuple[str, ...]) -> None:
+def test_a_batch_that_this_login_may_not_see_is_the_api_s_rejection(till: Till, line: tuple[str, ...]) -> None:
     run = till.run(*line, "--json")
     error = run.json["error"]
 
@@ -73,7 +71,7 @@ def test_a_batch_that_this_login_may_not_see_is_the_api_s_refusal(till: Till, li
 
 
 @pytest.mark.parametrize("change", [{"amountNet": "much"}, {"terminalId": None}, {"created": "soon"}], ids=str)
-def test_a_batch_that_cannot_be_read_is_compared_with_nothing(world: World, till: Till, change: dict[str, Any]) -> None:
+def test_an_unreadable_batch_is_compared_with_nothing(world: World, till: Till, change: dict[str, Any]) -> None:
     till.run("charge", "20", "-k", "a")
     settle(world, **change)
     listed, run = till.run("settlements", "list"), reconciled(till)
@@ -84,7 +82,7 @@ def test_a_batch_that_cannot_be_read_is_compared_with_nothing(world: World, till
 
 @pytest.mark.parametrize("breakdown", [5, {"a": 1}, "x", [5], None], ids=str)
 @pytest.mark.parametrize("columns", [None, 80])
-def test_a_breakdown_of_another_shape_is_named(world: World, till: Till, breakdown: Any, columns: int | None) -> None:
+def test_a_breakdown_with_another_shape_is_named(world: World, till: Till, breakdown: Any, columns: int | None) -> None:
     settle(world, breakdown=breakdown)
     world.service.documents[f"/deposits/{DEPOSIT}"] = deposit = {
         "depositId": DEPOSIT, "depositDate": "2026-11-22", "amountBatch": 1, "amountFee": 0, "amountChargeback": 0,
@@ -103,7 +101,9 @@ def test_a_breakdown_of_another_shape_is_named(world: World, till: Till, breakdo
 
 @pytest.mark.parametrize("change", [{"terminalId": [1]}, {"settlementId": {"a": 1}}], ids=str)
 @pytest.mark.parametrize("columns", [None, 80])
-def test_an_id_of_another_shape_is_named(world: World, till: Till, change: dict[str, Any], columns: int | None) -> None:
+def test_an_id_with_another_shape_is_named(
+    world: World, till: Till, change: dict[str, Any], columns: int | None
+) -> None:
     settle(world, **change)
     run = till.run("settlements", "list", columns=columns)
 
@@ -111,7 +111,7 @@ def test_an_id_of_another_shape_is_named(world: World, till: Till, change: dict[
 
 
 @pytest.mark.parametrize("line", [("list",), ("show", DEPOSIT)], ids=lambda line: line[0])
-def test_deposits_that_are_refused_say_who_has_any(world: World, till: Till, line: tuple[str, ...]) -> None:
+def test_rejected_deposits_say_which_merchants_have_any(world: World, till: Till, line: tuple[str, ...]) -> None:
     world.faults.add(faults.says(403, "You do not have permission."), "nothing")
     run = till.run("deposits", *line, "--json")
 
@@ -120,7 +120,7 @@ def test_deposits_that_are_refused_say_who_has_any(world: World, till: Till, lin
 
 
 @pytest.mark.parametrize("fault", [faults.UNAUTHORIZED, faults.page(403)], ids=["401", "a proxy's page"])
-def test_a_wrong_login_or_a_proxy_says_nothing_of_deposits(world: World, till: Till, fault: Any) -> None:
+def test_a_wrong_login_or_a_proxy_says_nothing_about_deposits(world: World, till: Till, fault: Any) -> None:
     world.faults.add(fault if isinstance(fault, faults.Fault) else faults.lost_request(fault), "nothing", times=1e9)
     run = till.run("deposits", "list", "--json")
 
@@ -145,7 +145,9 @@ def test_a_wrong_login_or_a_proxy_says_nothing_of_deposits(world: World, till: T
         ("report --csv --json", "--csv"),
     ],
 )
-def test_what_is_no_id_or_day_is_named_and_nothing_is_asked(world: World, till: Till, line: str, field: str) -> None:
+def test_an_invalid_id_or_day_is_named_and_nothing_is_requested(
+    world: World, till: Till, line: str, field: str
+) -> None:
     run = till.run(*line.split(), "--json")
 
     assert (run.code, run.json["outcome"], world.service.calls) == (2, "usage", [])

@@ -1,4 +1,4 @@
-"""One thing as a person sees it: titles instead of JSON's names, local times, and a profile as its file has it."""
+"""One item as a person sees it: titles instead of JSON names, local times, and a profile as in its file."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ AS_A_PROGRAM_WRITES = re.compile(r"^ *\S*([a-z][A-Z]|\.)\S*:? ", re.MULTILINE)
 
 @pytest.fixture
 def sold(world: World, till: Till) -> Till:
-    """A till with a sale, and a deposit to look at."""
+    """A till with a sale, and a deposit to show."""
     world.service.documents[f"/deposits/{DEPOSIT}"] = DOCUMENT
     till.run("charge", "20", "-k", "K1")
     return till
 
 
 @pytest.mark.parametrize("line", ["requests show K1", "transactions show K1", f"deposits show {DEPOSIT}"])
-def test_no_value_stands_behind_a_name_of_json(sold: Till, line: str) -> None:
+def test_no_value_is_labeled_with_a_json_name(sold: Till, line: str) -> None:
     assert AS_A_PROGRAM_WRITES.findall(sold.run(*line.split()).out) == []
 
 
-def test_a_deposit_tells_its_amounts_and_what_each_brand_brought(sold: Till) -> None:
-    told = [line.split() for line in sold.run("deposits", "show", DEPOSIT, columns=80).out.splitlines()]
+def test_a_deposit_shows_its_amounts_and_each_brand_s(sold: Till) -> None:
+    reported = [line.split() for line in sold.run("deposits", "show", DEPOSIT, columns=80).out.splitlines()]
 
-    assert ["net:", "1249.15"] in told
-    assert ["bank", "routing", "number:", "104000016"] in told
-    assert told[-4:] == [
+    assert ["net:", "1249.15"] in reported
+    assert ["bank", "routing", "number:", "104000016"] in reported
+    assert reported[-4:] == [
         ["TYPE", "BRAND", "AMOUNT"], ["batch", "Amex", "100.00"], ["batch", "Visa", "1180.25"],
         ["non", "settled", "Visa", "-31.10"],
     ]  # fmt: skip
 
 
-def test_times_are_those_of_the_profile_s_zone(sold: Till) -> None:
+def test_times_are_in_the_profile_s_zone(sold: Till) -> None:
     sold.configure(more='timezone = "America/New_York"')
 
     assert re.search(r"started at: +2026-11-22 07:00:\d\d EST\n", sold.run("requests", "show", "K1").out)
 
 
-def test_a_profile_is_shown_under_the_names_of_its_file(till: Till) -> None:
+def test_a_profile_is_shown_with_the_names_in_its_file(till: Till) -> None:
     till.configure(more='day_starts = "04:00"\nmax_amount = "500"\n[profiles.till.charge]\ntimeout = 60')
     shown = till.run("profiles", "show").out
 
@@ -75,5 +75,5 @@ def test_a_profile_is_shown_under_the_names_of_its_file(till: Till) -> None:
         ("level3Eligible", "level3 eligible"), ("NEW", "NEW"),
     ],
 )  # fmt: skip
-def test_a_name_that_nobody_knows_is_its_own_words(name: str, title: str) -> None:
+def test_an_unknown_name_becomes_its_own_title(name: str, title: str) -> None:
     assert titled(name) == title

@@ -1,6 +1,6 @@
-"""A signal at any moment of a command that reports what is known: one object, and the verdict keeps its own code.
+"""A signal at any moment of a command that reports a known result: one object, and the verdict keeps its exit code.
 
-`charge -k` of a paid sale printed a second object (open, 143) after the first, or ended in a traceback, where a signal
+`charge -k` of a paid sale printed a second object (open, 143) after the first, or ended in a traceback, if a signal
 came while it printed, closed its journal or reported a refusal.
 """
 
@@ -36,9 +36,9 @@ STEPS = [pytest.param(61, id="some"), pytest.param(7, id="many", marks=pytest.ma
 
 
 class Moments:
-    """Counts the calls of our own functions and their returns, and has signals come at one of them.
+    """Counts the calls of pjterm's functions and their returns, and sends signals at one of them.
 
-    A generator's are left out: Python loses what is raised while one is thrown away.
+    Generators are excluded: Python loses exceptions raised while one is discarded.
     """
 
     def __init__(self, first: int, signals: tuple[int, ...]) -> None:
@@ -46,7 +46,7 @@ class Moments:
         self.came = False
         """Whether the first signal came before the end."""
         self.handled = self.asked = False
-        """Whether the command had handlers by then, and whether it had asked PayJunction anything."""
+        """Whether the command had handlers by then, and whether it had made any API call."""
 
     def watch(self, process: Process) -> None:
         """From now on, in this thread."""
@@ -72,12 +72,12 @@ class Moments:
         elif signum == INT:
             raise KeyboardInterrupt
         else:
-            raise SystemExit(128 + signum)  # the system's own way, which prints nothing
+            raise SystemExit(128 + signum)  # the system's default action, which prints nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one command said, and when its signal came."""
+class Signalled:
+    """The output of one command, and when its signal came."""
 
     run: Run
     moments: Moments
@@ -89,7 +89,7 @@ class Told:
 
     @property
     def end(self) -> tuple[str, int]:
-        """Its one object, and the exit code that this must agree with; a killed one says nothing."""
+        """Its one object, and the matching exit code; a killed one prints nothing."""
         if not self.moments.handled and self.objects == []:
             return "killed", self.run.code
         assert len(self.objects) == 1, str(self.run)
@@ -100,13 +100,13 @@ class Told:
 Prepare = Callable[[World, Till], None]
 
 
-def told_at_each(till: Till, line: tuple[str, ...], signals: tuple[int, ...], step: int) -> list[Told]:
+def runs_at_each(till: Till, line: tuple[str, ...], signals: tuple[int, ...], step: int) -> list[Signalled]:
     """A run for each moment, until one ends before its signal comes."""
-    found: list[Told] = []
+    found: list[Signalled] = []
     while not found or found[-1].moments.came:
         moments = Moments(1 + step * len(found), signals)
         try:
-            found.append(Told(till.run(*line, trouble=moments.watch), moments))
+            found.append(Signalled(till.run(*line, trouble=moments.watch), moments))
         finally:
             sys.setprofile(None)
     return found
@@ -139,14 +139,14 @@ KNOWN: dict[str, tuple[tuple[str, ...], Prepare, tuple[str, int]]] = {
 @pytest.mark.parametrize("signals", SIGNALS, ids=lambda s: "-".join(signal.Signals(n).name for n in s))
 @pytest.mark.parametrize("known", KNOWN)
 @pytest.mark.parametrize("step", STEPS)
-def test_a_known_verdict_is_told_once_whenever_a_signal_comes(
+def test_a_known_verdict_is_reported_once_whenever_a_signal_comes(
     world: World, till: Till, known: str, signals: tuple[int, ...], step: int
 ) -> None:
-    """Before it is known the command is open, never cancelled; from then on no signal takes it back."""
+    """Before it is known the command is open, never cancelled; from then on no signal revokes it."""
     line, prepare, verdict = KNOWN[known]
     prepare(world, till)
-    runs = told_at_each(till, line, signals, step)
-    ends = [told.end for told in runs]
+    runs = runs_at_each(till, line, signals, step)
+    ends = [one.end for one in runs]
     first = ends.index(verdict)
     before = {("open", 128 + signals[0]), ("killed", 128 + signals[0])}
 
@@ -156,12 +156,12 @@ def test_a_known_verdict_is_told_once_whenever_a_signal_comes(
 
 @pytest.mark.parametrize("signals", SIGNALS, ids=lambda s: "-".join(signal.Signals(n).name for n in s))
 @pytest.mark.parametrize("step", STEPS)
-def test_a_refusal_is_told_once_whenever_a_signal_comes(
+def test_a_refusal_is_reported_once_whenever_a_signal_comes(
     world: World, till: Till, signals: tuple[int, ...], step: int
 ) -> None:
     paid(world, till)
     line = ("charge", "12.34", "-t", "T1", "--json")  # nearly the same as the paid sale, without a key
-    ends = [told.end for told in told_at_each(till, line, signals, step)]
+    ends = [one.end for one in runs_at_each(till, line, signals, step)]
     first = ends.index(("refused", 10))
     code = 128 + signals[0]
     before = {("cancelled" if signals[0] == INT else "open", code), ("killed", code)}
@@ -170,10 +170,10 @@ def test_a_refusal_is_told_once_whenever_a_signal_comes(
 
 
 @pytest.mark.parametrize(("signals", "at_most"), [((TERM,), 0.5), ((INT, INT), 0.5), ((INT,), 6.0)])
-def test_a_signal_ends_the_look_at_what_is_known(
+def test_a_signal_ends_the_check_of_a_known_result(
     world: World, till: Till, signals: tuple[int, ...], at_most: float
 ) -> None:
-    """Its look would take 12 s while nothing is answered; the stored word is reported, and nothing more is asked."""
+    """Without answers the check would take 12 s; the stored outcome is reported and nothing more is requested."""
     paid(world, till)
     for name in ("transaction", "search", "poll"):
         world.faults.add(faults.lost_answer(faults.Silence()), name, times=1e9)

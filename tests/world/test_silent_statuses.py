@@ -1,4 +1,4 @@
-"""A status that neither says that a request runs nor that it ended is silence: only a search can still tell."""
+"""A status that says neither that a request runs nor that it ended is silence: only a search can still decide."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.world.till import Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 SILENT = ["NO_CONNECTION", "TIMED_OUT"]
-"""After IN_PROGRESS the first of them ends nothing; the other one is on no page."""
+"""After IN_PROGRESS the first of them ends nothing; the other one is undocumented."""
 
 
 def falls_silent(world: World, status: str, at: float = 1.5) -> None:
@@ -19,7 +19,7 @@ def falls_silent(world: World, status: str, at: float = 1.5) -> None:
 
 
 @pytest.mark.parametrize("status", SILENT)
-def test_a_payment_whose_status_falls_silent_is_found_by_a_search(world: World, till: Till, status: str) -> None:
+def test_a_payment_with_a_silent_status_is_found_by_a_search(world: World, till: Till, status: str) -> None:
     falls_silent(world, status)
     run = till.run(*LINE)
 
@@ -27,7 +27,7 @@ def test_a_payment_whose_status_falls_silent_is_found_by_a_search(world: World, 
 
 
 @pytest.mark.parametrize("status", SILENT)
-def test_one_that_was_not_paid_stays_unknown_until_the_deadline(world: World, till: Till, status: str) -> None:
+def test_an_unpaid_one_stays_unknown_until_the_deadline(world: World, till: Till, status: str) -> None:
     falls_silent(world, status)
     world.t1.next(customer(RedX()))
     run = till.run(*LINE, "--timeout", "20")
@@ -36,7 +36,7 @@ def test_one_that_was_not_paid_stays_unknown_until_the_deadline(world: World, ti
 
 
 @pytest.mark.parametrize("status", SILENT)
-def test_resume_finds_it_however_short_it_may_take(world: World, till: Till, status: str) -> None:
+def test_resume_finds_it_however_short_its_timeout(world: World, till: Till, status: str) -> None:
     till.run(*LINE, "--no-wait")
     falls_silent(world, status, 0.0)
     world.wait(5.0)
@@ -45,7 +45,7 @@ def test_resume_finds_it_however_short_it_may_take(world: World, till: Till, sta
 
 
 @pytest.mark.parametrize("status", SILENT)
-def test_what_a_search_shows_is_not_called_not_charged(world: World, till: Till, status: str) -> None:
+def test_a_sale_shown_by_a_search_is_not_called_not_charged(world: World, till: Till, status: str) -> None:
     till.run(*LINE, "--no-wait")
     falls_silent(world, status, 0.0)
     world.wait(5.0)
@@ -65,7 +65,7 @@ def test_a_new_sale_on_that_reader_finds_it_first(world: World, till: Till, stat
 
 
 def not_charged_unseen(world: World, till: Till) -> None:
-    """The operator says that nothing was charged while nobody answers; the network is back after that."""
+    """The operator says that nothing was charged while the network is down; afterwards it works again."""
     till.run(*LINE, "--no-wait")
     world.network(till).up = False
     assert till.run("resume", "K1", "--not-charged", "--yes").code == 5
@@ -73,9 +73,7 @@ def not_charged_unseen(world: World, till: Till) -> None:
 
 
 @pytest.mark.parametrize("status", SILENT)
-def test_the_same_key_finds_it_though_an_operator_said_that_nothing_was_charged(
-    world: World, till: Till, status: str
-) -> None:
+def test_the_same_key_finds_it_although_an_operator_said_not_charged(world: World, till: Till, status: str) -> None:
     not_charged_unseen(world, till)
     falls_silent(world, status, 0.0)
     world.wait(5.0)
@@ -84,9 +82,7 @@ def test_the_same_key_finds_it_though_an_operator_said_that_nothing_was_charged(
     assert (run.code, world.taken) == (0, 1)
 
 
-def test_a_request_that_still_runs_is_followed_though_an_operator_said_that_nothing_was_charged(
-    world: World, till: Till
-) -> None:
+def test_a_running_request_is_followed_although_an_operator_said_not_charged(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=30.0)))
     not_charged_unseen(world, till)
     run = till.run(*LINE)
@@ -94,14 +90,14 @@ def test_a_request_that_still_runs_is_followed_though_an_operator_said_that_noth
     assert (run.code, world.taken) == (0, 1)
 
 
-def test_polls_that_fail_to_the_end_leave_the_last_word_to_a_search(world: World, till: Till) -> None:
+def test_if_polls_fail_until_the_end_a_search_decides(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.page(503)), "poll", times=1e9)
     run = till.run(*LINE, "--timeout", "20")
 
     assert (run.code, world.taken) == (0, 1)
 
 
-def test_a_reader_that_works_on_is_not_searched_for(world: World, till: Till) -> None:
+def test_a_reader_that_keeps_running_is_not_searched_for(world: World, till: Till) -> None:
     world.t1.next(customer(Stays()))
     till.run(*LINE, "--timeout", "10")
 

@@ -1,4 +1,4 @@
-"""What goes into a spreadsheet: each column that books need, and no cell that one would run."""
+"""Spreadsheet files: every column that bookkeeping needs, and no cell that would be executed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rows(run: Run) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(run.out)))
 
 
-def test_the_csv_of_a_close_tells_reader_brand_seller_and_every_amount(till: Till) -> None:
+def test_a_close_s_csv_has_reader_brand_seller_and_every_amount(till: Till) -> None:
     sold(till, "a", "20", "--by", "Ann", "--tax", "1.50")
     till.run("tip", "a", "3", "-y")
     sold(till, "b", "7", "--by", "Ben")
@@ -43,7 +43,7 @@ def test_the_csv_of_a_close_tells_reader_brand_seller_and_every_amount(till: Til
 )  # fmt: skip
 @pytest.mark.parametrize("formula", ["=1+1", "+cmd", "-2+3", "@SUM(A1)"])
 def test_no_cell_is_a_formula(world: World, till: Till, command: tuple[str, ...], formula: str) -> None:
-    """Whoever names a reader, a card's brand or a seller names what a spreadsheet will open."""
+    """The name of a reader, a card brand or a seller ends up in a spreadsheet."""
     world.t1.name = formula
     till.configure(terminal=formula)
 
@@ -60,13 +60,13 @@ def test_no_cell_is_a_formula(world: World, till: Till, command: tuple[str, ...]
     assert [cell for cell in texts if cell.startswith(tuple("=+-@"))] == []
 
 
-def test_a_number_that_somebody_elses_software_chose_is_no_formula_either(world: World, till: Till) -> None:
-    world.service.somebody_charges("6.00", invoice="=1+1")
+def test_a_number_chosen_by_other_software_is_no_formula_either(world: World, till: Till) -> None:
+    world.service.others_charge("6.00", invoice="=1+1")
 
     assert ",'=1+1," in till.run("reconcile", "--csv").out
 
 
-def test_the_csv_of_a_close_has_what_is_carried_and_the_totals(world: World, till: Till) -> None:
+def test_a_close_s_csv_has_carried_items_and_the_totals(world: World, till: Till) -> None:
     sold(till, "a", "20")
     till.run("close", "--yes")
     till.run("void", "a", "-y")

@@ -1,4 +1,4 @@
-"""Lists on a terminal: a row is a line at 80 columns, no word is broken, and what needs a command names it."""
+"""Lists on a terminal: one line per row at 80 columns, no broken words, and a command where one is needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONG_KEY = "order-2026-11-25-from-the-web-shop-000000001042"
 
 @pytest.fixture
 def busy_day(world: World, till: Till) -> Till:
-    """An approval with a long key, a decline, and a sale of which nothing is known."""
+    """An approval with a long key, a decline, and an unknown sale."""
     till.run("charge", "1234.50", "-t", "T1", "-k", LONG_KEY)
     world.t1.next(customer(Tap(approved=False, code="05")))
     till.run("charge", "0.05", "-t", "T1", "-k", "K2")
@@ -35,7 +35,7 @@ def test_each_request_is_one_line_at_80_columns(busy_day: Till) -> None:
     assert re.search(r"orde\S*…\S*1042  payment  1234.50  T1 +✓ approved", found[3])
 
 
-def test_a_reader_that_was_given_by_its_id_is_the_one_that_others_named(world: World, till: Till) -> None:
+def test_a_reader_given_by_its_id_has_the_name_used_for_it_elsewhere(world: World, till: Till) -> None:
     till.run("charge", "5", "-t", world.t1.id, "-k", "K1")
     till.run("charge", "6", "-t", "T1", "-k", "K2")
     sent = [row.split("\t")[4] for row in till.run("requests", "list").out.splitlines()]
@@ -44,21 +44,21 @@ def test_a_reader_that_was_given_by_its_id_is_the_one_that_others_named(world: W
     assert [item["terminal"] for item in till.run("report", "--json").json["items"]] == ["T1"]
 
 
-def test_a_reader_that_has_no_name_here_is_listed_by_its_id(world: World, till: Till) -> None:
+def test_a_reader_without_a_name_here_is_listed_by_its_id(world: World, till: Till) -> None:
     till.run("charge", "5", "-t", world.t2.id, "-k", "K1")
 
     assert world.t2.id in till.run("requests", "list").out
 
 
-def test_what_is_not_known_is_followed_by_the_command_that_finds_out(busy_day: Till) -> None:
+def test_an_unknown_sale_is_followed_by_the_command_that_resolves_it(busy_day: Till) -> None:
     assert lines(busy_day, "requests", "list")[-1] == "K3: do not charge again; find out: pjterm resume K3"
 
 
-def test_wide_shows_ids_whole(busy_day: Till) -> None:
+def test_wide_shows_full_ids(busy_day: Till) -> None:
     assert any(LONG_KEY in line for line in lines(busy_day, "requests", "list", "--wide"))
 
 
-def test_a_pipe_has_the_key_whole_and_the_total_last(busy_day: Till) -> None:
+def test_a_pipe_has_the_full_key_and_the_total_last(busy_day: Till) -> None:
     cells = busy_day.run("requests", "list").out.splitlines()[2].split("\t")
 
     assert [cells[1], cells[3], cells[7]] == [LONG_KEY, "1234.50", "1234.50"]
@@ -80,7 +80,7 @@ def test_nothing_is_wider_than_the_window_and_no_word_is_broken(
 @pytest.mark.parametrize("columns", [56, 60, 68, 76])
 def test_no_outcome_is_cut_however_narrow_the_window(world: World, till: Till, columns: int) -> None:
     till.run("charge", "1000", "--tax", "1.25", "-t", "T1", "--invoice", "INV-2026-11-22-000001042-0007-A")
-    world.service.somebody_charges("7.00", approved=False, code="05", invoice="INV-2026-11-22-000001043-0008-B")
+    world.service.others_charge("7.00", approved=False, code="05", invoice="INV-2026-11-22-000001043-0008-B")
     words = {word for line in lines(till, "transactions", "list", columns=columns) for word in line.split()}
 
     assert {"✓", "approved", "✗", "DECLINED", "05"} <= words

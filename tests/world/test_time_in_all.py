@@ -1,4 +1,4 @@
-"""`--timeout` is how long a command waits in all, whatever else its journal holds."""
+"""`--timeout` limits a command's total time, whatever else is in its journal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIXTY = 60
 
 @pytest.fixture
 def burdened(world: World, till: Till) -> Till:
-    """A journal with sixty sales on T1 whose answers were lost, an hour ago."""
+    """A journal with sixty sales on T1 whose answers were lost an hour ago."""
     machine = till.machine
     then = machine.wall() - timedelta(hours=1)
     journal = Journal(machine.directory / "state", now=machine.wall)
@@ -35,20 +35,20 @@ def burdened(world: World, till: Till) -> Till:
     return till
 
 
-def test_a_charge_is_refused_in_time_whatever_stands_in_its_way(world: World, burdened: Till) -> None:
+def test_a_charge_is_refused_in_time_whatever_blocks_it(world: World, burdened: Till) -> None:
     world.faults.add(faults.lost_request(Silence()), "search", times=1e9)
     run = burdened.run("charge", "12.34", "-t", "T1", "--timeout", "5")
 
     assert (run.code, run.seconds < 12, world.taken) == (10, True, 0), run
 
 
-def test_resume_of_all_ends_in_time_and_names_what_it_did_not_ask(burdened: Till) -> None:
+def test_resume_of_all_ends_in_time_and_names_what_it_did_not_poll(burdened: Till) -> None:
     run = burdened.run("resume", "--timeout", "5", "--json")
 
     assert (run.code, run.seconds < 12, len(run.json["items"])) == (9, True, SIXTY), run
 
 
-def test_resume_of_all_comes_to_the_second_though_the_first_is_never_found(world: World, till: Till) -> None:
+def test_resume_of_all_reaches_the_second_although_the_first_is_never_found(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     till.run("charge", "1", "-t", "T1", "-k", "lost", "--timeout", "1")
     till.run("charge", "2", "-t", "T2", "-k", "paid", "--no-wait", "--over", "lost")
@@ -61,7 +61,7 @@ def test_resume_of_all_comes_to_the_second_though_the_first_is_never_found(world
 
 @pytest.mark.parametrize(("timeout", "most"), [("300", 10.5), ("3", 3.5), ("0.5", 2.5)])
 @pytest.mark.parametrize(("silent", "reader"), [("search", "T1"), ("devices", "the one at the door")])
-def test_a_lookup_before_the_post_waits_ten_seconds_at_most_though_nothing_answers(
+def test_a_lookup_before_the_post_waits_at_most_ten_seconds_without_any_answer(
     world: World, till: Till, silent: str, reader: str, timeout: str, most: float
 ) -> None:
     world.faults.add(faults.lost_request(Silence()), silent, times=1e9)
@@ -71,10 +71,8 @@ def test_a_lookup_before_the_post_waits_ten_seconds_at_most_though_nothing_answe
 
 
 @pytest.mark.parametrize(("silent", "code"), [("poll", 0), ("transaction", 9), ("search", 9)])
-def test_a_request_that_is_followed_ends_in_time_though_nothing_answers(
-    world: World, till: Till, silent: str, code: int
-) -> None:
-    """Where only the polls are silent, the last search finds it."""
+def test_a_followed_request_ends_in_time_without_any_answer(world: World, till: Till, silent: str, code: int) -> None:
+    """If only the polls are silent, the last search finds it."""
     if silent == "search":
         world.faults.add(faults.lost_answer(), "request-payment")
     world.faults.add(faults.lost_request(Silence()), silent, skip=int(silent == "search"), times=1e9)
@@ -84,9 +82,7 @@ def test_a_request_that_is_followed_ends_in_time_though_nothing_answers(
     assert [(r.code, r.seconds < 20) for r in (run, again)] == [(code, True)] * 2, (run, again)
 
 
-def test_after_the_post_a_network_that_swallows_every_answer_costs_no_more_than_8_seconds(
-    world: World, till: Till
-) -> None:
+def test_after_the_post_a_network_that_swallows_every_answer_costs_at_most_8_seconds(world: World, till: Till) -> None:
     for call in ("poll", "search", "transaction"):
         world.faults.add(faults.lost_request(Silence()), call, times=1e9)
     run = till.run("charge", "12.34", "-t", "T1", "--timeout", "4")
@@ -97,7 +93,7 @@ def test_after_the_post_a_network_that_swallows_every_answer_costs_no_more_than_
 @pytest.mark.parametrize("minutes", [1, 20])
 @pytest.mark.parametrize("line", ["charge 12.34 -t T1 -k K1", "status K1", "resume K1", "why K1"])
 @pytest.mark.parametrize("silent", [True, False], ids=["nothing answers", "asked to slow down"])
-def test_a_known_result_is_told_within_seconds_whatever_the_service_does(
+def test_a_known_result_is_reported_within_seconds_whatever_the_service_does(
     world: World, till: Till, silent: bool, line: str, minutes: int
 ) -> None:
     till.run("charge", "12.34", "-t", "T1", "-k", "K1")

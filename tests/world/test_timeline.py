@@ -7,7 +7,7 @@ import pytest
 from tests.world.timeline import Over, Timeline
 
 
-def test_two_tasks_take_turns_by_the_time_they_wait_for() -> None:
+def test_two_tasks_take_turns_in_the_order_of_their_waits() -> None:
     time, said = Timeline(), list[tuple[float, str]]()
 
     def speak(name: str, every: float) -> None:
@@ -23,7 +23,7 @@ def test_two_tasks_take_turns_by_the_time_they_wait_for() -> None:
     assert said == [(1.0, "a"), (1.5, "b"), (2.0, "a"), (3.0, "b"), (3.0, "a"), (4.5, "b")]
 
 
-def test_what_is_due_happens_at_its_time_while_a_task_waits() -> None:
+def test_due_actions_happen_at_their_time_while_a_task_waits() -> None:
     time, said = Timeline(), list[float]()
     time.at(2.0, lambda: said.append(time.now))
     time.after(1.0, lambda: said.append(time.now))
@@ -32,7 +32,7 @@ def test_what_is_due_happens_at_its_time_while_a_task_waits() -> None:
     assert (said, time.now) == ([1.0, 2.0], 5.0)
 
 
-def test_a_task_can_be_woken_before_its_time_and_is_not_woken_twice() -> None:
+def test_a_task_can_be_woken_early_and_is_not_woken_twice() -> None:
     time, said = Timeline(), list[float]()
 
     def wait() -> None:
@@ -49,7 +49,7 @@ def test_a_task_can_be_woken_before_its_time_and_is_not_woken_twice() -> None:
     assert said == [1.0, 11.0]
 
 
-def test_the_error_of_a_task_is_raised_where_it_is_joined() -> None:
+def test_a_task_s_error_is_raised_where_it_is_joined() -> None:
     time = Timeline()
 
     def fail() -> None:
@@ -60,7 +60,7 @@ def test_the_error_of_a_task_is_raised_where_it_is_joined() -> None:
         time.join(time.spawn("fails", fail))
 
 
-def test_the_error_of_something_due_is_raised_where_the_history_began() -> None:
+def test_an_action_s_error_is_raised_where_the_history_began() -> None:
     time = Timeline()
 
     def fail() -> None:
@@ -74,7 +74,7 @@ def test_the_error_of_something_due_is_raised_where_the_history_began() -> None:
     time.close()
 
 
-def test_waiting_for_nothing_is_said() -> None:
+def test_a_wait_that_can_never_end_is_reported() -> None:
     time = Timeline()
 
     with pytest.raises(RuntimeError, match="nothing is due"):
@@ -82,7 +82,7 @@ def test_waiting_for_nothing_is_said() -> None:
     time.close()
 
 
-def test_closing_ends_what_still_waits() -> None:
+def test_closing_ends_all_waiting_tasks() -> None:
     time, ended = Timeline(), list[str]()
 
     def wait() -> None:

@@ -1,4 +1,4 @@
-"""A tip is added or changed before settlement, exactly, and never where nothing can be changed anymore."""
+"""A tip is added or changed before settlement, exactly, and never when it can no longer be changed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_tip_is_added_then_changed_then_removed(world: World, till: Till) -> N
     assert totals == [(2200, "22.00"), (2350, "23.50"), (2000, "20.00")]
 
 
-def test_each_command_names_the_sale_by_whatever_it_has(world: World, till: Till) -> None:
+def test_each_command_accepts_any_name_of_the_sale(world: World, till: Till) -> None:
     booking = paid(world, till)
     request = str(till.run("requests", "show", "K1", "--json").json["item"]["requestId"])
 
@@ -58,7 +58,7 @@ def test_the_same_tip_again_sends_nothing(world: World, till: Till) -> None:
 @pytest.mark.parametrize(
     ("later", "now"), [(("tip", "K1", "1.50"), "the tip is $1.50"), (("void", "K1"), "it is void")]
 )
-def test_a_key_whose_tip_was_changed_since_says_what_it_is_now(till: Till, later: tuple[str, ...], now: str) -> None:
+def test_a_repeat_after_a_later_tip_change_shows_the_current_tip(till: Till, later: tuple[str, ...], now: str) -> None:
     till.run("charge", "12.34", "-t", "T1", "-k", "K1")
     first = till.run("tip", "K1", "2.00", "-k", "tip-1")
     till.run(*later, "-k", "later", "--yes")
@@ -67,7 +67,7 @@ def test_a_key_whose_tip_was_changed_since_says_what_it_is_now(till: Till, later
     assert ("Changed since" in first.err, f"Changed since: {now} (key later)." in again.err) == (False, True)
 
 
-def test_a_tip_that_was_there_already_has_changed_nothing_since(till: Till) -> None:
+def test_an_existing_tip_is_no_later_change(till: Till) -> None:
     till.run("charge", "12.34", "-t", "T1", "-k", "K1")
     for key in ("tip-1", "tip-2"):
         till.run("tip", "K1", "2.00", "-k", key)
@@ -75,7 +75,7 @@ def test_a_tip_that_was_there_already_has_changed_nothing_since(till: Till) -> N
     assert "Changed since" not in till.run("why", "tip-1").out
 
 
-def test_a_key_that_was_used_for_another_tip_is_refused(world: World, till: Till) -> None:
+def test_a_key_used_for_another_tip_is_refused(world: World, till: Till) -> None:
     booking = paid(world, till)
     till.run("tip", "K1", "2", "-k", "t")
 
@@ -99,7 +99,7 @@ def test_a_tip_that_never_arrived_is_sent_again(world: World, till: Till) -> Non
     assert (till.run("tip", "K1", "2").code, booking.total) == (0, 2200)
 
 
-def test_a_tip_that_cannot_be_read_is_unknown_and_resume_tells_it(world: World, till: Till) -> None:
+def test_an_unreadable_tip_is_unknown_and_resume_resolves_it(world: World, till: Till) -> None:
     booking = paid(world, till)
     world.faults.add(faults.lost_request(faults.Cut()), "void", times=3)
 
@@ -118,7 +118,7 @@ def test_a_tip_that_cannot_be_read_is_unknown_and_resume_tells_it(world: World, 
         ({"approved": False, "status": "DECLINED"}, "not-charged"), ({"action": "REFUND"}, "not-charged"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_changed_is_refused_with_the_reason(
+def test_an_unchangeable_transaction_is_refused_with_the_reason(
     world: World, till: Till, change: dict[str, Any], code: str
 ) -> None:
     booking = paid(world, till)
@@ -131,21 +131,21 @@ def test_what_cannot_be_changed_is_refused_with_the_reason(
     assert f"pjterm transactions show {booking.id}" in run.json["error"]["hint"]
 
 
-def test_a_charge_that_was_refunded_in_part_keeps_its_tip(world: World, till: Till) -> None:
+def test_a_partially_refunded_charge_keeps_its_tip(world: World, till: Till) -> None:
     booking = paid(world, till)
     till.run("refund", "5", "--transaction", "K1", "-y")
 
     assert (error(till.run("tip", "K1", "2", "--json")), booking.total) == ((10, "refunded"), 2000)
 
 
-def test_a_race_with_the_batch_is_the_service_s_refusal(world: World, till: Till) -> None:
+def test_a_race_with_the_batch_is_the_service_s_rejection(world: World, till: Till) -> None:
     booking = paid(world, till)
     world.service.on_call.append(lambda call: setattr(booking, "settled", call.method == "PUT"))
 
     assert (till.run("tip", "K1", "2").code, booking.total) == (11, 2000)
 
 
-def test_above_20_percent_of_the_other_amounts_needs_force(world: World, till: Till) -> None:
+def test_above_20_percent_of_the_other_amounts_requires_force(world: World, till: Till) -> None:
     booking = paid(world, till)
     till.run("tip", "K1", "1")
 
@@ -167,7 +167,7 @@ def test_a_tip_is_part_of_the_sale_from_then_on(world: World, till: Till) -> Non
     assert (refund.code, world.books.all[-1].total) == (0, 2200), booking.id
 
 
-def test_a_tip_stands_in_no_void_s_way_and_takes_nothing_from_what_is_left(world: World, till: Till) -> None:
+def test_a_tip_neither_blocks_a_void_nor_reduces_what_can_be_refunded(world: World, till: Till) -> None:
     booking = paid(world, till)
     till.run("tip", "K1", "2")
     world.faults.add(faults.lost_request(faults.Cut()), "void", times=3)
@@ -176,7 +176,7 @@ def test_a_tip_stands_in_no_void_s_way_and_takes_nothing_from_what_is_left(world
     assert (till.run("void", "K1", "-y").code, booking.status) == (0, "VOID")
 
 
-def test_a_tip_in_production_style_limits_is_confirmed(world: World, till: Till) -> None:
+def test_a_tip_under_production_limits_requires_confirmation(world: World, till: Till) -> None:
     booking = paid(world, till)
     till.configure(more='confirm_above = "0"')
 
@@ -188,18 +188,18 @@ def test_a_tip_in_production_style_limits_is_confirmed(world: World, till: Till)
 
 
 @pytest.mark.parametrize("amount", ["-1", "1.005", "x", "1e1", "", "1000001"])
-def test_what_is_no_amount_is_2_and_nothing_is_read(world: World, till: Till, amount: str) -> None:
+def test_an_invalid_amount_is_2_and_nothing_is_read(world: World, till: Till, amount: str) -> None:
     calls = len(world.service.calls)
 
     assert (2, calls) == (till.run("tip", "10001", amount, "--json").code, len(world.service.calls))
 
 
-def test_a_dry_run_says_what_would_be_sent(world: World, till: Till) -> None:
+def test_a_dry_run_shows_the_request(world: World, till: Till) -> None:
     booking = paid(world, till)
 
-    told = till.run("tip", "K1", "2", "--dry-run", "--json").json
+    reported = till.run("tip", "K1", "2", "--dry-run", "--json").json
 
-    assert (told["method"], told["form"], booking.total) == ("PUT", {"amountTip": "2.00"}, 2000)
+    assert (reported["method"], reported["form"], booking.total) == ("PUT", {"amountTip": "2.00"}, 2000)
 
 
 def test_books_agree_after_a_tip(world: World, till: Till) -> None:

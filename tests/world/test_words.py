@@ -1,4 +1,4 @@
-"""What every failure says, and that the check which all histories go through would find what is missing."""
+"""What every failure says, and that the check applied to all histories would detect what is missing."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ WHOLE = "pjterm: invalid amount '12,50'\n  Nothing was sent. See: pjterm charge 
         (0, "", []),
     ],
 )
-def test_what_is_missing_is_found(code: int, err: str, found: list[str]) -> None:
+def test_missing_parts_are_detected(code: int, err: str, found: list[str]) -> None:
     assert faults(("charge", "12,50"), code, err) == found
 
 
-def test_a_read_has_nothing_to_say_of_what_was_not_done() -> None:
+def test_a_read_need_not_say_what_was_not_done() -> None:
     assert faults(("requests", "list"), 2, "pjterm: unknown option --x\n  See: pjterm requests list --help\n") == []
 
 
@@ -69,7 +69,7 @@ def test_a_read_has_nothing_to_say_of_what_was_not_done() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
 )
-def test_what_is_mistyped_leads_to_what_is_meant(till: Till, line: tuple[str, ...], meant: str) -> None:
+def test_a_mistyped_word_suggests_the_right_one(till: Till, line: tuple[str, ...], meant: str) -> None:
     run = till.run(*line)
 
     assert (run.code, f"did you mean {meant}?" in run.err) == (2, True)
@@ -81,7 +81,7 @@ def test_what_is_mistyped_leads_to_what_is_meant(till: Till, line: tuple[str, ..
      ("help", "xyzzy")],
     ids=" ".join,
 )  # fmt: skip
-def test_what_is_far_from_every_word_is_taken_for_none(till: Till, line: tuple[str, ...]) -> None:
+def test_a_very_different_word_suggests_none(till: Till, line: tuple[str, ...]) -> None:
     assert "did you mean" not in till.run(*line).err
 
 
@@ -94,13 +94,13 @@ def test_what_is_far_from_every_word_is_taken_for_none(till: Till, line: tuple[s
         (("completions", "show"), "completions show bash|zsh|fish|powershell [OPTIONS]"),
     ],
 )  # fmt: skip
-def test_words_that_are_missing_or_too_many_are_answered_with_how_it_is_typed(
+def test_missing_or_superfluous_arguments_are_answered_with_the_usage(
     till: Till, line: tuple[str, ...], usage: str
 ) -> None:
     run = till.run(*line)
-    told = run.err.splitlines()[1:]
+    reported = run.err.splitlines()[1:]
 
-    assert (run.code, told[0].endswith(f"Usage: pjterm {usage}"), len(told)) == (2, True, 2)
+    assert (run.code, reported[0].endswith(f"Usage: pjterm {usage}"), len(reported)) == (2, True, 2)
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_words_that_are_missing_or_too_many_are_answered_with_how_it_is_typed(
         (("help", "profiles", "nope"), "profiles has no command 'nope'"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_named(till: Till, line: tuple[str, ...], says: str) -> None:
+def test_an_unusable_value_is_named(till: Till, line: tuple[str, ...], says: str) -> None:
     run = till.run(*line)
 
     assert (run.code, run.out) == (2, "")
     assert run.err.startswith(f"pjterm: {says}")
 
 
-def test_a_key_like_an_option_is_told_as_a_shell_reads_it(till: Till) -> None:
+def test_a_key_like_an_option_is_shown_as_a_shell_parses_it(till: Till) -> None:
     till.run("charge", "5", "-t", "T1", "--key=-x")
     run = till.run("why", "--", "-x")
     line = run.out.splitlines()[-1].removeprefix("the facts: pjterm ")
@@ -135,14 +135,14 @@ def test_a_key_like_an_option_is_told_as_a_shell_reads_it(till: Till) -> None:
 
 
 @pytest.mark.parametrize("what", ["receipt", "signature", "void"])
-def test_a_transaction_that_is_not_there_leads_to_those_that_are(till: Till, what: str) -> None:
+def test_an_unknown_transaction_suggests_the_list_of_transactions(till: Till, what: str) -> None:
     run = till.run(what, "99999", *(["--yes"] if what == "void" else []))
 
     assert (run.code, run.err.rstrip().splitlines()[-1].partition(" -p")[0]) == (11, "  See: pjterm transactions list")
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_a_line_that_cannot_be_parsed_ends_with_the_help_of_its_own_command(till: Till, command: str) -> None:
+def test_a_line_that_cannot_be_parsed_ends_with_its_command_s_help(till: Till, command: str) -> None:
     for wrong in ("--profile", "--xyzzy"):
         run = till.run(*command.split(), wrong)
 
@@ -157,7 +157,7 @@ def test_a_line_that_cannot_be_parsed_ends_with_the_help_of_its_own_command(till
         ("charge", ("5", "--via", "air")),
     ],
 )  # fmt: skip
-def test_what_a_command_itself_refuses_ends_with_its_own_help(till: Till, command: str, wrong: tuple[str, ...]) -> None:
+def test_a_value_refused_by_the_command_ends_with_its_help(till: Till, command: str, wrong: tuple[str, ...]) -> None:
     run = till.run(*command.split(), *wrong)
 
     assert (run.code, run.err.rstrip().endswith(f"See: pjterm {command} --help")) == (2, True)
@@ -171,7 +171,7 @@ def test_what_a_command_itself_refuses_ends_with_its_own_help(till: Till, comman
         "simulator serve --port 0 --state {}/file", "simulator verify -- {}", "journal backup {}",
     ],
 )  # fmt: skip
-def test_a_file_that_cannot_be_used_is_named_once_in_words(till: Till, tmp_path: Path, line: str) -> None:
+def test_an_unusable_file_is_named_once_in_words(till: Till, tmp_path: Path, line: str) -> None:
     till.run("charge", "5", "-t", "T1")
     (tmp_path / "file").write_text("")
     run = till.run(*(word.format(tmp_path) for word in line.split()))
@@ -188,7 +188,7 @@ def test_a_file_that_cannot_be_used_is_named_once_in_words(till: Till, tmp_path:
         (ValueError("not UTF-8"), "not UTF-8"),
     ],
 )
-def test_the_systems_words_come_without_number_and_path(error: Exception, words: str) -> None:
+def test_system_errors_are_shown_without_number_and_path(error: Exception, words: str) -> None:
     assert reason(error) == words
 
 
@@ -197,9 +197,7 @@ def test_the_systems_words_come_without_number_and_path(error: Exception, words:
     [("charge", "5", "-t", "T1", "-k", "K1"), ("refund", "5", "-t", "T1"), ("void", "10001", "--yes"), ("terminals",)],
     ids=" ".join,
 )
-def test_who_is_told_to_slow_down_is_told_the_command_that_is_safe_to_retry(
-    world: World, till: Till, line: tuple[str, ...]
-) -> None:
+def test_a_rate_limited_command_is_suggested_as_safe_to_retry(world: World, till: Till, line: tuple[str, ...]) -> None:
     world.faults.add(SLOW_DOWN, times=1e9)
     run = till.run(*line)
 
@@ -208,7 +206,7 @@ def test_who_is_told_to_slow_down_is_told_the_command_that_is_safe_to_retry(
 
 @pytest.mark.parametrize("fault", [SLOW_DOWN, no_connection()])
 @pytest.mark.parametrize("call", ["request-payment", "request-prompt"])
-def test_a_post_that_was_never_taken_names_the_same_command_under_the_same_key(
+def test_a_post_that_was_never_accepted_suggests_the_same_command_with_the_same_key(
     world: World, till: Till, call: str, fault: Fault
 ) -> None:
     world.faults.add(fault, call, times=1e9)
@@ -220,12 +218,12 @@ def test_a_post_that_was_never_taken_names_the_same_command_under_the_same_key(
     )  # fmt: skip
 
 
-def test_a_question_answered_with_no_is_told_as_that(till: Till) -> None:
+def test_a_question_answered_with_no_is_reported_as_not_confirmed(till: Till) -> None:
     till.run("charge", "5", "-t", "T1", "-k", "K1")
-    asked, told = till.run("void", "K1"), till.run("void", "K1", answers="n\n")
+    asked, reported = till.run("void", "K1"), till.run("void", "K1", answers="n\n")
 
     assert "requires confirmation" in asked.err
-    assert ("pjterm: not confirmed: voiding transaction" in told.err, "requires" in told.err) == (True, False)
+    assert ("pjterm: not confirmed: voiding transaction" in reported.err, "requires" in reported.err) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -235,10 +233,10 @@ def test_a_question_answered_with_no_is_told_as_that(till: Till) -> None:
         ("prompt Donate?", "Ended at the reader without an answer."),
     ],
 )
-def test_cancel_says_what_became_of_the_request_and_nothing_of_a_reader_it_did_not_ask(
+def test_cancel_reports_the_request_and_nothing_about_a_reader_that_it_did_not_poll(
     world: World, till: Till, line: str, means: str
 ) -> None:
-    """It said that the reader is idle and that a card may still be charged, of each request, hours later, too."""
+    """Even hours later, it used to say that the reader is idle and that a card may still be charged."""
     world.t1.next(customer(Stays()))
     till.run(*line.split(), "-t", "T1", "-k", "K1", "--timeout", "2")
     ended = till.run("cancel", "K1")
@@ -258,38 +256,38 @@ def test_cancel_says_what_became_of_the_request_and_nothing_of_a_reader_it_did_n
         ("profiles remove -- till", "profiles remove --yes -- till"),
     ],
 )
-def test_what_requires_confirmation_ends_with_the_whole_line_that_does_it(till: Till, line: str, again: str) -> None:
+def test_a_required_confirmation_ends_with_the_complete_line_that_confirms(till: Till, line: str, again: str) -> None:
     till.run("charge", "20", "-k", "K1")
     run = till.run(*line.split())
 
     assert (run.code, run.err.rstrip().endswith(f"o do it without being asked: pjterm {again}")) == (10, True)
 
 
-def test_what_is_nothing_to_refund_still_says_that_nothing_was_sent(till: Till) -> None:
+def test_a_refusal_to_refund_still_says_that_nothing_was_sent(till: Till) -> None:
     till.run("charge", "20", "-k", "K1")
     till.run("void", "K1", "-y")
 
     assert "Nothing was sent. See: " in till.run("refund", "--transaction", "K1", "-y").err
 
 
-def test_a_request_that_still_runs_is_told_without_the_words_of_the_api(till: Till) -> None:
+def test_a_running_request_is_described_without_api_terms(till: Till) -> None:
     run = till.run("charge", "5", "-k", "K1", "--timeout", "2")
 
     assert (run.code, "The time is up; the reader still works on it." in run.err) == (8, True)
 
 
-def test_a_topic_takes_no_second_word(till: Till) -> None:
+def test_a_topic_accepts_no_second_word(till: Till) -> None:
     assert till.run("help", "exit-codes", "9").err.startswith("pjterm: unexpected '9': a topic is one page\n")
 
 
-def test_a_directory_is_no_file_to_save_in(till: Till, tmp_path: Path) -> None:
+def test_a_directory_is_not_accepted_as_a_file_to_save_in(till: Till, tmp_path: Path) -> None:
     place = tmp_path / "x.png"
     place.mkdir()
 
     assert f"--save: {str(place)!r} is a directory" in till.run("sign", "--save", str(place)).err
 
 
-def test_one_look_does_not_speak_of_a_time_that_nobody_gave(till: Till) -> None:
+def test_a_single_check_does_not_mention_a_timeout_that_was_not_given(till: Till) -> None:
     """It read as if the sale had timed out."""
     till.run("charge", "5", "-k", "K1", "--no-wait")
     run = till.run("status", "K1")
@@ -298,6 +296,6 @@ def test_one_look_does_not_speak_of_a_time_that_nobody_gave(till: Till) -> None:
 
 
 @pytest.mark.parametrize("line", [("sign", "--terms", "Yes"), ("tip", "--amount", "1", "10001")], ids=" ".join)
-def test_the_name_of_an_argument_is_no_option(till: Till, line: tuple[str, ...]) -> None:
-    """The word that was proposed would have been signed."""
+def test_the_name_of_an_argument_is_not_suggested_as_an_option(till: Till, line: tuple[str, ...]) -> None:
+    """The suggested word would have been signed."""
     assert f"{line[1][2:].upper()} is an argument, given without a name before it" in till.run(*line).err

@@ -1,7 +1,7 @@
 """`pjterm` on a machine of the world: its command line, run in this process, in virtual time.
 
-Everything the command touches outside itself is handed in: clocks, connections, locks, signals, random keys.
-What it prints and its exit code come back as a `Run`.
+Everything that the command uses outside itself is passed in: clocks, connections, locks, signals, random keys.
+Its output and its exit code are returned as a `Run`.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ from tests.world.trees import remembering_tree_of, tree_of
 ALARM = 14  # SIGALRM, for which Windows has no name
 KILLED = -9
 NOWHERE = Path("nowhere")
-"""The file of what writes none."""
+"""The file of streams without a descriptor."""
 
 
 @dataclass(slots=True)
 class Run:
-    """How one command ended."""
+    """The result of one command."""
 
     argv: tuple[str, ...]
     code: int
@@ -77,7 +77,7 @@ class Run:
 
     @property
     def error_code(self) -> str | None:
-        """The code of the error that its JSON names."""
+        """The error code in its JSON."""
         error = self.json["error"]
         return None if error is None else str(error["code"])
 
@@ -91,7 +91,7 @@ class Run:
 
 
 class Running:
-    """A command that runs beside the test."""
+    """A command that runs alongside the test."""
 
     def __init__(self, world: World, process: Process, task: Task) -> None:
         self._world = world
@@ -121,13 +121,13 @@ class Running:
 
 
 class World:
-    """One history: time, the service, the way there, and the shop's machines."""
+    """One history: time, the service, the network, and the shop's machines."""
 
     def __init__(self, root: Path, seed: int = 0, rules: Rules = RULES) -> None:
         self.root = root
         self.rules = rules
         self.shortcut = False
-        """Whether exchanges leave httpx out, and small files are in memory."""
+        """Whether exchanges bypass httpx and small files are in memory."""
         self.time = Timeline()
         self.service = Service(self.time, seed)
         self.faults = Faults()
@@ -158,7 +158,7 @@ class World:
         self.time.sleep(seconds)
 
     def machine(self, name: str) -> Machine:
-        """A machine by its name; a new one the first time."""
+        """A machine by its name; created on first use."""
         if name not in self.machines:
             network = Network(self.service, self.faults, self.seed)
             self.machines[name] = Machine(name, self.time, self.root / name, network)
@@ -180,26 +180,26 @@ class World:
 
     @property
     def taken(self) -> int:
-        """How many payments the service was asked for and has begun."""
+        """The number of payment requests that the service has accepted."""
         return sum(r.kind == "request-payment" for r in self.service.requests.values())
 
     def sale(self) -> Booking:
-        """The only charge there is."""
-        found = [b for b in self.service.books.all if b.took_money and not b.stranger]
+        """The only charge."""
+        found = [b for b in self.service.books.all if b.took_money and not b.by_others]
         assert len(found) == 1
         return found[0]
 
     def network(self, till: Till) -> Network:
-        """A till's way to the service."""
+        """A till's connection to the service."""
         return till.machine.network
 
     def next_number(self) -> int:
-        """A number for one more process."""
+        """A number for the next process."""
         self._count += 1
         return self._count
 
     def paid(self, invoice: str | None = None) -> list[int]:
-        """The approved charges that took money, of one invoice number or all."""
+        """The approved charges that took money, for one invoice number or all."""
         return [b.id for b in self.service.books.all if b.took_money and invoice in (None, b.invoice)]
 
 
@@ -215,17 +215,17 @@ class Till:
     aliases: dict[str, str] = field(default_factory=dict)
     relay: bool = False
     more: str = ""
-    """Further lines of its profile."""
+    """Additional lines of its profile."""
     environ: dict[str, str] = field(default_factory=dict)
-    """Variables of the shell that it is typed in."""
+    """Variables of its shell."""
     is_wired: bool = True
-    """Whether its way leads into the world; else into the network of this machine, for what cannot even be begun."""
+    """Whether its network is the world's; otherwise it uses this machine's, for commands that cannot even start."""
     read: Config | None = None
-    """Its profile as it was last read, where that is remembered."""
+    """Its last-read profile, if that is cached."""
     secrets: Credentials | None = None
-    """Likewise."""
+    """Its last-read credentials, if those are cached."""
     kept_in: Path | None = None
-    """Likewise, where its journal is."""
+    """Its journal's place, if that is cached."""
 
     def __post_init__(self) -> None:
         self.world.service.login(self.login)
@@ -249,7 +249,7 @@ class Till:
         return self.machine.directory / f"config-{self.name}"
 
     def configure(self, **changes: Any) -> None:
-        """Write its profile, as `profiles add` would; `changes` are fields of this till."""
+        """Write its profile as `profiles add` would; `changes` are fields of this till."""
         for name, value in changes.items():
             setattr(self, name, value)
         self.read = self.secrets = None
@@ -270,7 +270,7 @@ class Till:
             (self.config / name).chmod(0o600)
 
     def lose_journal(self) -> None:
-        """The journal is gone, without a trace."""
+        """Delete the journal without a trace."""
         self.machine.forgotten.append((0.0, self.world.time.now))
         self.memory.forget()
         for path in self.state.glob("journal*"):
@@ -278,30 +278,30 @@ class Till:
 
     @contextlib.contextmanager
     def opened_journal(self) -> Iterator[sqlite3.Connection]:
-        """The journal as another program opens it, to look or to change it behind pjterm's back."""
+        """The journal as another program opens it, to inspect or change it behind pjterm's back."""
         self.memory.put_away()
         with contextlib.closing(sqlite3.connect(self.journal)) as db, db:
             yield db
 
     def kept_keys(self) -> set[str]:
-        """The keys that are in its journal, where that is just now: in memory, or in its file."""
+        """The keys in its journal, whether that is in memory or in its file."""
         there = self.memory.there(self.journal)
         with contextlib.nullcontext(there) if there is not None else self.opened_journal() as db:
             begun = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone()
             return {key for (key,) in db.execute("SELECT key FROM entries")} if begun else set()
 
     def edit_journal(self, sql: str) -> None:
-        """Another program changes the journal."""
+        """Change the journal as another program would."""
         with self.opened_journal() as db:
             db.execute(sql)
 
     def back_up(self) -> bytes | None:
-        """What the journal holds now; `None` where there is none yet."""
+        """The contents of the journal; `None` if there is none yet."""
         held = self.memory.held(self.journal)
         return held or (self.journal.read_bytes() if self.journal.exists() else None)
 
     def restore(self, kept: bytes, taken_at: float) -> None:
-        """An older copy takes the journal's place."""
+        """Replace the journal by an older copy."""
         self.lose_journal()
         self.machine.forgotten[-1] = (taken_at, self.world.time.now)
         self.journal.write_bytes(kept)
@@ -310,9 +310,9 @@ class Till:
         self, *argv: str, answers: str | None = None, kill_at: int = 0,
         trouble: Callable[[Process], None] = lambda _: None, columns: int | None = None,
     ) -> Run:  # fmt: skip
-        """Run a command to its end; `trouble` is told of its process before it begins.
+        """Run a command to its end; `trouble` gets its process before it begins.
 
-        With `columns` its stdout is a terminal of that width, which knows no colors.
+        With `columns` its stdout is a terminal of that width without colors.
         """
         process = self._process(argv, kill_at)
         process.task = self.world.time.running
@@ -325,7 +325,7 @@ class Till:
         return process
 
     def start(self, *argv: str, answers: str | None = None, kill_at: int = 0) -> Running:
-        """Run a command beside the test."""
+        """Start a command that runs alongside the test."""
         process = self._process(argv, kill_at)
         name = f"{self.name} {process.number}"
         process.task = self.world.time.spawn(name, lambda: self._run(argv, process, answers))
@@ -357,7 +357,7 @@ class Till:
 
 
 class Outside:
-    """What one process finds around it."""
+    """The surroundings of one process."""
 
     def __init__(self, till: Till, process: Process, answers: str | None, columns: int | None) -> None:
         self.till = till
@@ -377,7 +377,7 @@ class Outside:
         self.logged: list[str] = []
 
     def close(self) -> None:
-        """What the system closes when a process ends."""
+        """Close what the system closes when a process ends."""
         for journal in self.journals:
             journal.close()
 
@@ -386,7 +386,7 @@ _OUTSIDE: contextvars.ContextVar[Outside] = contextvars.ContextVar("outside")
 
 
 class Virtual(Context):
-    """A command's context whose outside is the world."""
+    """A command's context whose surroundings are the world."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -491,7 +491,7 @@ class Virtual(Context):
 
 
 class VirtualClock(Clock):
-    """The clock of a process; between two moments it says the same."""
+    """The clock of a process; it does not change between two waits."""
 
     def __init__(self, machine: Machine) -> None:
         super().__init__(machine.wall, machine.monotonic)
@@ -516,7 +516,7 @@ class VirtualClock(Clock):
 
 
 class MemoryLog(Log):
-    """What a process would have written into its log file."""
+    """What a process would have written to its log file."""
 
     def __init__(self, lines: list[str]) -> None:
         self.path, self._secrets, self._lines = NOWHERE, list[str](), lines

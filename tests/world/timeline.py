@@ -1,8 +1,8 @@
 """Virtual time: what is due when, and which task runs. Nothing here knows what a till is.
 
-Tasks are threads of which exactly one runs at any moment; it hands over only where it waits. So a history is
-decided by what the tasks do and by the order of what is due, never by the machine that plays it. A task that
-waits while nothing else is due before its time just moves the clock, which costs a microsecond.
+Tasks are threads of which exactly one runs at any time; it hands over only where it waits. So a history depends on
+what the tasks do and on the order of what is due, never on the machine that plays it. A task that waits while
+nothing else is due before its time just moves the clock, which takes a microsecond.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Callback = Callable[[], object]
 
 
 class Over(BaseException):
-    """The history is over: raised in tasks that still wait, so that their threads end."""
+    """The history is over: raised in waiting tasks, so that their threads end."""
 
 
 class Task:
-    """One line of events that waits in virtual time."""
+    """One thread of events that waits in virtual time."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -29,7 +29,7 @@ class Task:
         self.result: Any = None
         self.error: BaseException | None = None
         self.waits = 0
-        """How many waits it has begun or ended: what was to end an earlier one is stale."""
+        """The number of waits that it has begun or ended, by which a stale wake-up is recognized."""
         self.waiting = True
         self.joined_by: Task | None = None
         self._baton = threading.Lock()
@@ -39,16 +39,16 @@ class Task:
         return f"Task({self.name!r})"
 
     def take(self) -> None:
-        """Wait, really, until this task is the one that runs."""
+        """Wait in real time until this task may run."""
         self._baton.acquire()
 
     def give(self) -> None:
-        """Let this task run; whoever calls it runs no more."""
+        """Let this task run; the caller stops running."""
         self._baton.release()
 
 
 class Timeline:
-    """The time since a history began, in seconds, and everything that is due."""
+    """The time since the beginning of a history, in seconds, and everything that is due."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -62,19 +62,19 @@ class Timeline:
 
     @property
     def running(self) -> Task:
-        """The task that runs now."""
+        """The task that is running."""
         return self._running
 
     def at(self, when: float, do: Callback) -> None:
-        """Have something done at a moment, at once where it has passed. It must not wait."""
+        """Schedule an action for a time, or at once if that has passed. It must not wait."""
         self._push(when, do, 0)
 
     def after(self, seconds: float, do: Callback) -> None:
-        """Have something done after this long."""
+        """Schedule an action after this long."""
         self._push(self.now + seconds, do, 0)
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass for the running task, while all that is due happens, or until it is woken."""
+        """Let time pass for the running task, while everything due happens, or until it is woken."""
         until = self.now + seconds if seconds > 0.0 else self.now
         if not self._over and (not self._due or until < self._due[0][0]):
             self.now = until  # nothing happens before that
@@ -93,12 +93,12 @@ class Timeline:
         self._pass_on(task)
 
     def wake(self, task: Task) -> None:
-        """End the wait of a task now; nothing where it does not wait."""
+        """End the wait of a task now; has no effect if it does not wait."""
         if task.waiting and not task.done:
             self._push(self.now, task, task.waits)
 
     def spawn(self, name: str, body: Callable[[], Any]) -> Task:
-        """Begin a task; it first runs when the present one waits."""
+        """Create a task; it first runs when the current one waits."""
         task = Task(name)
         context = contextvars.copy_context()
 
@@ -132,14 +132,14 @@ class Timeline:
         return task.result
 
     def close(self) -> None:
-        """End every task that still waits; called by whoever began the history."""
+        """End every waiting task; called by the thread that began the history."""
         self._over = True
         for task in self._tasks:
             if not task.done:
                 task.give()
                 self._main.take()
 
-    # -- who runs next ----------------------------------------------------------------------------------
+    # -- which task runs next ---------------------------------------------------------------------------
 
     def _push(self, when: float, what: Callback | Task, waits: int) -> None:
         self._count += 1
@@ -159,7 +159,7 @@ class Timeline:
             raise fault
 
     def _next_task(self) -> Task:
-        """Do what is due until a task's wait is over; that task is the next to run."""
+        """Do what is due until a task's wait is over; that task runs next."""
         due = self._due
         while due:
             when, _, what, waits = heapq.heappop(due)
@@ -173,7 +173,7 @@ class Timeline:
             self.now = max(self.now, when)
             try:
                 what()
-            except BaseException as error:  # of a check, say: it belongs to whoever began the history
+            except BaseException as error:  # for example, of a check: it belongs to the thread that began the history
                 return self._blame(error)
         return self._blame(RuntimeError("every task waits, and nothing is due that would end a wait"))
 

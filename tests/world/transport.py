@@ -1,7 +1,7 @@
-"""The way between a process and the service: no socket, and no time but the virtual one.
+"""The connection between a process and the service: no socket, and no time but the virtual one.
 
-`Carrier` is that way as httpx sees it, `Shortcut` as the API client does, which is five times as fast: millions of
-sales take it, and the tests that are read one by one go through httpx.
+`Carrier` is that connection for httpx, `Shortcut` for the API client, which is five times as fast: millions of
+sales use it, while individual tests go through httpx.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.world.machine import RUNNING, Process
 from tests.world.service import Reply, read
 
 CONNECTING = 0.02
-"""Seconds to make a connection."""
+"""Seconds to establish a connection."""
 Trace = Callable[[str, Any], None]
 
 
@@ -37,7 +37,7 @@ class Broke(Exception):
 
 
 class Way:
-    """One process's way there. Each point of an exchange is a step at which the process may be killed."""
+    """One process's connection. Each point of an exchange is a step at which the process may be killed."""
 
     def __init__(self, process: Process) -> None:
         self._network = process.machine.network
@@ -48,7 +48,7 @@ class Way:
         self, method: str, path: str, asked: dict[str, str], body: str, who: tuple[str, str], seconds: float,
         trace: Trace, *, fresh: bool,
     ) -> Reply:  # fmt: skip
-        """Send one request and wait for its answer; `who` are the headers that say so."""
+        """Send one request and wait for its answer; `who` are the headers that identify the sender."""
         process, network = self._process, self._network
         process.step("connect")
         call = read(method, path, asked, body, who[0], network.service.time.now)
@@ -103,14 +103,14 @@ class Way:
 
 
 class Patience:
-    """How long one answer is still waited for."""
+    """How much longer one answer is waited for."""
 
     def __init__(self, process: Process, seconds: float) -> None:
         self._process = process
         self._left = seconds
 
     def wait(self, seconds: float) -> None:
-        """Wait so long, or until the patience is over."""
+        """Wait for that long, or until the patience is over."""
         if seconds > self._left:
             self._process.went_well = False
             self._process.wait(self._left)
@@ -124,7 +124,7 @@ def _read(query: str) -> dict[str, str]:
 
 
 class Carrier(httpx.BaseTransport):
-    """The way as httpx takes it."""
+    """The connection for httpx."""
 
     def __init__(self, fresh: bool) -> None:
         process = RUNNING.get()
@@ -153,7 +153,7 @@ class Carrier(httpx.BaseTransport):
 
 
 class Shortcut(transport.Transport):
-    """The way as the API client takes it, with httpx left out."""
+    """The connection for the API client, bypassing httpx."""
 
     def __init__(self, base_url: str, login: Login, *args: Any, **more: Any) -> None:
         super().__init__(base_url, login, *args, **more)
@@ -167,7 +167,7 @@ class Shortcut(transport.Transport):
         self, method: str, url: str, params: Mapping[str, str] | None, content: bytes | None,
         headers: dict[str, str], read: float, turn: transport.Turn, fresh: bool,
     ) -> answers.Reply:  # fmt: skip
-        path, _, query = url[url.index("/", len("https://")) :].partition("?")  # of whatever host
+        path, _, query = url[url.index("/", len("https://")) :].partition("?")  # of any host
         asked = dict(params) if params else _read(query)
         read = min(read, self.most_read)
         body = (content or b"").decode()

@@ -1,4 +1,4 @@
-"""Command trees, built once for each command: a start of its own would take 4 ms."""
+"""Command trees, built once for each command: building one takes 4 ms."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pjterm.cli.catalog import typed_command
 
 _trees: dict[tuple[str | None, bool], Any] = {}
 _lines: dict[tuple[str, ...], dict[str, Any]] = {}
-"""What lines were parsed to; one that is refused is parsed each time."""
+"""Parsed lines; a rejected one is parsed each time."""
 LINES = 20_000
-"""How many of them are kept: a million sales type more than fit into memory."""
+"""The maximum number of them: the lines of a million sales do not fit into memory."""
 MADE_UP = re.compile(r"till-\d+-\d+i?|K\d+i?|made-[0-9a-f]{10}")
-"""Keys of histories."""
+"""Keys in histories."""
 ANY = "\0"
-"""Stands for a key in what is kept of a line."""
+"""The placeholder for a key in a stored line."""
 
 
 def tree_of(argv: list[str]) -> Callable[..., Any]:
@@ -35,9 +35,9 @@ def tree_of(argv: list[str]) -> Callable[..., Any]:
 
 
 def remembering_tree_of(argv: list[str]) -> Callable[..., Any]:
-    """What runs a line that begins with its command, and parses none twice: histories type the same ones often.
+    """Runs lines that begin with its command, and parses no line twice: histories often repeat lines.
 
-    Typer's way through the tree and through a line takes a millisecond. A subcommand is run by the tree.
+    Typer takes a millisecond to go through the tree and a line. Subcommands are run by the tree.
     """
     root: Any = tree_of(argv)
     command = root.commands.get(argv[0])
@@ -57,7 +57,7 @@ def remembering_tree_of(argv: list[str]) -> Callable[..., Any]:
 
 
 def _parsed(command: Any, args: list[str], top: Any) -> Any:
-    """A line, parsed. Lines that differ in their key only are the same line: it is a word like any other."""
+    """A parsed line. Lines that differ only in their key are the same line: it is a word like any other."""
     key = _key(args)
     line = tuple([ANY if word == key else word for word in args])
     kept = _lines.get(line)
@@ -74,14 +74,14 @@ def _parsed(command: Any, args: list[str], top: Any) -> Any:
 
 
 def _key(args: list[str]) -> str:
-    """The key of a sale, where it is given once; else `ANY`, for which nothing is put in its place."""
+    """The key of a sale if it is given exactly once; otherwise `ANY`, which nothing replaces."""
     keys = [word for before, word in pairwise(args) if before == "-k" and word[:1] != "-"]
     keys = keys or [word for word in args if MADE_UP.fullmatch(word)]
     return keys[0] if len(keys) == args.count(keys[0] if keys else "") == 1 else ANY
 
 
 def _with_key(params: dict[str, Any], old: str, new: str) -> dict[str, Any]:
-    """A copy of the values of a line, with another key where one was."""
+    """A copy of a line's values with another key in place of the old one."""
     return {
         name: tuple([new if word == old else word for word in part]) if type(part) is tuple
         else new if part == old else part
@@ -90,7 +90,7 @@ def _with_key(params: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 
 
 def _keep_parser(command: Any) -> None:
-    """Have a command, and those below it, make the parser of their options once, not for each line."""
+    """Let a command, and those below it, create their option parser once instead of for each line."""
     make, kept = command.make_parser, list[Any]()
 
     def make_parser(ctx: Any) -> Any:

@@ -1,6 +1,6 @@
 """What every failure must say: what is wrong, what was not done, and the next thing to type.
 
-Each command that any history runs is held to it, so whatever provokes a message checks its words too.
+Each command in any history is checked, so whatever provokes a message checks its wording too.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from tests.world.trees import tree_of
 UNDONE = re.compile(r"[Nn]othing (was|is|has been)|sent nothing|was not|is refused|did not ask|not (sent|changed)")
 SENTENCE = re.compile(r"Nothing was (sent|changed)( by this command)?[.;]")
 PLACEHOLDER = re.compile(r"[A-Z]{2,}|N|.*(://HOST|…).*|(FILE|PATH)\..*")
-"""A word that stands for one which the person is to think of."""
+"""A placeholder for a value that the user must supply."""
 BEFORE_ANYTHING = (2, 4, 10, 12)
 SEVERAL = re.compile(r" (?<=[01] )(?<![\w.,:$-]. )(?!less|was|is|has)[a-z]{2,}s\b")
-"""One of several, or none of them: `0 was` may end with a key, as in `till-0 was sent`."""
+"""One of several, or none of them: `0 was` may follow a key, as in `till-0 was sent`."""
 NAMES = re.compile(r" (?:till-\d+-\d+|K\d+|made-[0-9a-f]{10})(i?)(?=[ \n]|$)")
-"""Keys that histories make up: what can be pasted for one can be for all."""
+"""Keys that histories generate: what can be pasted with one can be pasted with all."""
 NOT_DONE = (3, 5, 6, 7, 8, 9)
 TELL_ONLY = ("status", "terminals", "why")
-"""Commands whose exit code tells of something, and that are no failure."""
+"""Commands whose exit code reports something that is no failure."""
 DATED = ("nobody said", "needs a yes", "say it with")
-"""What people do not understand at once."""
+"""Words that people do not understand at once."""
 
 
 def faults(argv: Sequence[str], code: int, err: str, out: str = "") -> list[str]:
-    """What is wrong with the words of a command that ended so; nothing where it has to say nothing."""
+    """What is wrong with the wording of a command's result; nothing if it has nothing to say."""
     said = out + err
     found = [f"{said[several.start() - 1 : several.end()]!r}" for several in SEVERAL.finditer(said)]
     if any(words in err.lower() for words in DATED):
@@ -43,15 +43,15 @@ def faults(argv: Sequence[str], code: int, err: str, out: str = "") -> list[str]
     if code in BEFORE_ANYTHING and _says_so(argv):
         found += _refusal(argv, err)
     if code in NOT_DONE and _says_so(argv) and typed_command(list(argv)) not in TELL_ONLY:
-        told = [line for line in err.splitlines() if line.strip()]
+        lines = [line for line in err.splitlines() if line.strip()]
         of_all = list(argv[:1]) == ["resume"] and all(w.startswith("-") for w in argv[1:2])  # several results
-        if not any(commands(line) for line in (told if of_all else told[-1:])):
+        if not any(commands(line) for line in (lines if of_all else lines[-1:])):
             found.append("no next command in the last line")
     return [*found, *(wrong for command in commands(err) if (wrong := cannot_be_pasted(command)))]
 
 
 def cannot_be_pasted(command: str) -> str | None:
-    """What keeps a command from being typed as it is printed: a remark behind it, a placeholder, a wrong word."""
+    """What prevents a command from being typed as printed: trailing text, a placeholder, a wrong word."""
     return _cannot_be_pasted(NAMES.sub(r" K1\g<1>", command))
 
 
@@ -73,7 +73,7 @@ def _cannot_be_pasted(command: str) -> str | None:
 
 
 def _parse(words: list[str], *, partly: bool) -> None:
-    """Read a line as pjterm does, without running it; `partly`: its help is asked for, so it need not be whole."""
+    """Read a line as pjterm does, without running it; `partly`: it may be incomplete, since its help is requested."""
     command: Any = tree_of(words)
     rest = words
     for n, word in enumerate(words):
@@ -93,7 +93,7 @@ def _refusal(argv: Sequence[str], err: str) -> list[str]:
     lines = err.splitlines()
     head = next((n for n, line in enumerate(lines) if line.startswith("pjterm: ")), None)
     if head is None:
-        return []  # told another way: a result that was there already
+        return []  # reported differently: a result that existed already
     row = ROWS.get(typed_command(list(argv)) or "")
     found = []
     if (row is None or row.undone) and not UNDONE.search(err):

@@ -1,4 +1,4 @@
-"""Commands take a sale key, a transaction id or a request id wherever they take one of them."""
+"""Commands accept a sale key, a transaction id or a request id wherever they accept one of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def paid(till: Till, *options: str) -> tuple[str, str]:
     return str(result["transactionId"]), str(result["requestId"])
 
 
-def test_every_reading_command_takes_each_of_them(stage: Stage) -> None:
+def test_every_reading_command_accepts_each_of_them(stage: Stage) -> None:
     _, till = stage.open()
     transaction, request = paid(till, "-k", "order-1")
     names = ("order-1", "key:order-1", transaction, f"tx:{transaction}", request, f"req:{request}")
@@ -26,7 +26,7 @@ def test_every_reading_command_takes_each_of_them(stage: Stage) -> None:
     assert {what: code for what, code in codes.items() if code != 0} == {}
 
 
-def test_a_void_a_refund_and_a_dry_run_take_a_request_id(stage: Stage) -> None:
+def test_voids_refunds_and_dry_runs_accept_a_request_id(stage: Stage) -> None:
     shop, till = stage.open()
     first, second = paid(till, "-k", "a"), paid(till, "-k", "b", "--force")
 
@@ -37,16 +37,16 @@ def test_a_void_a_refund_and_a_dry_run_take_a_request_id(stage: Stage) -> None:
     assert {int(first[0]): "CAPTURE", int(second[0]): "VOID"} == statuses(shop)
 
 
-def test_a_request_of_another_till_is_asked_which_transaction_it_booked(stage: Stage) -> None:
+def test_another_till_s_request_is_looked_up_for_its_transaction(stage: Stage) -> None:
     shop, till = stage.open()
     transaction, request = paid(till, "-k", "a")
     other = shop.till("other")
 
     shown = other.run("transactions", "show", request, "--json")
-    nobody = other.run("receipt", str(uuid.uuid4()), "--json")
+    unknown = other.run("receipt", str(uuid.uuid4()), "--json")
 
     assert int(transaction) == shown.json["item"]["transactionId"]
-    assert (nobody.code, nobody.json["error"]["code"]) == (10, "no-transaction")
+    assert (unknown.code, unknown.json["error"]["code"]) == (10, "no-transaction")
 
 
 def test_status_of_a_transaction_that_no_entry_booked(stage: Stage) -> None:
@@ -59,7 +59,7 @@ def test_status_of_a_transaction_that_no_entry_booked(stage: Stage) -> None:
     assert unknown.code == 11
 
 
-def test_a_number_that_is_a_key_and_a_recorded_transaction_is_2_and_a_prefix_says_which(stage: Stage) -> None:
+def test_an_ambiguous_number_is_2_and_a_prefix_resolves_it(stage: Stage) -> None:
     shop, till = stage.open()
     transaction, _ = paid(till, "-k", "order-1")
     other, _ = paid(till, "-k", transaction, "--force")
@@ -72,7 +72,7 @@ def test_a_number_that_is_a_key_and_a_recorded_transaction_is_2_and_a_prefix_say
     assert (0, {int(transaction): "CAPTURE", int(other): "VOID"}) == (void.code, statuses(shop))
 
 
-def test_money_goes_back_by_key_only_where_the_transaction_is_proven_to_be_the_sale_s(stage: Stage) -> None:
+def test_a_key_is_refunded_only_if_its_transaction_is_proven(stage: Stage) -> None:
     shop, till = stage.open("reply-lost-not-started")
     till.run("charge", "5", "-k", "lost", "--timeout", "1")
     sent = len(shop.posts)
@@ -84,7 +84,7 @@ def test_money_goes_back_by_key_only_where_the_transaction_is_proven_to_be_the_s
     assert sent == len(shop.posts)
 
 
-def test_a_transaction_that_only_a_void_records_is_told_by_that(stage: Stage) -> None:
+def test_a_transaction_known_only_from_a_void_is_shown_with_it(stage: Stage) -> None:
     shop, till = stage.open()
     transaction = str(charged(shop))
     till.run("void", transaction, "-y", "-k", "gone")

@@ -1,4 +1,4 @@
-"""`doctor` and `log`: what is wrong is named with what to do; where all is well, exit 0."""
+"""`doctor` and `log`: each problem is named with what to do; if all is well, the exit code is 0."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def by_name(run: Run) -> dict[str, dict[str, Any]]:
 
 
 def bad(run: Run) -> list[str]:
-    """What is wrong."""
+    """The names of the failed checks."""
     return [name for name, item in by_name(run).items() if item["status"] == "bad"]
 
 
 @together
-def test_where_all_is_well_every_check_is_a_line_and_the_exit_is_0(stage: Stage) -> None:
+def test_if_all_is_well_every_check_is_a_line_and_the_exit_is_0(stage: Stage) -> None:
     shop, till = stage.open()
 
     run, piped = till.run("doctor", "--json"), till.run("doctor")
@@ -55,7 +55,7 @@ def test_where_all_is_well_every_check_is_a_line_and_the_exit_is_0(stage: Stage)
 
 
 @together
-def test_what_a_probe_has_found_is_told_where_it_differs_and_is_bad_where_it_cannot_be_read(stage: Stage) -> None:
+def test_the_findings_of_a_probe_are_shown_if_they_differ_and_bad_if_unreadable(stage: Stage) -> None:
     _, till = stage.open()
     kept = till.config / "facts.toml"
 
@@ -71,7 +71,7 @@ def test_what_a_probe_has_found_is_told_where_it_differs_and_is_bad_where_it_can
 
 
 @together
-def test_the_built_in_simulator_is_well_without_any_configuration(stage: Stage) -> None:
+def test_the_built_in_simulator_is_ok_without_any_configuration(stage: Stage) -> None:
     _, till = stage.open()
     (till.config / "config.toml").unlink()
 
@@ -81,7 +81,7 @@ def test_the_built_in_simulator_is_well_without_any_configuration(stage: Stage) 
 
 
 @together
-def test_wrong_credentials_are_the_credentials_fault_not_the_api_s(stage: Stage) -> None:
+def test_wrong_credentials_fail_the_credentials_check_not_the_api_check(stage: Stage) -> None:
     _, till = stage.open()
     secrets = till.config / "credentials.toml"
     secrets.write_text(secrets.read_text().replace(PASSWORD, "wrong-one"))
@@ -94,7 +94,7 @@ def test_wrong_credentials_are_the_credentials_fault_not_the_api_s(stage: Stage)
 
 
 @together
-def test_an_api_that_is_not_there_is_named(stage: Stage) -> None:
+def test_an_unreachable_api_is_named(stage: Stage) -> None:
     _, till = stage.open()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -108,7 +108,7 @@ def test_an_api_that_is_not_there_is_named(stage: Stage) -> None:
 
 
 @together
-def test_files_others_may_read_and_broken_ones_are_named(stage: Stage) -> None:
+def test_broken_files_and_files_readable_by_others_are_named(stage: Stage) -> None:
     _, till = stage.open()
     config = till.config / "config.toml"
     config.chmod(0o644)
@@ -124,7 +124,7 @@ def test_files_others_may_read_and_broken_ones_are_named(stage: Stage) -> None:
 
 
 @together
-def test_a_directory_that_others_may_write_or_that_a_blank_variable_names_is_told(stage: Stage) -> None:
+def test_a_directory_writable_by_others_or_named_by_a_blank_variable_is_reported(stage: Stage) -> None:
     _, till = stage.open()
     till.config.chmod(0o777)
     loose = till.run("doctor", "--json")
@@ -139,7 +139,7 @@ def test_a_directory_that_others_may_write_or_that_a_blank_variable_names_is_tol
 
 
 @together
-def test_an_open_state_directory_is_bad_with_the_command_as_its_hint(stage: Stage) -> None:
+def test_an_open_state_directory_is_bad_and_the_hint_is_the_command(stage: Stage) -> None:
     _, till = stage.open()
     till.run("requests", "list")
     till.state.chmod(0o755)
@@ -151,7 +151,7 @@ def test_an_open_state_directory_is_bad_with_the_command_as_its_hint(stage: Stag
 
 
 @together
-def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
+def test_missing_terminals_and_accounts_are_named(stage: Stage) -> None:
     shop, till = stage.open()
     till.write_profile(shop.url, terminal="T9", account=7, aliases=False)
 
@@ -162,7 +162,7 @@ def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
     assert "7" in by_name(run)["accounts"]["detail"]
 
 
-def test_the_reader_that_a_variable_names_is_the_one_that_is_checked(stage: InMemory) -> None:
+def test_the_reader_named_by_a_variable_is_checked(stage: InMemory) -> None:
     _, till = stage.open(terminal=None)
     till.write_profile(SIMULATOR, terminal=None)
     lost, named = (by_name(till.run("doctor", "--json", PJTERM_TERMINAL=t))["terminals"] for t in ("T9", "T1"))
@@ -172,7 +172,7 @@ def test_the_reader_that_a_variable_names_is_the_one_that_is_checked(stage: InMe
     assert "PJTERM_TERMINAL: no terminal is called 'T9'" in lost["detail"]
 
 
-def test_a_file_that_is_out_of_reach_is_a_bad_line_and_no_bug() -> None:
+def test_an_unreadable_file_is_a_failed_check_and_not_a_bug() -> None:
     def check() -> Check:
         raise PermissionError(13, "Permission denied", "/var/state")
 
@@ -182,7 +182,7 @@ def test_a_file_that_is_out_of_reach_is_a_bad_line_and_no_bug() -> None:
 
 
 @together
-def test_an_open_entry_is_worth_a_note(stage: Stage) -> None:
+def test_an_open_entry_is_noted(stage: Stage) -> None:
     _, till = stage.open("[[request]]\nacts = 90000.0\n")
     till.run("charge", "5", "-k", "left", "--no-wait")
 
@@ -231,7 +231,7 @@ def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
 
 
 @together
-def test_a_rotation_that_was_not_finished_is_told_with_what_finishes_it(stage: Stage) -> None:
+def test_an_unfinished_rotation_is_reported_with_the_command_that_finishes_it(stage: Stage) -> None:
     _, till = stage.open()
     made = till.run("webhooks", "create", "--url", "https://hooks.example.com/webhooks/till-1")
     profile = load(till.config).profiles["till-1"]
@@ -248,7 +248,7 @@ def test_a_rotation_that_was_not_finished_is_told_with_what_finishes_it(stage: S
 
 
 @together
-def test_prompt_asks_a_harmless_question_at_the_reader(stage: Stage) -> None:
+def test_prompt_shows_a_harmless_question_at_the_reader(stage: Stage) -> None:
     shop, till = stage.open()
 
     run = till.run("doctor", "--prompt", "T1", "--json")
@@ -283,7 +283,7 @@ def test_the_clock_is_compared_with_the_api_s_date() -> None:
     assert "180 s fast" in clock(http_date("Mon, 23 Nov 2026 11:57:00 GMT"), NOW).detail
 
 
-def test_a_relay_that_is_deaf_or_cannot_read_its_secret_is_bad() -> None:
+def test_a_relay_without_a_live_connection_or_a_readable_secret_is_bad() -> None:
     file = {"kind": "sqlite", "path": "events.sqlite", "bytes": 1, "maxBytes": 2}
     stream = {"kind": "jetstream", "connected": True, "following": True, "lag": 0, "trouble": None}
     deaf = {**stream, "following": False, "lag": None, "trouble": "maximum consumers limit reached"}
@@ -311,7 +311,7 @@ def test_a_relay_that_is_deaf_or_cannot_read_its_secret_is_bad() -> None:
 
 
 @together
-def test_log_shows_where_it_is_and_its_last_lines(stage: Stage) -> None:
+def test_log_shows_its_path_and_its_last_lines(stage: Stage) -> None:
     _, till = stage.open()
     till.run("terminals")
 
@@ -327,7 +327,7 @@ def test_log_shows_where_it_is_and_its_last_lines(stage: Stage) -> None:
 
 
 @together
-def test_an_empty_log_is_no_fault(stage: Stage) -> None:
+def test_an_empty_log_is_fine(stage: Stage) -> None:
     till = Till(stage.root / "fresh", "http://127.0.0.1:9")
 
     run = till.run("log")
@@ -335,7 +335,7 @@ def test_an_empty_log_is_no_fault(stage: Stage) -> None:
     assert (run.code, run.out) == (0, "")
 
 
-def test_lines_before_the_file_was_moved_are_found_too(tmp_path: Path) -> None:
+def test_lines_from_before_a_rotation_are_found_too(tmp_path: Path) -> None:
     (tmp_path / "pjterm.log").write_text("3\n4\n")
     (tmp_path / "pjterm.log.1").write_text("1\n2\n")
 

@@ -1,4 +1,4 @@
-"""A damaged journal stops money: the same line is refused, nothing is posted, until a person accepts it."""
+"""A damaged journal stops money: the same line is refused and posts nothing until the user accepts the journal."""
 
 from __future__ import annotations
 
@@ -95,12 +95,12 @@ def test_the_same_line_after_damage_is_refused_and_posts_nothing(
     assert posts(shop) == 1
     assert len(shop.charges()) == 1
     if damage is not config_lost_too:
-        till.write_profile(memory.SIMULATOR)  # where there is no TLS to be tried
+        till.write_profile(memory.SIMULATOR)  # where no TLS needs to be tried
     checked = till.run("doctor", "--json")
     assert (checked.code, {i["name"]: i["status"] for i in checked.json["items"]}["journal"]) == (13, "bad")
 
 
-def test_what_was_accepted_is_told_and_the_till_sells_again(shop_and_till: tuple[Shop, Till]) -> None:
+def test_an_acceptance_is_reported_and_the_till_sells_again(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     till.run(*SALE)
     header(till)
@@ -118,7 +118,7 @@ def test_what_was_accepted_is_told_and_the_till_sells_again(shop_and_till: tuple
     assert till.run("charge", "3.00").code == 0
 
 
-def test_verify_names_what_was_changed_and_what_it_cannot_prove(shop_and_till: tuple[Shop, Till]) -> None:
+def test_verify_names_what_changed_and_what_it_cannot_prove(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     till.run(*SALE)
     whole = till.run("journal", "verify")
@@ -132,7 +132,7 @@ def test_verify_names_what_was_changed_and_what_it_cannot_prove(shop_and_till: t
     assert changed.json["item"]["damage"] == ["entry 1 (key order-2) was changed by another program"]
 
 
-def test_a_backup_of_a_till_that_works_is_whole(shop_and_till: tuple[Shop, Till]) -> None:
+def test_a_backup_of_a_working_till_is_complete(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     till.run(*SALE)
     run = till.run("journal", "backup", "copy.sqlite")
@@ -146,8 +146,8 @@ def test_a_backup_of_a_till_that_works_is_whole(shop_and_till: tuple[Shop, Till]
 
 
 @pytest.mark.parametrize("damage", [another_key, an_older_copy, a_page])
-def test_a_backup_of_a_damaged_journal_says_so(stage: Stage, damage: Callable[[AnyTill], None]) -> None:
-    """A job that keeps the newest copies would replace the good ones by it without a word."""
+def test_a_backup_of_a_damaged_journal_reports_the_damage(stage: Stage, damage: Callable[[AnyTill], None]) -> None:
+    """A job that keeps only the newest copies would otherwise silently replace the good ones."""
     shop, till = stage.open()
     shop.world.shortcut = False
     till.run("charge", "3.00")
@@ -162,7 +162,7 @@ def test_a_backup_of_a_damaged_journal_says_so(stage: Stage, damage: Callable[[A
 
 
 @pytest.mark.parametrize("line", [("verify",), ("backup", "copy.sqlite"), ("accept", "--yes")], ids=" ".join)
-def test_where_there_is_no_journal_none_is_made(stage: Stage, line: tuple[str, ...]) -> None:
+def test_a_missing_journal_is_not_created(stage: Stage, line: tuple[str, ...]) -> None:
     _, till = stage.open()
     run = till.run("journal", *line)
 
@@ -178,19 +178,19 @@ def newer(till: AnyTill) -> None:
 
 
 def damaged_by(stage: Stage, damage: Callable[[AnyTill], None], *, profile: bool) -> memory.Till:
-    """A till that has sold transaction 10001, and what has become of its journal since."""
+    """A till that has sold transaction 10001 and whose journal was then damaged."""
     shop, till = stage.open()
     shop.world.shortcut = False
     till.run(*SALE)
     damage(till)
     if profile:
-        till.write_profile(memory.SIMULATOR)  # where doctor has no TLS to try
+        till.write_profile(memory.SIMULATOR)  # where doctor needs no TLS
     else:
         (till.config / "config.toml").unlink()
     return till
 
 
-def test_without_a_profile_a_damaged_journal_leads_to_commands_that_work(stage: Stage) -> None:
+def test_without_a_profile_a_damaged_journal_suggests_commands_that_work(stage: Stage) -> None:
     till = damaged_by(stage, removed, profile=False)
     refused = till.run("charge", "12.50")
     named = [line.strip().removeprefix("Next: ") for line in commands(refused.err)]
@@ -204,7 +204,7 @@ def test_without_a_profile_a_damaged_journal_leads_to_commands_that_work(stage: 
 
 
 @pytest.mark.parametrize("line", ["status 10001", "transactions show 10001", "receipt 10001"])
-def test_a_damaged_journal_hides_no_transaction_that_is_named_by_its_id(stage: Stage, line: str) -> None:
+def test_a_damaged_journal_hides_no_transaction_named_by_its_id(stage: Stage, line: str) -> None:
     till = damaged_by(stage, removed, profile=True)
     refused = till.run(*line.split())
 
@@ -226,7 +226,7 @@ def test_a_damaged_journal_proves_no_absence(stage: Stage, line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["why order-2", "requests show order-2", "requests list", "reconcile"])
-def test_what_a_damaged_journal_has_is_shown_with_a_warning(stage: Stage, line: str) -> None:
+def test_entries_of_a_damaged_journal_are_shown_with_a_warning(stage: Stage, line: str) -> None:
     till = damaged_by(stage, another_key, profile=True)
     asked = till.run(*line.split(), "-q")
 
@@ -234,7 +234,7 @@ def test_what_a_damaged_journal_has_is_shown_with_a_warning(stage: Stage, line: 
     assert asked.err.count("is damaged") == 1
 
 
-def test_a_journal_of_a_newer_pjterm_is_to_be_updated_for_not_accepted(stage: Stage) -> None:
+def test_a_journal_of_a_newer_pjterm_asks_for_an_update_and_not_for_an_acceptance(stage: Stage) -> None:
     till = damaged_by(stage, newer, profile=True)
     runs = [till.run("charge", "1"), till.run("journal", "verify"), till.run("doctor")]
     accepted = till.run("journal", "accept")
@@ -245,7 +245,7 @@ def test_a_journal_of_a_newer_pjterm_is_to_be_updated_for_not_accepted(stage: St
     assert (accepted.code, "It may be whole: rather update pjterm" in accepted.err) == (10, True)
 
 
-def test_when_damage_was_accepted_is_told_in_the_zone_of_the_profile(stage: Stage) -> None:
+def test_the_time_of_an_acceptance_is_in_the_profile_s_zone(stage: Stage) -> None:
     till = damaged_by(stage, another_key, profile=True)
     till.write_profile(memory.SIMULATOR, timezone="America/New_York")
     accepted = till.run("journal", "accept", "--yes", "--json").json["item"]["accepted"][0]["at"]

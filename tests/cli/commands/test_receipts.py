@@ -1,4 +1,4 @@
-"""`receipt` and `signature`: shown, saved, sent; what is about files and terminals in processes of their own."""
+"""`receipt` and `signature`: shown, saved, sent; tests of files and terminals use real processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_receipt_is_text_without_html(stage: Stage) -> None:
 
 
 @together
-def test_a_receipt_is_saved_as_the_api_made_it(stage: Processes) -> None:
+def test_a_receipt_is_saved_as_received(stage: Processes) -> None:
     shop, till = stage.open()
     paid = charged(shop)
 
@@ -48,7 +48,7 @@ def test_a_receipt_is_saved_as_the_api_made_it(stage: Processes) -> None:
     assert as_json["item"]["file"] == "n.html"
 
 
-def test_a_receipt_is_e_mailed_without_asking_for_a_signature_unless_told(stage: Stage) -> None:
+def test_an_emailed_receipt_has_no_signature_line_unless_requested(stage: Stage) -> None:
     shop, till = stage.open()
     paid = str(charged(shop))
 
@@ -61,7 +61,7 @@ def test_a_receipt_is_e_mailed_without_asking_for_a_signature_unless_told(stage:
     assert second["requestSignature"] == ["true"]
 
 
-def test_the_profile_s_reply_to_is_used_and_none_at_all_is_a_usage_fault(stage: Stage) -> None:
+def test_the_profile_s_reply_to_is_used_and_without_one_it_is_a_usage_error(stage: Stage) -> None:
     shop, till = stage.open()
     paid = str(charged(shop))
 
@@ -140,17 +140,17 @@ def test_hostile_html_becomes_harmless_lines(stage: Stage) -> None:
         ("<meta name=charset>", "utf-8"),
     ],
 )
-def test_the_charset_that_a_receipt_names_itself_is_taken(head: str, charset: str) -> None:
+def test_the_charset_named_by_the_receipt_itself_is_used(head: str, charset: str) -> None:
     assert decoded(f"{head}Café".encode(charset), "text/html").endswith("Café")
 
 
-def test_the_charset_of_the_header_outranks_the_one_of_the_document() -> None:
+def test_the_charset_of_the_header_outranks_the_document_s() -> None:
     body = '<meta charset="latin-1">Café'.encode()
 
     assert decoded(body, "text/html; charset=UTF-8").endswith("Café")
 
 
-def test_an_unknown_charset_is_read_all_the_same() -> None:
+def test_an_unknown_charset_is_read_anyway() -> None:
     assert decoded("é".encode(), "text/html; charset=klingon") == "é"
     assert decoded("é".encode("latin-1"), "text/html; charset=ISO-8859-1") == "é"
 
@@ -159,7 +159,7 @@ def test_an_unknown_charset_is_read_all_the_same() -> None:
 
 
 @together
-def test_sign_shows_the_signature_on_a_terminal_and_only_there(stage: Processes) -> None:
+def test_sign_shows_the_signature_only_on_a_terminal(stage: Processes) -> None:
     _, till = stage.open()
 
     code, shown = ended(till.spawn("sign", "-q"))
@@ -171,7 +171,7 @@ def test_sign_shows_the_signature_on_a_terminal_and_only_there(stage: Processes)
 
 
 @together
-def test_sign_save_keeps_the_image(stage: Processes) -> None:
+def test_sign_save_writes_the_image(stage: Processes) -> None:
     _, till = stage.open()
 
     run = till.run("sign", "--save", "s.png", "--json")
@@ -181,7 +181,7 @@ def test_sign_save_keeps_the_image(stage: Processes) -> None:
 
 
 @together
-def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(stage: Processes) -> None:
+def test_a_signature_can_be_shown_and_saved_later_by_its_id_or_its_transaction(stage: Processes) -> None:
     shop, till = stage.open()
     signed = till.run("sign", "--json").json["signatureId"]
     paid = str(charged(shop))
@@ -202,7 +202,7 @@ def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(s
 
 
 @pytest.mark.parametrize("body", [b"<html><h1>Blocked by a filter</h1></html>", b"\r\n<!DOCTYPE html>", b""])
-def test_a_page_in_place_of_an_image_is_no_signature(stage: Stage, body: bytes) -> None:
+def test_a_web_page_instead_of_an_image_is_no_signature(stage: Stage, body: bytes) -> None:
     shop, till = stage.open()
     signed = str(till.run("sign", "Sign here.", "--json").json["signatureId"])
     file = till.config / "x.png"
@@ -234,11 +234,11 @@ def test_an_ascii_console_gets_an_ascii_drawing(stage: Processes) -> None:
     assert (code, shown.isascii(), "#" in shown) == (0, True, True)
 
 
-# -- one file for a chargeback: what needs a real process ------------------------------------------------
+# -- one file for a chargeback: the tests that need a real process ---------------------------------------
 
 
 @together
-def test_a_dispute_s_file_has_a_name_of_its_own_and_its_owner_s_eyes_only(stage: Processes) -> None:
+def test_a_dispute_file_has_its_own_name_and_only_its_owner_can_read_it(stage: Processes) -> None:
     shop, till = stage.open()
     paid = charged(shop)
 
@@ -250,7 +250,7 @@ def test_a_dispute_s_file_has_a_name_of_its_own_and_its_owner_s_eyes_only(stage:
 
 
 @together
-def test_a_dispute_goes_through_a_pipe_and_never_into_a_terminal(stage: Processes) -> None:
+def test_a_dispute_is_written_to_a_pipe_but_never_to_a_terminal(stage: Processes) -> None:
     shop, till = stage.open()
     paid = str(charged(shop))
 

@@ -1,4 +1,4 @@
-"""`reconcile`: each planted difference is found, and nothing else."""
+"""`reconcile`: it finds each planted difference, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ITEM_KEYS = {"difference", "says", "hint", "amount", "key", "terminal", "invoice
 
 
 def planted(stage: Stage) -> tuple[Shop, Till, dict[str, int]]:
-    """A day with one difference of each kind a shop can make."""
+    """A day with one difference of each kind that a shop can make."""
     shop, till = stage.open("[[request]]\nnth = 3\nacts = 90000.0\n")
     gone = till.run("charge", "3", "-k", "gone", "--json").json["transactionId"]
     good = till.run("charge", "4", "-k", "good", "--json").json["transactionId"]
     till.run("charge", "5", "-k", "open", "--no-wait")
     call(shop, "PUT", f"/transactions/{gone}", status="VOID")
-    foreign = charged(shop, "6.00")
-    return shop, till, {"gone": gone, "good": good, "foreign": foreign}
+    untracked = charged(shop, "6.00")
+    return shop, till, {"gone": gone, "good": good, "untracked": untracked}
 
 
 def test_reconcile_finds_each_planted_difference_and_nothing_else(stage: Stage) -> None:
@@ -37,7 +37,7 @@ def test_reconcile_finds_each_planted_difference_and_nothing_else(stage: Stage) 
     }  # fmt: skip
     assert set(result["items"][0]) == ITEM_KEYS
     assert [(i["difference"], i["key"], i["transactionIds"]) for i in result["items"]] == [
-        ("money-without-entry", None, [ids["foreign"]]),
+        ("money-without-entry", None, [ids["untracked"]]),
         ("entry-without-money", "gone", [ids["gone"]]),
         ("still-open", "open", []),
     ]
@@ -55,12 +55,12 @@ def test_reconcile_as_csv_in_a_pipe_and_on_a_terminal(stage: Stage) -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv.out)))
     assert (as_csv.code, piped.code, shown.code) == (13, 13, 13)
     assert [r["difference"] for r in rows] == ["money-without-entry", "entry-without-money", "still-open"]
-    assert rows[0]["transactions"] == str(ids["foreign"])
+    assert rows[0]["transactions"] == str(ids["untracked"])
     assert [x.split("\t")[0] for x in piped.out.splitlines()] == [r["difference"] for r in rows]
     assert "pjterm resume open" in shown.out
 
 
-def test_a_day_without_difference_exits_0(stage: Stage) -> None:
+def test_a_day_without_differences_exits_0(stage: Stage) -> None:
     _, till = stage.open()
     till.run("charge", "4")
 
@@ -85,7 +85,7 @@ def test_the_relay_s_events_are_the_third_record(stage: Stage) -> None:
 
 
 def keep_event(till: Till, transaction_id: int) -> None:
-    """What a relay of this till once heard."""
+    """An event that a relay of this till received earlier."""
     from pjterm.events.event import Arrival
     from pjterm.events.sqlite.store import SqliteStore
 

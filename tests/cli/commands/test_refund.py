@@ -1,4 +1,4 @@
-"""Refund and void: booked once, whatever happens to the answer; guarded; reported like a charge."""
+"""Refund and void: booked once whatever happens to the answer, guarded, and reported like a charge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAULTS = ("reply-lost", "http-500", "http-502-html", "truncated", "rate-limited"
 
 
 def said(words: str) -> str:
-    """Words of a question as a pattern, wherever the window's width breaks them."""
+    """The words of a question as a pattern that allows any line breaks."""
     return words.replace(" ", r"\s+").replace(".*", r"[\s\S]*")
 
 
@@ -26,7 +26,7 @@ def faulty(fault: str, call_: str, *, each: bool = False) -> str:
 
 
 def sold(stage: Stage, then: str) -> tuple[Shop, Till, int]:
-    """A charge that went well, in a shop that plays these rules from then on."""
+    """A successful charge, in a shop that plays this scenario from then on."""
     shop, till = stage.open()
     original = charged(shop)
     shop.play(then)
@@ -46,7 +46,7 @@ def test_a_refund_at_the_reader_is_a_request_with_action_refund(stage: Stage) ->
     assert refunds(shop) == ["5.00"]
 
 
-def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) -> None:
+def test_a_partial_linked_refund_is_booked_without_the_reader(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
 
@@ -57,7 +57,7 @@ def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) ->
     assert set(KEYS) == set(result)
     assert result["terminal"] == {"name": None, "smartTerminalId": None, "terminalId": 10001}
     assert [e["source"] for e in result["evidence"]] == ["post", "post", "search", "transaction"], (
-        "it is counted afterwards, and its charge is read once more"
+        "it is counted afterwards, and its charge is read again"
     )
     assert result["transaction"]["invoiceNumber"] == result["invoiceNumber"]
     form = shop.forms("/transactions")[-1]
@@ -65,7 +65,7 @@ def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) ->
     assert refunds(shop) == ["5.00"]
 
 
-def test_a_full_refund_of_an_unsettled_charge_is_one_refund_and_names_the_void(stage: Stage) -> None:
+def test_a_full_refund_of_an_unsettled_charge_is_one_refund_and_suggests_the_void(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
 
@@ -73,13 +73,13 @@ def test_a_full_refund_of_an_unsettled_charge_is_one_refund_and_names_the_void(s
     again = till.run("refund", "--transaction", str(original), "-k", "all", "--json")
 
     assert (0, f"{original + 1}\n") == (run.code, run.out)
-    assert f"pjterm void {original}" in run.err, "void is preferred, and said so"
+    assert f"pjterm void {original}" in run.err, "the void is suggested"
     assert (0, "refunded", original + 1) == (again.code, again.json["outcome"], again.json["transactionId"])
     assert {original: "CAPTURE", original + 1: "CAPTURE"} == statuses(shop)
     assert refunds(shop) == ["12.50"]
 
 
-def test_a_part_moves_exactly_that_and_the_whole_all_that_is_left(stage: Stage) -> None:
+def test_a_partial_refund_moves_its_amount_and_a_full_one_the_rest(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
 
@@ -94,10 +94,10 @@ def test_a_part_moves_exactly_that_and_the_whole_all_that_is_left(stage: Stage) 
 
 
 @pytest.mark.parametrize(("first", "second"), [(("5.00",), ()), ((), ("--note", "broken")), (("5.00",), ("5.40",))])
-def test_a_key_that_gave_back_something_else_is_refused(
+def test_a_key_that_refunded_something_else_is_refused(
     stage: Stage, first: tuple[str, ...], second: tuple[str, ...]
 ) -> None:
-    """All of it, asked for under the key of a part, was told to be refunded already."""
+    """A full refund under the key of a partial one used to be reported as already done."""
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
     line = ("--transaction", original, "--key", "R1", "--json")
@@ -110,7 +110,7 @@ def test_a_key_that_gave_back_something_else_is_refused(
     assert (same.code, same.json["replayed"], len(refunds(shop))) == (0, True, 1)
 
 
-def test_a_part_may_name_its_tip_tax_shipping_and_surcharge(stage: Stage) -> None:
+def test_a_partial_refund_may_state_its_tip_tax_shipping_and_surcharge(stage: Stage) -> None:
     shop, till = stage.open()
     amounts = {"amountTip": "2.00", "amountTax": "0.80", "amountShipping": "3.00", "amountSurcharge": "0.30"}
     original = str(charged(shop, "10.00", **amounts))
@@ -130,7 +130,7 @@ def test_a_part_may_name_its_tip_tax_shipping_and_surcharge(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("first", [(), ("2",)])
-def test_a_surcharge_that_the_account_adds_goes_back_with_the_rest(stage: Stage, first: tuple[str, ...]) -> None:
+def test_a_surcharge_added_by_the_account_is_refunded_with_the_rest(stage: Stage, first: tuple[str, ...]) -> None:
     shop, till = stage.open('[[account]]\nsurcharge = "3.00"\n')
     till.run("charge", "6", "-t", "T1", "-k", "a")
     for amount in first:
@@ -144,7 +144,7 @@ def test_a_surcharge_that_the_account_adds_goes_back_with_the_rest(stage: Stage,
     assert refunds(shop) == (["2.00", "4.18"] if first else ["6.18"])
 
 
-def test_what_another_till_gave_back_is_counted_and_what_was_refunded_elsewhere_is_said_not_to_be(stage: Stage) -> None:
+def test_another_till_s_refund_counts_and_refunds_made_elsewhere_are_said_not_to_count(stage: Stage) -> None:
     shop, till = stage.open()
     other = shop.till("other")
     original = str(charged(shop, "10.00", amountTip="1.00"))
@@ -173,12 +173,12 @@ def test_a_refund_made_elsewhere_is_left_to_the_api_to_refuse(stage: Stage) -> N
     assert refunds(shop) == ["10.00"]
 
 
-def test_a_refund_that_was_booked_for_another_amount_is_unknown_until_an_operator_accepts_it(stage: Stage) -> None:
+def test_a_refund_booked_for_another_amount_is_unknown_until_an_operator_accepts_it(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
     number = invoice_number_for(LOGIN, "r1")
     form = {"action": "REFUND", "transactionId": original, "amountBase": "5.00", "invoiceNumber": number}
-    booked = call(shop, "POST", "/transactions", **form)["transactionId"]  # another program states no zeros
+    booked = call(shop, "POST", "/transactions", **form)["transactionId"]  # another program does not send zeros
 
     run = till.run("refund", "5", "--transaction", original, "-k", "r1", "--json")
     taken = till.run("resume", "r1", "--transaction", str(booked), "--json")
@@ -192,7 +192,7 @@ def test_a_refund_that_was_booked_for_another_amount_is_unknown_until_an_operato
     assert refunds(shop) == ["6.80"]
 
 
-def test_all_that_is_left_is_one_request_on_two_tills_under_one_key(stage: Stage) -> None:
+def test_a_full_refund_on_two_tills_under_one_key_is_one_request(stage: Stage) -> None:
     shop, till = stage.open()
     other = shop.till("other")
     original = str(charged(shop, "10.00", amountTip="1.00"))
@@ -204,7 +204,7 @@ def test_all_that_is_left_is_one_request_on_two_tills_under_one_key(stage: Stage
     assert refunds(shop) == ["11.00"]
 
 
-def test_a_void_takes_the_transaction_back_by_id_and_by_key(stage: Stage) -> None:
+def test_a_transaction_can_be_voided_by_id_and_by_key(stage: Stage) -> None:
     shop, till = stage.open()
     other = charged(shop, "3.00")
     own = till.run("charge", "7", "-k", "order-1", "--json").json["transactionId"]
@@ -220,7 +220,7 @@ def test_a_void_takes_the_transaction_back_by_id_and_by_key(stage: Stage) -> Non
     assert {other: "VOID", own: "VOID"} == statuses(shop)
 
 
-def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(stage: Stage) -> None:
+def test_a_voided_charge_is_reported_as_voided_and_blocks_nothing(stage: Stage) -> None:
     _, till = stage.open()
     till.run("charge", "7", "-k", "order-1")
     till.run("void", "order-1", "-y")
@@ -232,7 +232,7 @@ def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(stage: St
     assert (other.code, other.json["outcome"]) == (0, "approved")
 
 
-def test_a_void_of_what_is_void_sends_nothing(stage: Stage) -> None:
+def test_a_void_of_a_voided_transaction_sends_nothing(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
     till.run("void", str(original), "-y")
@@ -270,7 +270,7 @@ def test_a_full_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stag
     assert refunds(shop) == ["12.50"]
 
 
-def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_again(stage: Stage) -> None:
+def test_a_refund_that_was_neither_taken_nor_answered_is_unknown_and_never_resent(stage: Stage) -> None:
     shop, till, original = sold(stage, faulty("reply-lost-not-started", "POST /transactions", each=True))
     sent = len(shop.posts)
 
@@ -285,7 +285,7 @@ def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_
     assert len(shop.posts) == sent + 1
 
 
-def test_a_void_that_is_unknown_stops_a_refund_with_the_way_out(stage: Stage) -> None:
+def test_an_unknown_void_blocks_a_refund_and_names_the_way_out(stage: Stage) -> None:
     _, till, original = sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
 
     void = till.run("void", str(original), "--yes", "--timeout", "1", "-k", "v1")
@@ -298,7 +298,7 @@ def test_a_void_that_is_unknown_stops_a_refund_with_the_way_out(stage: Stage) ->
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, "reply-lost-not-started"])
-def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: Stage, fault: str) -> None:
+def test_a_void_whose_answer_is_lost_is_proven_by_its_transaction(stage: Stage, fault: str) -> None:
     shop, till, original = sold(stage, faulty(fault, "PUT /transactions/*"))
 
     run = till.run("void", str(original), "-y", "--json")
@@ -307,7 +307,7 @@ def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: 
     assert {original: "VOID"} == statuses(shop)
 
 
-def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(stage: Stage) -> None:
+def test_a_void_that_never_arrives_is_unknown_and_may_be_resent(stage: Stage) -> None:
     shop, till, original = sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
 
     run = till.run("void", str(original), "-y", "--timeout", "1", "--json")
@@ -326,7 +326,7 @@ def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(stage: 
 # -- what stops them --------------------------------------------------------------------------------
 
 
-def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(stage: Stage) -> None:
+def test_refunds_and_voids_of_one_transaction_never_exceed_it(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop))
     till.run("refund", "8", "--transaction", original, "-k", "r1")
@@ -342,7 +342,7 @@ def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
     assert refunds(shop) == ["8.00", "4.50"]
 
 
-def test_a_transaction_that_was_voided_twice_went_back_once_and_is_void(stage: Stage) -> None:
+def test_a_transaction_voided_twice_was_refunded_once_and_is_void(stage: Stage) -> None:
     shop, till = stage.open()
     original = till.run("charge", "12.50", "-k", "order-1").out.strip()
     voids = [till.run("void", "order-1", "-y") for _ in range(2)]
@@ -378,7 +378,7 @@ def test_the_same_key_for_another_amount_is_refused(stage: Stage) -> None:
     assert (run.code, run.json["error"]["code"]) == (10, "key-differs")
 
 
-def test_a_void_where_nobody_can_be_asked_needs_yes(stage: Stage) -> None:
+def test_a_void_without_a_terminal_requires_yes(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
 
@@ -388,7 +388,7 @@ def test_a_void_where_nobody_can_be_asked_needs_yes(stage: Stage) -> None:
     assert {original: "CAPTURE"} == statuses(shop)
 
 
-def test_limits_of_the_profile_hold_for_linked_refunds(stage: Stage) -> None:
+def test_the_profile_s_limits_apply_to_linked_refunds(stage: Stage) -> None:
     shop, till = stage.open(max_amount="6.00", confirm_above="4.00")
     original = str(charged(shop))
 
@@ -404,7 +404,7 @@ def test_limits_of_the_profile_hold_for_linked_refunds(stage: Stage) -> None:
 # -- what the API refuses ---------------------------------------------------------------------------
 
 
-def test_a_settled_transaction_answers_a_void_with_the_refund_command(stage: Stage) -> None:
+def test_a_void_of_a_settled_transaction_suggests_the_refund(stage: Stage) -> None:
     shop, till = stage.open("settle_after = 0.001\n")
     original = charged(shop)
 
@@ -417,7 +417,7 @@ def test_a_settled_transaction_answers_a_void_with_the_refund_command(stage: Sta
     assert [(d["parameter"], d["type"]) for d in error["details"]] == [("status", "invalid")]
 
 
-def test_pin_debit_is_never_voided_and_its_refund_is_named(stage: Stage) -> None:
+def test_pin_debit_is_never_voided_and_its_refund_is_suggested(stage: Stage) -> None:
     shop, till = stage.open("\n[[request]]\npin_debit = true\n")
     original = till.run("charge", "7", "-k", "d", "--json").json["transactionId"]
 
@@ -430,7 +430,7 @@ def test_pin_debit_is_never_voided_and_its_refund_is_named(stage: Stage) -> None
     assert refunds(shop) == ["7.00"]
 
 
-def test_the_api_is_the_judge_of_what_cannot_be_taken_back(stage: Stage) -> None:
+def test_the_api_decides_what_cannot_be_voided(stage: Stage) -> None:
     shop, till = stage.open()
     declined, original = charged(shop, "0.05"), charged(shop, "12.51")
     refund = till.run("refund", "1", "--transaction", str(original), "--json").json["transactionId"]
@@ -449,7 +449,7 @@ def test_the_api_is_the_judge_of_what_cannot_be_taken_back(stage: Stage) -> None
     assert all("pjterm transactions list" in r.json["error"]["hint"] for r in runs[2:])
 
 
-def test_what_holds_no_money_to_give_back_is_refused_before_anything_is_sent(stage: Stage) -> None:
+def test_a_transaction_that_holds_no_money_is_refused_before_anything_is_sent(stage: Stage) -> None:
     shop, till = stage.open()
     declined, original = str(charged(shop, "0.05")), str(charged(shop))
     refund = till.run("refund", "5", "--transaction", original, "-k", "back", "--json").json["transactionId"]
@@ -494,10 +494,10 @@ def test_bad_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
         assert shop.posts == []
 
 
-# -- in other clothes -------------------------------------------------------------------------------
+# -- other kinds of output --------------------------------------------------------------------------
 
 
-def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(stage: Stage) -> None:
+def test_a_dry_run_shows_the_request_and_sends_nothing(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
     sent = len(shop.posts)
@@ -514,7 +514,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(stage: Stage) -> No
 
 
 @together
-def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Processes) -> None:
+def test_on_a_terminal_a_void_is_confirmed_only_by_yes(stage: Processes) -> None:
     shop, till = stage.open()
     original = charged(shop)
 
@@ -531,11 +531,11 @@ def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Processes) -
     assert (10, {original: "CAPTURE"}) == (refused, kept)
     assert (0, {original: "VOID"}) == (code, statuses(shop))
     assert "voided" in shown
-    assert "reader" not in shown, "nobody stands at a reader"
+    assert "reader" not in shown, "no reader is involved"
 
 
 @together
-def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Processes) -> None:
+def test_on_a_terminal_a_linked_refund_is_confirmed_once(stage: Processes) -> None:
     shop, till = stage.open(confirm_above="1.00")
     original = charged(shop)
 
@@ -554,7 +554,7 @@ def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Processes) -> None:
 
 
 @together
-def test_on_a_terminal_a_refund_of_all_that_is_left_is_asked_with_what_went_back(stage: Processes) -> None:
+def test_on_a_terminal_the_question_of_a_full_refund_shows_what_was_refunded_before(stage: Processes) -> None:
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTip="1.00"))
     till.run("refund", "5", "--transaction", original)
@@ -580,7 +580,7 @@ def test_ndjson_of_a_refund_is_the_request_and_the_result(stage: Stage) -> None:
 
 
 @together
-def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Processes) -> None:
+def test_a_refund_killed_after_its_post_is_resolved_by_resume(stage: Processes) -> None:
     slow = '[[http]]\ncall = "POST /transactions"\nfault = "slow"\nseconds = 100.0\n'
     shop, till = stage.open(slow)
     original = many(shop, ["12.50"])[0]
@@ -595,7 +595,7 @@ def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Processes) -
     assert refunds(shop) == ["5.00"]
 
 
-def test_what_another_till_refunded_under_the_same_key_is_the_answer(stage: Stage) -> None:
+def test_another_till_s_refund_under_the_same_key_is_the_answer(stage: Stage) -> None:
     shop, till = stage.open()
     other = shop.till("other")
     original = str(charged(shop))
@@ -607,7 +607,7 @@ def test_what_another_till_refunded_under_the_same_key_is_the_answer(stage: Stag
     assert refunds(shop) == ["5.00"]
 
 
-def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> None:
+def test_a_void_made_elsewhere_meanwhile_is_the_answer_to_a_full_refund(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
     call(shop, "PUT", f"/transactions/{original}", status="VOID")
@@ -618,7 +618,7 @@ def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> No
 
 
 @together
-def test_on_a_terminal_a_lost_refund_speaks_of_no_reader(stage: Processes) -> None:
+def test_on_a_terminal_a_lost_refund_mentions_no_reader(stage: Processes) -> None:
     fault = faulty("reply-lost-not-started", "POST /transactions", each=True)
     shop, till = stage.open(fault)
     original = many(shop, ["12.50"])[0]

@@ -8,7 +8,7 @@ from tests.cli.memory import Shop, Stage
 
 
 def settled(shop: Shop, ago: float = 0.0) -> int:
-    """The number of the newest settlement, of so many seconds ago."""
+    """The number of the newest settlement, closed that many seconds ago."""
     shop.close_batch(ago)
     return int(call(shop, "GET", "/settlements/")["results"][0]["settlementId"])
 
@@ -33,7 +33,7 @@ def test_settlements_are_listed_and_shown(stage: Stage) -> None:
     assert (screen.code, str(later) in screen.out) == (0, True)
 
 
-def test_a_settlement_that_the_journal_and_the_transactions_agree_with_is_0(stage: Stage) -> None:
+def test_a_settlement_that_matches_the_journal_and_the_transactions_is_0(stage: Stage) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-k", "a")
     paid = till.run("charge", "20", "-k", "b", "--json").json["transactionId"]
@@ -46,14 +46,14 @@ def test_a_settlement_that_the_journal_and_the_transactions_agree_with_is_0(stag
     assert run.json["sources"] == {"entries": 3, "transactions": 3, "events": None, "eventsRemoved": None}
 
 
-def test_money_in_a_batch_that_no_entry_booked_is_a_difference(stage: Stage) -> None:
+def test_untracked_money_in_a_batch_is_a_difference(stage: Stage) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-k", "a")
-    foreign = charged(shop, "6.00")
+    untracked = charged(shop, "6.00")
 
     run = till.run("reconcile", "--settlement", str(settled(shop)), "--json")
 
-    assert (13, [("money-without-entry", [foreign])]) == (
+    assert (13, [("money-without-entry", [untracked])]) == (
         run.code, [(i["difference"], i["transactionIds"]) for i in run.json["items"]],
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from tests.cli.commands.counter import call, charged
 from tests.cli.memory import Stage
 
 
-def test_a_tip_is_told_in_text_and_json_and_booked(stage: Stage) -> None:
+def test_a_tip_is_booked_and_shown_in_text_and_json(stage: Stage) -> None:
     shop, till = stage.open()
     paid = till.run("charge", "20", "-k", "order-1", "--json").json["transactionId"]
 

@@ -1,4 +1,4 @@
-"""`transactions list|show`: every filter, all pages, in text, JSON and a terminal; zones in processes of their own."""
+"""`transactions list|show`: every filter, all pages, in text, JSON and a terminal; zones in their own processes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 def queries(shop: AnyShop) -> list[dict[str, list[str]]]:
-    """What was asked of GET /transactions."""
+    """The queries of GET /transactions."""
     asked = [e.call for e in shop.exchanges if e.call.method == "GET" and e.call.path == "/transactions"]
     return [parse_qs(c.query) for c in asked]
 
 
-def test_a_list_tells_approved_declined_and_voided_apart_in_words(stage: Stage) -> None:
+def test_a_list_distinguishes_approved_declined_and_voided(stage: Stage) -> None:
     shop, till = stage.open()
     paid, refused, gone = charged(shop, "1234.50"), charged(shop, "0.05"), charged(shop, "3.00")
     call(shop, "PUT", f"/transactions/{gone}", status="VOID")
@@ -51,7 +51,7 @@ def test_amounts_are_aligned_on_a_terminal(stage: Stage) -> None:
     assert len({line.index(amount) + len(amount) for line, amount in zip(lines, ("0.99", "1234.50"), strict=True)}) == 1
 
 
-def test_all_pages_are_read_and_limit_takes_the_newest(stage: Stage) -> None:
+def test_all_pages_are_read_and_limit_keeps_the_newest(stage: Stage) -> None:
     shop, till = stage.open()
     booked = many(shop, [f"{n}.00" for n in range(1, 54)])
 
@@ -97,7 +97,7 @@ def test_each_filter_becomes_its_parameter(args: str, parameter: str, value: str
 
 
 @together
-def test_without_a_filter_only_today_is_asked_for_with_an_offset(stage: Processes) -> None:
+def test_without_a_filter_only_today_is_requested_with_an_offset(stage: Processes) -> None:
     shop, till = stage.open()
 
     till.run("transactions", "list", TZ="America/New_York")
@@ -108,7 +108,7 @@ def test_without_a_filter_only_today_is_asked_for_with_an_offset(stage: Processe
 
 
 @together
-def test_local_days_go_out_with_the_offset_they_have(stage: Processes) -> None:
+def test_local_days_are_sent_with_their_offset(stage: Processes) -> None:
     shop, till = stage.open()
 
     till.run("transactions", "list", "--since", "2026-07-01", "--before", "2026-11-24", TZ="Europe/Berlin")
@@ -118,7 +118,7 @@ def test_local_days_go_out_with_the_offset_they_have(stage: Processes) -> None:
     assert asked["endDate"] == ["2026-11-24T00:00:00+01:00"]
 
 
-def test_wrong_filters_are_named_and_nothing_is_asked(stage: Stage) -> None:
+def test_wrong_filters_are_named_and_nothing_is_requested(stage: Stage) -> None:
     shop, till = stage.open()
     for args, field in (
         ("--since 2026-02-30", "--since"),
@@ -139,7 +139,7 @@ def test_wrong_filters_are_named_and_nothing_is_asked(stage: Stage) -> None:
         assert shop.calls == []
 
 
-def test_show_gives_the_api_s_own_object_and_an_unknown_id_its_own_words(stage: Stage) -> None:
+def test_show_prints_the_api_s_object_and_an_unknown_id_the_api_s_message(stage: Stage) -> None:
     shop, till = stage.open()
     paid = charged(shop, invoiceNumber="A1")
 
@@ -154,7 +154,7 @@ def test_show_gives_the_api_s_own_object_and_an_unknown_id_its_own_words(stage: 
     assert (unknown.code, words) == (11, "Transaction Id 77777 does not exist")
 
 
-def test_hostile_text_in_a_transaction_is_shown_harmless(stage: Stage) -> None:
+def test_hostile_text_in_a_transaction_is_shown_harmlessly(stage: Stage) -> None:
     shop, till = stage.open()
     charged(shop, invoiceNumber="\x1b[31m[bold]\tx")
 

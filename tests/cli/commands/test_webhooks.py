@@ -23,13 +23,13 @@ EVENT = "SMARTTERMINAL_REQUEST"
 
 
 def secrets_of(till: Till | RealTill) -> dict[str, Any]:
-    """What the profile's secrets file holds."""
+    """The contents of the profile's secrets file."""
     held: dict[str, Any] = tomllib.loads((till.config / "credentials.toml").read_text())["till-1"]
     return held
 
 
 def valid_after(shop: Shop, till: Till, hours: float) -> set[str]:
-    """The secrets that the relay takes by then."""
+    """The secrets that the relay accepts after that many hours."""
     profile = profiles.load(till.config).profiles["till-1"]
     then = shop.world.machine("till").wall() + timedelta(hours=hours)
     return set(credentials.webhook_secrets(profile, till.config, {}, then))
@@ -62,7 +62,7 @@ def test_create_sends_a_generated_secret_once_and_shows_it_nowhere(stage: Proces
     assert not any(secret in text for text in (run.out, run.err, till.log()))
 
 
-def test_a_second_subscription_of_a_profile_shares_its_secret(stage: Stage) -> None:
+def test_a_profile_s_second_subscription_shares_its_secret(stage: Stage) -> None:
     shop, till = stage.open()
     create(till)
 
@@ -84,7 +84,7 @@ def test_the_same_subscription_twice_is_refused(stage: Stage) -> None:
     assert len(listed(shop)) == 1
 
 
-def test_a_lost_answer_is_settled_by_listing(stage: Stage) -> None:
+def test_a_lost_answer_is_resolved_by_listing(stage: Stage) -> None:
     shop, till = stage.open('[[http]]\ncall = "POST /webhooks"\nfault = "reply-lost"\n')
 
     run = create(till, "--json")
@@ -116,7 +116,7 @@ def test_a_full_list_is_the_api_s_own_refusal(stage: Stage) -> None:
     assert "limit" in run.json["error"]["message"]
 
 
-def test_update_changes_the_url_and_leaves_the_secret_out(stage: Stage) -> None:
+def test_update_changes_the_url_but_not_the_secret(stage: Stage) -> None:
     shop, till = stage.open()
     id_ = create(till).out.strip()
 
@@ -143,7 +143,7 @@ def test_rotate_sends_a_new_secret_and_keeps_the_old_one_valid(stage: Stage) -> 
     assert [i["webhookId"] for i in run.json["items"]] == [id_]
 
 
-def test_a_refused_rotation_goes_back_to_the_old_secret(stage: Stage) -> None:
+def test_a_rejected_rotation_restores_the_old_secret(stage: Stage) -> None:
     _, till = stage.open()
     create(till)
     old = secrets_of(till)["webhook_secret"]
@@ -154,10 +154,10 @@ def test_a_refused_rotation_goes_back_to_the_old_secret(stage: Stage) -> None:
     assert secrets_of(till)["webhook_secret"] == old
 
 
-def test_a_rotation_that_nobody_confirmed_leaves_the_old_secret_valid_and_is_finished_by_the_next_one(
+def test_an_unconfirmed_rotation_keeps_the_old_secret_valid_and_the_next_one_finishes_it(
     stage: Stage,
 ) -> None:
-    """Killed before its PUT, or every PUT lost: PayJunction goes on signing with the old secret, for good."""
+    """It was killed before its PUT, or every PUT was lost: PayJunction keeps signing with the old secret."""
     shop, till = stage.open('[[http]]\ncall = "PUT /webhooks/*"\nfault = "reply-lost-not-started"\neach = true\n')
     create(till)
     old = secrets_of(till)["webhook_secret"]
@@ -171,7 +171,7 @@ def test_a_rotation_that_nobody_confirmed_leaves_the_old_secret_valid_and_is_fin
     assert (lost.code, done.code) == (9, 0)
     assert "pjterm webhooks rotate" in lost.json["error"]["hint"]
     assert later == {new, old}
-    assert secrets_of(till)["webhook_secret"] == new, "what may have been taken before is sent, not a third one"
+    assert secrets_of(till)["webhook_secret"] == new, "the secret that may have been taken is resent, not a third one"
     assert valid_after(shop, till, 71) == {new, old}
     assert valid_after(shop, till, 73) == {new}
 
@@ -193,8 +193,8 @@ def test_the_old_secret_is_valid_until_every_subscription_of_the_profile_has_the
     assert valid_after(shop, till, 73) == {secrets_of(till)["webhook_secret"]}
 
 
-def test_what_ends_a_rotation_of_some_is_named_by_each_of_them(stage: Stage) -> None:
-    """The second named the first one as missing, the first one the second, and so on; the old secret stayed valid."""
+def test_each_rotation_of_several_names_the_command_that_finishes_it(stage: Stage) -> None:
+    """Each one used to name another as missing, so the old secret stayed valid."""
     shop, till = stage.open()
     ids = [create(till).out.strip(), create(till, "--event", "TRANSACTION").out.strip()]
     old = secrets_of(till)["webhook_secret"]
@@ -205,7 +205,7 @@ def test_what_ends_a_rotation_of_some_is_named_by_each_of_them(stage: Stage) -> 
     assert old not in valid_after(shop, till, 73)
 
 
-def test_rotate_sends_a_secret_that_was_set_by_hand_so_that_several_relays_can_have_it_first(stage: Stage) -> None:
+def test_rotate_sends_a_secret_set_by_hand_so_that_several_relays_can_have_it_first(stage: Stage) -> None:
     shop, till = stage.open()
     create(till)
     old, new = secrets_of(till)["webhook_secret"], "n" * 43
@@ -220,7 +220,7 @@ def test_rotate_sends_a_secret_that_was_set_by_hand_so_that_several_relays_can_h
     assert valid_after(shop, till, 73) == {new}
 
 
-def test_a_short_secret_that_create_replaces_stays_valid_where_another_subscription_has_it(stage: Stage) -> None:
+def test_a_short_secret_replaced_by_create_stays_valid_while_another_subscription_has_it(stage: Stage) -> None:
     shop, till = stage.open()
     credentials.store("till-1", {"webhook_secret": "short"}, till.config, {})
     call(shop, "POST", "/webhooks", event="TRANSACTION", url=URL)
@@ -234,8 +234,8 @@ def test_a_short_secret_that_create_replaces_stays_valid_where_another_subscript
     assert valid_after(alone, other, 71) > valid_after(alone, other, 73) == {secrets_of(other)["webhook_secret"]}
 
 
-def test_a_refusal_after_a_lost_answer_takes_no_secret_back(stage: Stage) -> None:
-    """The first PUT may have been taken: what PayJunction signs with is one of the two."""
+def test_a_rejection_after_a_lost_answer_keeps_both_secrets(stage: Stage) -> None:
+    """The first PUT may have been taken: PayJunction signs with one of the two."""
     shop, till = stage.open()
     id_ = create(till).out.strip()
     old = secrets_of(till)["webhook_secret"]
@@ -253,7 +253,7 @@ def test_a_refusal_after_a_lost_answer_takes_no_secret_back(stage: Stage) -> Non
 
 
 class ThenNothing:
-    """The answer to the first call of a method is lost, and from then on no list is answered."""
+    """Loses the answer to the first call of a method, and from then on answers no list."""
 
     def __init__(self, method: str, loss: Loss) -> None:
         self._method, self._loss, self._met = method, loss, False
@@ -265,7 +265,7 @@ class ThenNothing:
         return Loss.HTTP_500 if self._met else None
 
 
-def test_a_secret_that_was_taken_is_not_taken_back_where_the_list_cannot_be_read_afterwards(stage: Stage) -> None:
+def test_a_secret_that_was_taken_is_kept_if_the_list_cannot_be_read_afterwards(stage: Stage) -> None:
     shop, till = stage.open()
     create(till)
     old = secrets_of(till)["webhook_secret"]
@@ -280,7 +280,7 @@ def test_a_secret_that_was_taken_is_not_taken_back_where_the_list_cannot_be_read
 @pytest.mark.parametrize(
     "line", [["create", "--url", "https://hooks.example.com/webhooks/other"], ["delete", "{}", "--yes"]]
 )
-def test_what_may_have_been_changed_is_unknown_where_the_list_cannot_be_read(stage: Stage, line: list[str]) -> None:
+def test_a_change_that_may_have_been_made_is_unknown_if_the_list_cannot_be_read(stage: Stage, line: list[str]) -> None:
     shop, till = stage.open()
     id_ = create(till).out.strip()
     method = "POST" if line[0] == "create" else "DELETE"
@@ -292,7 +292,7 @@ def test_what_may_have_been_changed_is_unknown_where_the_list_cannot_be_read(sta
     assert "nothing was" not in run.err.lower()
 
 
-def test_a_rotation_that_is_refused_halfway_does_not_say_that_nothing_was_changed(stage: Stage) -> None:
+def test_a_rotation_rejected_halfway_does_not_say_that_nothing_was_changed(stage: Stage) -> None:
     shop, till = stage.open()
     create(till), create(till, "--event", "TRANSACTION")
     old = secrets_of(till)["webhook_secret"]
@@ -324,7 +324,7 @@ def test_a_rotation_whose_answer_is_lost_is_sent_again(stage: Stage) -> None:
 
 
 @together
-def test_delete_asks_and_is_settled_by_listing(stage: Processes) -> None:
+def test_delete_requires_confirmation_and_is_resolved_by_listing(stage: Processes) -> None:
     shop, till = stage.open('[[http]]\ncall = "DELETE /webhooks/*"\nfault = "reply-lost"\n')
     id_ = create(till).out.strip()
 
@@ -341,7 +341,7 @@ def test_delete_asks_and_is_settled_by_listing(stage: Processes) -> None:
     assert unknown.code == 11
 
 
-def test_list_tells_what_each_is_to_this_relay_and_how_many_there_are(stage: Stage) -> None:
+def test_list_shows_the_relation_of_each_to_this_relay_and_their_number(stage: Stage) -> None:
     shop, till = stage.open()
     mine = create(till).out.strip()
     call(shop, "POST", "/webhooks", event=EVENT, url="https://old.example.com/webhooks/gone")
@@ -359,7 +359,7 @@ def test_list_tells_what_each_is_to_this_relay_and_how_many_there_are(stage: Sta
     assert len(text.out.splitlines()) == 3
 
 
-def test_a_dry_run_tells_the_request_without_a_secret_and_sends_nothing(stage: Stage) -> None:
+def test_a_dry_run_shows_the_request_without_a_secret_and_sends_nothing(stage: Stage) -> None:
     shop, till = stage.open()
 
     run, text = create(till, "--dry-run", "--json"), create(till, "--dry-run")

@@ -1,4 +1,4 @@
-"""`doctor` at a terminal: a check is there as soon as it is made, and each hint once."""
+"""`doctor` at a terminal: each check appears as soon as it is made, and each hint once."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def test_a_check_is_a_line_with_its_sign(context: Context) -> None:
     assert shown(context, GOOD) == "✓ config       all of it\nall is well\n"
 
 
-def test_a_hint_stands_under_its_check_and_is_given_once(context: Context) -> None:
+def test_a_hint_is_shown_once_below_its_check(context: Context) -> None:
     assert shown(context, LATE, LATER) == (
         "! relay        none\n               next: pjterm relay serve\n! subscription none of 0\n2 notes\n"
     )
 
 
-def test_what_it_comes_to_is_counted(context: Context) -> None:
+def test_the_results_are_counted(context: Context) -> None:
     assert shown(context, GOOD, LATE, WORSE).endswith("1 problem, 1 note\n")

@@ -1,4 +1,4 @@
-"""What `doctor` says of the environment's variables."""
+"""What `doctor` reports about environment variables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_odd_variables_are_named(environ: dict[str, str], status: str, says: str
     assert (found.status, says in found.detail) == (status, True)
 
 
-def test_a_near_miss_names_what_was_meant() -> None:
+def test_a_near_miss_suggests_the_right_name() -> None:
     assert check({"PJTERM_TERMINL": "T1"}).hint == "did you mean PJTERM_TERMINAL?"
 
 
@@ -37,7 +37,7 @@ def test_no_value_is_shown() -> None:
     assert "hush" not in str(check({"PJTERM_PASSWORD": "hush", "PJTERM_PASWORD": "hush"}))
 
 
-def test_every_variable_that_the_program_reads_is_known() -> None:
+def test_every_variable_read_by_the_program_is_known() -> None:
     text = "".join(path.read_text() for path in Path(pjterm.__file__).parent.rglob("*.py"))
     read = set(re.findall(r'"(PJTERM_[A-Z_]+[A-Z])"', text))
 

@@ -15,11 +15,11 @@ EVENT = {
 }  # fmt: skip
 
 
-def test_times_are_those_of_the_profile_s_zone() -> None:
+def test_times_are_in_the_profile_s_zone() -> None:
     assert [event_row(EVENT, NEW_YORK)[1], short_row(EVENT, NOW, NEW_YORK)[1]] == ["2026-11-25 10:00:00", "10:00:00"]
 
 
-def test_a_person_sees_the_type_only_where_it_is_not_a_request_s() -> None:
+def test_the_type_is_shown_only_for_other_events_than_requests() -> None:
     other = EVENT | {"event": {"type": "TRANSACTION", "data": {}}}
 
     assert [short_row(e, NOW, NEW_YORK)[4] for e in (EVENT, other)] == ["COMPLETE", "TRANSACTION"]

@@ -1,4 +1,4 @@
-"""What a person sees after Ctrl-C, and what a pipe does not."""
+"""What a user sees after Ctrl-C, and what a pipe does not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def said(stream: io.StringIO) -> str:
     return stream.getvalue()
 
 
-def test_a_terminal_gets_a_new_line_and_a_last_word() -> None:
+def test_a_terminal_gets_a_new_line_and_a_final_message() -> None:
     assert said(Tty()) == "\nstopped\n"
 
 
@@ -23,7 +23,7 @@ def test_a_pipe_gets_neither() -> None:
     assert said(io.StringIO()) == ""
 
 
-def test_the_relay_speaks_words_to_a_person_and_json_to_a_program() -> None:
+def test_the_relay_prints_text_for_people_and_json_for_programs() -> None:
     values = {"events": 3, "why": "disk\x1b full", "now": None}
 
     assert as_words(0, "not-kept", values)[8:] == "  not-kept  events 3, why disk\\x1b full"

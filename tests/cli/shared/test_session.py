@@ -1,4 +1,4 @@
-"""Where notices go while a live view is on, and after it."""
+"""Where notices go during a live view and after it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.terminal import Tty
 
 
 class Unconnected(Context):
-    """A context whose requests go nowhere."""
+    """A context whose requests are never sent."""
 
     def make_flow(self, *_: Any, **__: Any) -> Any:
         return None
 
 
-def test_a_notice_after_the_view_is_a_line_of_its_own(tmp_path: Path) -> None:
+def test_a_notice_after_the_view_is_its_own_line(tmp_path: Path) -> None:
     screen = Tty()
     places = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path)}
     context = Unconnected(stderr=screen, environ={"TERM": "xterm", **places})

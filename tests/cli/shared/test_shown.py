@@ -1,4 +1,4 @@
-"""What counts as shown is the outcome that was printed, and no other of the same key."""
+"""Only the outcome that was printed counts as shown, and no other one of the same key."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from tests.core.make import at, booked
 
 
 @pytest.mark.parametrize("printed", [Outcome.CANCELLED, Outcome.APPROVED])
-def test_an_approval_that_another_command_had_meanwhile_was_not_shown_by_this_one(
-    tmp_path: Path, printed: Outcome
-) -> None:
+def test_an_approval_of_another_command_was_not_shown_by_this_one(tmp_path: Path, printed: Outcome) -> None:
     journal, shown = Journal(tmp_path), list[Entry]()
     journal.record(journal.add(new_entry("K1"), at(0)), Verdict(Outcome.APPROVED, "paid", booked(7)), at(5))
     context: Any = SimpleNamespace(scope=SCOPE, journal=journal, remember_shown=shown.append)

@@ -1,4 +1,4 @@
-"""Facts as text and back: nothing lost, and nothing written that must not be kept."""
+"""Facts as text and back: nothing is lost, and nothing is written that must not be stored."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def any_fact(cls: type[Any]) -> st.SearchStrategy[Any]:
 FACTS = st.one_of([any_fact(cls) for cls in TYPES])
 
 
-def test_every_type_of_fact_is_in_this_test() -> None:
+def test_this_file_covers_every_type_of_fact() -> None:
     defined = {c for c in vars(facts).values() if isinstance(c, type) and c.__module__ == facts.__name__}
 
     assert defined - {facts.Evidence} == set(TYPES)
 
 
 @given(FACTS)
-def test_a_fact_comes_back_as_it_was_written(fact: Fact) -> None:
+def test_a_fact_survives_the_round_trip_through_text(fact: Fact) -> None:
     kept = fact.result if isinstance(fact, Observed) else Result()
     back = fact_codec.read(*fact_codec.write(fact), input_value=kept.input_value, read_data=kept.read_data)
 
@@ -61,14 +61,14 @@ def test_a_fact_comes_back_as_it_was_written(fact: Fact) -> None:
 
 
 @given(FACTS)
-def test_typed_numbers_and_track_data_are_neither_written_nor_told(fact: Fact) -> None:
-    told = fact_codec.write(fact)[1] + evidence(fact).says + repr(fact)
+def test_typed_numbers_and_track_data_are_neither_stored_nor_shown(fact: Fact) -> None:
+    printed = fact_codec.write(fact)[1] + evidence(fact).says + repr(fact)
 
-    assert "8006010230" not in told
-    assert "7090112233654321" not in told
+    assert "8006010230" not in printed
+    assert "7090112233654321" not in printed
 
 
-def test_money_stays_exact_and_a_whole_reply_is_kept() -> None:
+def test_amounts_stay_exact_and_the_whole_reply_is_kept() -> None:
     raw = {"amountBase": "0.10", "deep": {"x": [1, None]}}
     booked = Transaction(7, "CHARGE", Decimal("0.10"), 1, None, "", True, None, None, raw)
     back = fact_codec.read(*fact_codec.write(facts.LookedUp(datetime(2026, 1, 1, tzinfo=UTC), booked)))
@@ -79,12 +79,12 @@ def test_money_stays_exact_and_a_whole_reply_is_kept() -> None:
 
 
 @given(TIMES)
-def test_times_are_utc_text_that_sorts_and_comes_back(when: datetime) -> None:
+def test_times_are_sortable_utc_text_and_survive_the_round_trip(when: datetime) -> None:
     assert moment(precise(when)) == when
     assert abs((moment(stamp(when)) - when).total_seconds()) < 0.001
     assert stamp(when).endswith("Z")
 
 
 @pytest.mark.parametrize("text", ["2026-11-22T12:00:00.000Z", "2026-11-22T12:00:00.000000Z"])
-def test_both_spellings_are_the_same_moment(text: str) -> None:
+def test_both_spellings_are_the_same_time(text: str) -> None:
     assert moment(text) == datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""How long searches lag, by what the journal has seen."""
+"""How far searches lag, judging by the journal."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SHOWN = searched(13.05, booked(7))
     ],
     ids=[
         "missed, then shown", "read, missed, then shown", "shown at once", "missed before it was known",
-        "missed by another search", "shown before", "another id", "never shown", "nobody searched for an hour",
+        "missed by another search", "shown before", "another id", "never shown", "no search for an hour",
     ],
 )  # fmt: skip
-def test_a_lag_is_what_a_search_missed_although_it_was_known(facts: list[Fact], seconds: float) -> None:
+def test_the_lag_is_how_long_searches_missed_a_known_transaction(facts: list[Fact], seconds: float) -> None:
     assert lag(7, facts) == timedelta(seconds=seconds)

@@ -1,7 +1,7 @@
-"""The state table, checked whole: every order of the facts that one payment can meet, up to a length.
+"""The state table, checked exhaustively: every order of the facts that one payment can meet, up to a length.
 
-The rules below are written a second time, over the bare facts, so that table and test are evidence for
-each other. Facts come five seconds apart: what is asked two places after a reset is late enough.
+The rules below are written a second time, over the bare facts, so that table and test check each other.
+Facts come five seconds apart, so a question two places after a reset is late enough.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pjterm.core.model import Kind, Outcome, Status, Transaction, Verdict
 from pjterm.core.verdicts.verdict import judge
 from tests.core.make import REQUEST, SALE, at, booked, hooked, looked_around, looked_up, nothing_found, polled, searched
 
-FOREIGN = booked(9, amount_base=Decimal("99.00"))
+ANOTHER_SALE = booked(9, amount_base=Decimal("99.00"))
 TRIMMED = booked(7, None, code=None)
 START = replay([Sent(at(-1)), Accepted(at(-0.5), REQUEST)])
 STEP = 5.0
@@ -39,12 +39,12 @@ LETTERS: dict[str, Callable[[float], Fact]] = {
     "unknown with result": lambda t: polled("REBOOTING", t, 7),
     "looked up": lambda t: looked_up(t, booked(7)),
     "another, declined": lambda t: looked_up(t, booked(8, False)),
-    "another, not ours": lambda t: looked_up(t, FOREIGN),
+    "of another sale": lambda t: looked_up(t, ANOTHER_SALE),
     "nothing found": lambda t: searched(t),
     "nothing around": lambda t: looked_around(t),
     "found": lambda t: searched(t, booked(7)),
     "found, trimmed": lambda t: searched(t, TRIMMED),
-    "found, not ours": lambda t: searched(t, FOREIGN),
+    "found, of another sale": lambda t: searched(t, ANOTHER_SALE),
     "lost": lambda t: Lost(at(t), "reset"),
     "reset": lambda t: TerminalReset(at(t)),
     "purged": lambda t: Purged(at(t)),
@@ -59,7 +59,7 @@ Walk = tuple[tuple[str, ...], tuple[Fact, ...], Progress, Progress]
 
 
 def every_order(letters: Sequence[str], length: int) -> Iterator[Walk]:
-    """Each order of these letters up to the length: its names, facts, and knowledge before and after."""
+    """Each order of these letters up to the length: its names, its facts, and the knowledge before and after."""
     stack: list[tuple[tuple[str, ...], tuple[Fact, ...], Progress]] = [((), (), START)]
     while stack:
         names, facts, known = stack.pop()
@@ -89,12 +89,12 @@ def readings(facts: Sequence[Fact]) -> list[Transaction]:
 
 
 def may_be_cancelled(facts: Sequence[Fact]) -> bool:
-    """The status said that it ended, and there is no other evidence."""
+    """Whether the status showed an end and there is no other evidence."""
     return is_proven_bare(facts, ("COMPLETE", "BUSY"))
 
 
 def is_proven_bare(facts: Sequence[Fact], words: tuple[str, ...]) -> bool:
-    """No trace of a transaction, an end, a poll sent later that agrees, both searches sent later, 8 s each."""
+    """No trace of a transaction; an end, a later poll that agrees, and both searches later, 8 s after any reset."""
     ends = [f for f in statuses(facts) if f.status in words]
     if reported(facts) or readings(facts) or not ends:
         return False
@@ -106,8 +106,8 @@ def is_proven_bare(facts: Sequence[Fact], words: tuple[str, ...]) -> bool:
 
 
 def must_be_approved(facts: Sequence[Fact]) -> bool:
-    """Transaction 7 was read as approved, and there is no other evidence."""
-    return booked(7) in readings(facts) and FOREIGN not in readings(facts)
+    """Whether transaction 7 was read as approved and there is no other evidence."""
+    return booked(7) in readings(facts) and ANOTHER_SALE not in readings(facts)
 
 
 def complaint(facts: Sequence[Fact], before: Progress, known: Progress, verdict: Verdict | None) -> str | None:
@@ -130,7 +130,7 @@ def complaint(facts: Sequence[Fact], before: Progress, known: Progress, verdict:
             return "busy though it ran, or without proof"
         case Outcome.DECLINED if not any(t.approved is False for t in readings(facts)):
             return "declined without a declined transaction"
-        case Outcome.UNKNOWN if FOREIGN not in readings(facts):
+        case Outcome.UNKNOWN if ANOTHER_SALE not in readings(facts):
             return "called a contradiction where there is none"
     return None
 
@@ -153,8 +153,8 @@ def test_no_order_of_facts_breaks_a_rule(letters: tuple[str, ...], length: int) 
 
 
 @pytest.mark.parametrize("length", [5, pytest.param(8, marks=pytest.mark.exhaustive)])
-def test_every_order_of_what_a_cancel_can_meet_keeps_the_rules(length: int) -> None:
-    """Eight facts, each once: two polls, a search, a reset, and a late approval. All orders of all are 40,320."""
+def test_every_order_of_events_around_a_cancel_keeps_the_rules(length: int) -> None:
+    """Eight facts, each once: two polls, a search, a reset, and a late approval. All orders of all eight are 40,320."""
     names = ("complete", "complete, by webhook", "complete", "nothing found", "reset", "in progress",
              "result", "looked up")  # fmt: skip
     wrong = []
@@ -172,7 +172,7 @@ def test_every_order_of_what_a_cancel_can_meet_keeps_the_rules(length: int) -> N
 
 
 def without_times(known: Progress) -> tuple[object, ...]:
-    """What is known, but for when."""
+    """What is known, without the times."""
     agreed = known.agreed_at is not None
     return (
         known.status, known.end, known.in_progress_seen, frozenset(known.results), dict(known.transactions),
@@ -181,7 +181,7 @@ def without_times(known: Progress) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def told(names: Sequence[str]) -> list[Fact]:
+def facts_of(names: Sequence[str]) -> list[Fact]:
     return [LETTERS[name](n * STEP) for n, name in enumerate(names)]
 
 
@@ -190,13 +190,13 @@ def test_knowledge_does_not_depend_on_the_order_of_facts() -> None:
     for names in combinations_with_replacement(LETTERS, 3):
         pictures = []
         for order in set(permutations(names)):
-            known = reduce(advance, told(order), START)
+            known = reduce(advance, facts_of(order), START)
             pictures.append((without_times(known), order))
 
         assert [p for p in pictures if p[0] != pictures[0][0]] == [], names
 
 
-def test_a_repeated_fact_teaches_nothing() -> None:
+def test_a_repeated_fact_changes_nothing() -> None:
     for name, letter in LETTERS.items():
         known = advance(START, letter(0.0))
 
@@ -204,8 +204,8 @@ def test_a_repeated_fact_teaches_nothing() -> None:
 
 
 @pytest.mark.parametrize("letter", ["connecting", "in progress", "result"])
-def test_a_poll_that_says_nothing_new_leaves_the_value_as_it_is(letter: str) -> None:
-    """So that what was derived from it need not be derived again."""
+def test_a_poll_without_news_leaves_the_value_unchanged(letter: str) -> None:
+    """What was derived from it then need not be derived again."""
     known = advance(START, LETTERS[letter](1))
 
     assert advance(known, LETTERS[letter](2)) is known
@@ -225,27 +225,27 @@ def test_a_late_result_after_a_bare_complete_upgrades_the_verdict() -> None:
     assert approved.outcome is Outcome.APPROVED
 
 
-def test_no_connection_after_in_progress_is_silence() -> None:
+def test_no_connection_after_in_progress_is_treated_as_silence() -> None:
     known = reduce(advance, [polled("IN_PROGRESS", 1), polled("NO_CONNECTION", 2), polled("NO_CONNECTION", 3)], START)
 
     assert (known.end, known.status) == (None, Status.IN_PROGRESS)
 
 
-@pytest.mark.parametrize("word", ["complete", "CANCELLED", "", "COMPLETE ", "TIMED_OUT"])
-def test_an_undocumented_word_is_no_status(word: str) -> None:
-    known = advance(START, replace(polled("COMPLETE", 1), status=word))
+@pytest.mark.parametrize("status", ["complete", "CANCELLED", "", "COMPLETE ", "TIMED_OUT"])
+def test_an_undocumented_status_is_recorded_but_not_interpreted(status: str) -> None:
+    known = advance(START, replace(polled("COMPLETE", 1), status=status))
 
-    assert status_of(word) is None
-    assert (known.end, known.unknown_statuses) == (None, (word,))
+    assert status_of(status) is None
+    assert (known.end, known.unknown_statuses) == (None, (status,))
 
 
-def test_a_webhook_is_no_second_witness_of_an_end() -> None:
+def test_a_webhook_does_not_confirm_an_end() -> None:
     known = reduce(advance, [hooked("COMPLETE", 1), hooked("COMPLETE", 2)], START)
 
     assert known.agreed_at is None
 
 
-def test_a_poll_that_was_sent_before_the_end_was_seen_does_not_agree() -> None:
+def test_a_poll_sent_before_the_end_was_seen_does_not_confirm_it() -> None:
     known = reduce(advance, [hooked("COMPLETE", 1.0), polled("COMPLETE", 1.01)], START)
 
     assert known.agreed_at is None

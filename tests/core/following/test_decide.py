@@ -36,17 +36,17 @@ PROMPT = Sale("ask-1", Kind.PROMPT, TILL)
 DATA = Path(__file__).parents[2] / "data" / "webhooks.json"
 
 
-# -- as it should go ---------------------------------------------------------------------------------
+# -- the normal course -------------------------------------------------------------------------------
 
 
-def test_a_payment_from_acceptance_to_the_free_device() -> None:
+def test_a_payment_from_acceptance_until_the_reader_is_idle() -> None:
     talk = Talk()
     assert talk.next() == Poll()
     assert talk.tell(polled("CONNECTING", 0.1)).next() == WaitUntil(at(0.05) + timedelta(seconds=0.6))
     assert talk.next(0.7) == Poll()
     assert talk.tell(polled("IN_PROGRESS", 0.8)).polls()
     assert talk.tell(polled("IN_PROGRESS", 2.0, 7)).next() == LookUp(7)
-    assert talk.tell(looked_up(2.2, booked())).polls(), "the verdict is known, the device still busy"
+    assert talk.tell(looked_up(2.2, booked())).polls(), "the verdict is known, but the reader is still busy"
     assert talk.tell(polled("COMPLETE", 4.0, 7)).ends() is Outcome.APPROVED
 
 
@@ -57,7 +57,7 @@ def test_until_result_ends_as_soon_as_the_verdict_is_known() -> None:
 
 
 def test_complete_alone_is_not_paid() -> None:
-    """A decline has a transaction too: it is read before anything is said."""
+    """A decline has a transaction too: it is read before anything is reported."""
     talk = Talk().tell(polled("COMPLETE", 2.0, 7))
     assert talk.next() == LookUp(7)
     assert talk.tell(looked_up(2.1, booked(7, False))).next() == Search()
@@ -65,7 +65,7 @@ def test_complete_alone_is_not_paid() -> None:
 
 
 def test_a_decline_is_provisional_while_the_request_runs() -> None:
-    """The customer may have another card."""
+    """The customer may try another card."""
     talk = Talk().tell(polled("IN_PROGRESS", 1.0, 7), looked_up(1.1, booked(7, False)))
     assert talk.patiently() == Poll()
     talk.tell(polled("COMPLETE", 5.0, 8), looked_up(5.1, booked(8)))
@@ -73,7 +73,7 @@ def test_a_decline_is_provisional_while_the_request_runs() -> None:
     assert talk.ends() is Outcome.APPROVED
 
 
-def test_a_cancel_at_the_device_needs_a_second_poll_and_a_search() -> None:
+def test_a_cancel_at_the_reader_needs_a_second_poll_and_a_search() -> None:
     talk = Talk().tell(polled("IN_PROGRESS", 1), polled("COMPLETE", 5))
     assert talk.patiently() == Poll()
     assert talk.tell(polled("COMPLETE", 5.7)).next() == Search()
@@ -81,26 +81,26 @@ def test_a_cancel_at_the_device_needs_a_second_poll_and_a_search() -> None:
     assert talk.tell(looked_around(5.9)).ends() is Outcome.CANCELLED
 
 
-def test_a_search_that_finds_the_payment_outweighs_two_bare_completes() -> None:
+def test_a_search_that_shows_the_payment_outweighs_two_bare_completes() -> None:
     talk = Talk().tell(polled("COMPLETE", 5), polled("COMPLETE", 5.7))
     assert talk.tell(searched(5.8, booked())).ends() is Outcome.APPROVED
 
 
-def test_a_result_that_comes_during_the_proof_is_read() -> None:
+def test_a_result_that_arrives_during_the_proof_is_read() -> None:
     talk = Talk().tell(polled("COMPLETE", 5), hooked("COMPLETE", 5.2, 7))
     assert talk.next() == LookUp(7)
     assert talk.tell(looked_up(5.3, booked())).ends() is Outcome.APPROVED
 
 
 def test_busy_needs_a_second_poll_and_two_searches() -> None:
-    """The status may be wrong: a reader that runs on books what its status never shows."""
+    """The status may be wrong: a reader that keeps running books a payment that its status never shows."""
     talk = Talk().tell(polled("BUSY", 0.2))
     assert talk.patiently() == Poll()
     assert talk.tell(polled("BUSY", 0.9)).next() == Search()
     assert talk.tell(*nothing_found(1.0)).ends() is Outcome.BUSY
 
 
-def test_a_login_that_may_not_search_is_told_what_the_status_says() -> None:
+def test_without_search_permission_the_status_decides() -> None:
     talk = Talk().tell(polled("IN_PROGRESS", 1), polled("COMPLETE", 2), polled("COMPLETE", 2.7))
     for n in range(3):
         talk.tell(SearchFailed(at(3 + n), "403", refused=True))
@@ -108,7 +108,7 @@ def test_a_login_that_may_not_search_is_told_what_the_status_says() -> None:
     assert talk.ends() is Outcome.CANCELLED
 
 
-def test_a_search_that_may_not_show_everything_proves_no_end() -> None:
+def test_a_search_that_may_be_incomplete_proves_no_end() -> None:
     full = replace(searched(3.0), gap="the search ends with a full page")
     around = replace(looked_around(3.1), gap="the search ends with a full page")
     talk = Talk().tell(polled("COMPLETE", 2), polled("COMPLETE", 2.7), full, around)
@@ -123,7 +123,7 @@ def test_no_connection_needs_a_second_poll_and_a_search() -> None:
     assert talk.tell(*nothing_found(9.8)).ends() is Outcome.UNREACHABLE
 
 
-def test_no_connection_after_in_progress_is_polled_on_and_searched_for_and_ends_unknown() -> None:
+def test_no_connection_after_in_progress_keeps_polling_and_searching_and_ends_unknown() -> None:
     talk = Talk(timeout=20).tell(polled("IN_PROGRESS", 1), polled("NO_CONNECTION", 5))
     assert talk.next() == Search()
     assert talk.tell(searched(5.1)).polls()
@@ -131,14 +131,14 @@ def test_no_connection_after_in_progress_is_polled_on_and_searched_for_and_ends_
     assert talk.tell(searched(20.2)).ends() is Outcome.UNKNOWN
 
 
-def test_a_prompt_that_ends_bare_is_cancelled_after_one_agreeing_poll() -> None:
+def test_a_prompt_that_ends_without_a_result_is_cancelled_after_one_agreeing_poll() -> None:
     talk = Talk(sale=PROMPT, kind=Kind.PROMPT).tell(polled("IN_PROGRESS", 1), polled("COMPLETE", 2))
     assert talk.polls()
     assert talk.tell(polled("COMPLETE", 2.7)).ends() is Outcome.CANCELLED
 
 
-def test_a_decline_as_duplicate_is_searched_for_its_original() -> None:
-    """Code DT: the hint names the approved transaction, so that no other card is taken."""
+def test_a_decline_as_duplicate_triggers_a_search_for_the_original() -> None:
+    """Code DT: the hint names the approved transaction, so that no other card is charged."""
     again = booked(7, False, code="DT")
     talk = Talk().tell(polled("COMPLETE", 3, 7), looked_up(3.1, again))
     assert talk.next() == Search()
@@ -152,7 +152,7 @@ def test_a_decline_as_duplicate_is_searched_for_its_original() -> None:
     assert "take no other card" in step.verdict.hint
 
 
-def test_a_duplicate_that_later_searches_do_not_show_is_not_called_unreadable() -> None:
+def test_a_duplicate_missing_from_later_searches_is_not_reported_as_unreadable() -> None:
     talk = Talk(timeout=10).tell(polled("COMPLETE", 3, 7), looked_up(3.1, booked(7, False, code="DT")), searched(11))
     step = talk.tell(LookUpFailed(at(11.5), 7, "502")).patiently()
 
@@ -160,7 +160,7 @@ def test_a_duplicate_that_later_searches_do_not_show_is_not_called_unreadable() 
     assert "duplicate of a paid sale" in step.verdict.says
 
 
-def test_while_a_duplicate_runs_on_it_is_polled_beside_the_searches_for_its_original() -> None:
+def test_a_running_duplicate_is_polled_between_the_searches_for_its_original() -> None:
     """The customer may try another card."""
     talk, asked = Talk().tell(polled("IN_PROGRESS", 3, 7), looked_up(3.1, booked(7, False, code="DT"))), set()
     for _ in range(12):
@@ -171,10 +171,10 @@ def test_while_a_duplicate_runs_on_it_is_polled_beside_the_searches_for_its_orig
     assert asked == {Search(), Poll()}
 
 
-# -- the answer that was lost -------------------------------------------------------------------------
+# -- the answer was lost ------------------------------------------------------------------------------
 
 
-def test_a_lost_answer_is_searched_for_until_the_deadline_and_never_sent_again() -> None:
+def test_a_lost_answer_is_searched_for_until_the_deadline_and_never_resent() -> None:
     talk = Talk(lost=True, timeout=30)
     seen = []
     while not isinstance(step := talk.patiently(), Finished):
@@ -185,15 +185,15 @@ def test_a_lost_answer_is_searched_for_until_the_deadline_and_never_sent_again()
     assert set(seen) == {"Search"}
     assert step.verdict.outcome is Outcome.UNKNOWN
     assert talk.state.searched_at is not None
-    assert talk.state.searched_at >= at(30), "the last search was asked after the deadline"
+    assert talk.state.searched_at >= at(30), "the last search was sent after the deadline"
 
 
-def test_a_lost_answer_of_a_prompt_is_unknown_at_once() -> None:
+def test_a_prompt_whose_answer_was_lost_is_unknown_at_once() -> None:
     assert Talk(lost=True, sale=PROMPT, kind=Kind.PROMPT).ends() is Outcome.UNKNOWN
 
 
 def test_a_cancel_without_a_request_id_never_resets_the_terminal() -> None:
-    talk = Talk(lost=True, timeout=10).wish(cancel_at=at(1))
+    talk = Talk(lost=True, timeout=10).request(cancel_at=at(1))
     steps = []
     while not isinstance(step := talk.patiently(), Finished):
         steps.append(step)
@@ -206,7 +206,7 @@ def test_a_cancel_without_a_request_id_never_resets_the_terminal() -> None:
 # -- deadlines ----------------------------------------------------------------------------------------
 
 
-def test_open_needs_a_poll_that_was_asked_after_the_deadline() -> None:
+def test_open_needs_a_poll_sent_after_the_deadline() -> None:
     talk = Talk(timeout=10).tell(polled("IN_PROGRESS", 9.99))
     assert talk.patiently(10.0) == Poll()
     assert talk.tell(polled("IN_PROGRESS", 10.7)).ends() is Outcome.OPEN
@@ -219,25 +219,25 @@ def test_an_unanswered_last_poll_is_unknown() -> None:
     assert talk.tell(searched(12.1)).ends() is Outcome.UNKNOWN
 
 
-def test_a_verdict_outranks_the_deadline_a_detach_and_a_cancel() -> None:
+def test_a_verdict_outranks_deadline_detach_and_cancel() -> None:
     paid = (polled("IN_PROGRESS", 2.0, 7), looked_up(2.2, booked()))
 
     assert Talk(timeout=2.3).tell(*paid).ends(2.4) is Outcome.APPROVED
-    assert Talk().tell(*paid).wish(detach=True).ends() is Outcome.APPROVED
-    assert Talk().tell(*paid).wish(cancel_at=at(2.1)).ends() is Outcome.APPROVED
+    assert Talk().tell(*paid).request(detach=True).ends() is Outcome.APPROVED
+    assert Talk().tell(*paid).request(cancel_at=at(2.1)).ends() is Outcome.APPROVED
 
 
-def test_who_stops_watching_a_sale_whose_answer_was_lost_is_not_told_that_it_goes_on() -> None:
-    step = Talk(lost=True).wish(detach=True).next()
+def test_detaching_from_a_sale_whose_answer_was_lost_does_not_claim_that_it_goes_on() -> None:
+    step = Talk(lost=True).request(detach=True).next()
 
     assert step == Finished(Verdict(Outcome.OPEN, "you stopped watching; whether it goes on is not known"))
 
 
 def test_detaching_without_a_verdict_leaves_it_open() -> None:
-    assert Talk().tell(polled("IN_PROGRESS", 2.0)).wish(detach=True).ends() is Outcome.OPEN
+    assert Talk().tell(polled("IN_PROGRESS", 2.0)).request(detach=True).ends() is Outcome.OPEN
 
 
-def test_an_id_that_cannot_be_read_until_the_deadline_is_unknown() -> None:
+def test_a_transaction_that_stays_unreadable_until_the_deadline_is_unknown() -> None:
     talk = Talk(timeout=20).tell(polled("COMPLETE", 2.0, 7))
     looks = 0
     while isinstance(step := talk.patiently(), LookUp):
@@ -250,22 +250,22 @@ def test_an_id_that_cannot_be_read_until_the_deadline_is_unknown() -> None:
     assert 10 < looks < 20, "0.25 s doubling to 2 s"
 
 
-def test_a_transaction_that_is_still_undecided_is_read_again_and_not_guessed() -> None:
+def test_an_undecided_transaction_is_read_again() -> None:
     talk = Talk(timeout=20).tell(polled("COMPLETE", 2.0, 7), looked_up(2.1, booked(7, None)))
     assert talk.patiently() == LookUp(7)
-    assert talk.now >= at(4), "not at once again"
+    assert talk.now >= at(4), "not again at once"
     assert talk.tell(looked_up(4.2, booked())).ends() is Outcome.APPROVED
 
 
-def test_a_trimmed_item_of_a_search_is_read_whole() -> None:
-    """A list item without `response` under our number is no proof that nothing was booked."""
+def test_a_trimmed_search_item_is_read_in_full() -> None:
+    """A list item without `response` under our invoice number does not prove that nothing was booked."""
     talk = Talk().tell(polled("COMPLETE", 2), polled("COMPLETE", 2.7), searched(2.8, booked(7, None)))
     assert talk.next() == LookUp(7)
     assert talk.tell(looked_up(2.9, booked())).ends() is Outcome.APPROVED
 
 
-def test_polls_that_are_refused_for_good_end_in_a_search() -> None:
-    """A login changed in mid-payment will not change back, but what was booked may still be found."""
+def test_polls_refused_for_good_end_in_a_search() -> None:
+    """A login that changed during a payment will not change back, but what was booked can still be found."""
     talk = Talk().tell(polled("IN_PROGRESS", 1))
     for n in range(3):
         talk.tell(PollFailed(at(2 + n), "401", refused=True))
@@ -274,7 +274,7 @@ def test_polls_that_are_refused_for_good_end_in_a_search() -> None:
     assert talk.tell(searched(4.2, booked())).ends() is Outcome.APPROVED
 
 
-def test_where_the_search_is_refused_as_well_it_ends_unknown_rather_than_at_the_deadline() -> None:
+def test_it_ends_unknown_before_the_deadline_when_the_search_is_refused_too() -> None:
     talk = Talk().tell(polled("IN_PROGRESS", 1))
     for n in range(3):
         talk.tell(PollFailed(at(2 + n), "401", refused=True), SearchFailed(at(2.5 + n), "401", refused=True))
@@ -282,31 +282,31 @@ def test_where_the_search_is_refused_as_well_it_ends_unknown_rather_than_at_the_
     assert talk.ends() is Outcome.UNKNOWN
 
 
-def test_a_purged_request_is_settled_by_search() -> None:
+def test_a_purged_request_is_resolved_by_a_search() -> None:
     talk = Talk().tell(Purged(at(1)))
     assert talk.next() == Search()
     assert talk.tell(searched(1.1, booked())).ends() is Outcome.APPROVED
     assert Talk().tell(Purged(at(1)), searched(1.1)).ends() is Outcome.UNKNOWN
 
 
-# -- cancel is a question -----------------------------------------------------------------------------
+# -- a cancel is only a request -----------------------------------------------------------------------
 
 
 def test_a_cancel_resets_only_after_a_fresh_poll_without_result() -> None:
-    talk = Talk().tell(polled("IN_PROGRESS", 2.0)).wish(cancel_at=at(2.1))
-    assert talk.patiently() == Poll(), "what was seen before the wish is stale"
+    talk = Talk().tell(polled("IN_PROGRESS", 2.0)).request(cancel_at=at(2.1))
+    assert talk.patiently() == Poll(), "what was seen before the cancel was requested is stale"
     assert talk.tell(polled("IN_PROGRESS", 2.8)).next() == ResetTerminal()
     assert talk.tell(TerminalReset(at(2.9))).patiently() == Poll()
 
 
-def test_payment_wins_the_race_against_a_cancel() -> None:
-    talk = Talk().wish(cancel_at=at(2.1)).tell(polled("IN_PROGRESS", 2.8, 7))
+def test_a_payment_wins_the_race_against_a_cancel() -> None:
+    talk = Talk().request(cancel_at=at(2.1)).tell(polled("IN_PROGRESS", 2.8, 7))
     assert talk.next() == LookUp(7)
     assert talk.tell(looked_up(2.9, booked())).ends() is Outcome.APPROVED
 
 
-def test_a_cancel_waits_out_connecting_for_ten_seconds_and_then_leaves_it_open() -> None:
-    talk = Talk().wish(cancel_at=at(1))
+def test_a_cancel_waits_ten_seconds_for_connecting_and_then_leaves_the_request_open() -> None:
+    talk = Talk().request(cancel_at=at(1))
     seconds = 1.1
     while not isinstance(step := talk.patiently(seconds), Finished):
         assert step == Poll(), "the reader may be busy with another till's payment"
@@ -317,9 +317,9 @@ def test_a_cancel_waits_out_connecting_for_ten_seconds_and_then_leaves_it_open()
     assert at(11) <= talk.now < at(13)
 
 
-def test_after_a_reset_poll_and_search_count_only_eight_seconds_later() -> None:
-    """A card already in when /main comes is still processed."""
-    talk = Talk().tell(polled("IN_PROGRESS", 2.0)).wish(cancel_at=at(2.1))
+def test_after_a_reset_only_polls_and_searches_eight_seconds_later_count() -> None:
+    """A card that is in the reader when /main arrives is still processed."""
+    talk = Talk().tell(polled("IN_PROGRESS", 2.0)).request(cancel_at=at(2.1))
     talk.tell(polled("IN_PROGRESS", 2.8), TerminalReset(at(3)), polled("COMPLETE", 4))
     asked = []
     while not isinstance(step := talk.patiently(), Finished):
@@ -330,33 +330,33 @@ def test_after_a_reset_poll_and_search_count_only_eight_seconds_later() -> None:
 
     assert step.verdict.outcome is Outcome.CANCELLED
     assert [name for name, second in asked if second >= 11][:2] == ["Poll", "Search"]
-    assert ("Search", 4) not in asked, "a search that cannot count is not asked"
+    assert ("Search", 4) not in asked, "no search is sent that cannot count"
 
 
-def test_a_card_that_was_in_when_main_came_is_approved() -> None:
-    talk = Talk().wish(cancel_at=at(2.1)).tell(polled("IN_PROGRESS", 2.8), TerminalReset(at(3)))
+def test_a_card_in_the_reader_when_main_arrives_is_approved() -> None:
+    talk = Talk().request(cancel_at=at(2.1)).tell(polled("IN_PROGRESS", 2.8), TerminalReset(at(3)))
     talk.tell(polled("COMPLETE", 4), polled("COMPLETE", 9), polled("COMPLETE", 11.5))
     assert talk.patiently() == Search()
     assert talk.tell(searched(11.7, booked())).ends() is Outcome.APPROVED
 
 
-def test_cancel_on_timeout_is_a_wish_at_the_deadline() -> None:
+def test_cancel_on_timeout_requests_cancellation_at_the_deadline() -> None:
     talk = Talk(timeout=10, cancel_on_timeout=True).tell(polled("IN_PROGRESS", 9.5))
     assert talk.patiently(10.0) == Poll()
     assert talk.tell(polled("IN_PROGRESS", 10.5)).next() == ResetTerminal()
 
 
-def test_a_reset_that_did_not_go_out_is_tried_again_only_after_another_poll() -> None:
-    talk = Talk().wish(cancel_at=at(2)).tell(polled("IN_PROGRESS", 2.8))
+def test_a_reset_that_was_not_sent_is_retried_only_after_another_poll() -> None:
+    talk = Talk().request(cancel_at=at(2)).tell(polled("IN_PROGRESS", 2.8))
     assert talk.next() == ResetTerminal()
-    talk.wish(reset_tried_at=at(2.85)).tell(PollFailed(at(2.9), "/main not sent"))
+    talk.request(reset_tried_at=at(2.85)).tell(PollFailed(at(2.9), "/main not sent"))
     assert talk.patiently() == Poll()
     assert talk.tell(polled("IN_PROGRESS", 4)).next() == ResetTerminal()
 
 
 @pytest.mark.parametrize("silent", [True, False])
-def test_a_try_that_runs_in_vain_is_given_up_where_its_reader_cannot_be_asked(silent: bool) -> None:
-    """An earlier try of the key was booked after all; the further one should be ended before a card is presented."""
+def test_a_needless_try_is_given_up_when_its_reader_cannot_be_polled(silent: bool) -> None:
+    """An earlier try of the key was booked after all; the new one should be ended before a card is presented."""
     talk = Talk()
     talk.state = replace(talk.state, plan=replace(talk.state.plan, again=True))
     talk.tell(polled("IN_PROGRESS", 1), searched(2, booked(5)))
@@ -368,7 +368,7 @@ def test_a_try_that_runs_in_vain_is_given_up_where_its_reader_cannot_be_asked(si
 # -- how often ----------------------------------------------------------------------------------------
 
 
-def test_polls_come_every_0_6_s_then_slower_and_never_faster_than_the_api_allows() -> None:
+def test_polls_start_every_0_6_s_slow_down_and_respect_the_api_limit() -> None:
     talk, asked = Talk(timeout=120), []
     while isinstance(talk.patiently(), Poll) and talk.now < at(119):
         asked.append(talk.now)
@@ -381,7 +381,7 @@ def test_polls_come_every_0_6_s_then_slower_and_never_faster_than_the_api_allows
 
 
 def test_under_a_live_relay_a_poll_comes_after_4_s_of_silence_and_then_every_10_s() -> None:
-    talk = Talk().wish(relay_live=True)
+    talk = Talk().request(relay_live=True)
     assert talk.patiently() == Poll()
     assert talk.now == at(4)
     talk.tell(hooked("IN_PROGRESS", 4.5), polled("IN_PROGRESS", 4.6))
@@ -392,9 +392,9 @@ def test_under_a_live_relay_a_poll_comes_after_4_s_of_silence_and_then_every_10_
     assert talk.now == at(18.5)
 
 
-def test_no_flow_of_events_keeps_a_live_relay_from_a_poll_every_10_s() -> None:
-    """A relay that is signed for, yet withholds the result, or is late with it: each event would put the poll off."""
-    talk, polls = Talk().wish(relay_live=True), []
+def test_events_never_delay_the_poll_every_10_s_under_a_live_relay() -> None:
+    """A relay with a valid signature may withhold a result or deliver it late, and each event would delay the poll."""
+    talk, polls = Talk().request(relay_live=True), []
     for n in range(20):
         talk.tell(hooked(f"ODD{n}", n + 0.5))
         step = talk.next()
@@ -407,7 +407,7 @@ def test_no_flow_of_events_keeps_a_live_relay_from_a_poll_every_10_s() -> None:
     assert polls == [at(10), at(20)]
 
 
-def test_failed_polls_back_off_and_go_on() -> None:
+def test_failed_polls_back_off_and_continue() -> None:
     talk = Talk(timeout=30)
     count = 0
     while isinstance(talk.patiently(), Poll):
@@ -431,7 +431,7 @@ def test_failed_searches_never_prove_a_cancel() -> None:
 
 
 def samples() -> dict[str, list[dict[str, Any]]]:
-    """The documented webhook bodies by request id, in the order printed."""
+    """The documented webhook bodies by request id, in printed order."""
     flows: dict[str, list[dict[str, Any]]] = {}
     for body in json.loads(DATA.read_text())["valid"]:
         event = json.loads(body)
@@ -439,7 +439,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
     return flows
 
 
-def told(events: list[dict[str, Any]], kind: Kind) -> list[Fact]:
+def facts_of(events: list[dict[str, Any]], kind: Kind) -> list[Fact]:
     facts: list[Fact] = []
     for n, event in enumerate(events):
         seen = wire.status(event["data"], kind)
@@ -456,7 +456,7 @@ def told(events: list[dict[str, Any]], kind: Kind) -> list[Fact]:
         ("9f7bfe62-42df-4208-8617-990a8510c2f9", Kind.INPUT, Outcome.ENTERED),
     ],
 )  # fmt: skip
-def test_the_documented_flows_end_as_documented_forwards_and_backwards_once_a_poll_agrees(
+def test_the_documented_flows_end_as_documented_in_either_direction_once_a_poll_agrees(
     request_id: str, kind: Kind, outcome: Outcome
 ) -> None:
     sale, events = replace(SALE, kind=kind), samples()[request_id]
@@ -464,7 +464,7 @@ def test_the_documented_flows_end_as_documented_forwards_and_backwards_once_a_po
     assert seen is not None
 
     for order in (events, events[::-1]):
-        talk = Talk(sale=sale, kind=kind).tell(*told(order, kind))
+        talk = Talk(sale=sale, kind=kind).tell(*facts_of(order, kind))
         assert talk.polls()
         assert talk.tell(Observed(at(9), "poll", *seen, at(9))).ends() is outcome
 
@@ -476,37 +476,37 @@ def test_one_event_id_for_two_statuses_and_a_complete_older_than_its_in_progress
     assert {e["data"]["status"] for e in events} == {"IN_PROGRESS", "COMPLETE"}
 
     for order in (events, events[::-1]):
-        talk = Talk().tell(*told(order, Kind.PAYMENT))
-        assert talk.patiently(5) == Poll(), "an end without a result is proven, never believed"
+        talk = Talk().tell(*facts_of(order, Kind.PAYMENT))
+        assert talk.patiently(5) == Poll(), "an end without a result needs proof"
         assert talk.tell(polled("COMPLETE", 6)).next() == Search()
         assert talk.tell(*nothing_found(6.1)).ends() is Outcome.CANCELLED
 
 
-def test_the_sample_of_a_busy_reader_needs_a_poll_that_agrees() -> None:
-    talk = Talk().tell(*told(samples()["ca6a9797-3247-4f1e-9dcb-e053f31f8bb3"], Kind.PAYMENT))
+def test_the_busy_reader_sample_needs_a_poll_that_agrees() -> None:
+    talk = Talk().tell(*facts_of(samples()["ca6a9797-3247-4f1e-9dcb-e053f31f8bb3"], Kind.PAYMENT))
 
     assert talk.patiently() == Poll()
     assert talk.tell(polled("BUSY", 6), *nothing_found(6.1)).ends() is Outcome.BUSY
 
 
-def test_the_sample_of_an_approved_payment_ends_only_by_its_transaction() -> None:
+def test_the_approved_payment_sample_ends_only_with_its_transaction() -> None:
     events = samples()["a178db80-59e3-4e39-a6c7-bf8bab7ebb28"]
-    talk = Talk().tell(*told(events, Kind.PAYMENT))
+    talk = Talk().tell(*facts_of(events, Kind.PAYMENT))
     assert talk.next() == LookUp(10082)
     assert talk.tell(looked_up(9, booked(10082))).ends() is Outcome.APPROVED
 
 
-# -- a request that this journal does not know ---------------------------------------------------------
+# -- an untracked request ------------------------------------------------------------------------------
 
 
-def test_a_foreign_request_that_ends_bare_is_unknown_for_nothing_can_be_searched() -> None:
+def test_an_untracked_request_that_ends_without_a_result_is_unknown() -> None:
     sale = Sale("?", None, TILL)
     talk = Talk(sale=sale, kind=None).tell(polled("COMPLETE", 1))
     assert talk.polls()
     assert talk.tell(polled("COMPLETE", 2)).ends() is Outcome.UNKNOWN
 
 
-def test_a_foreign_payment_is_told_by_its_transaction() -> None:
+def test_an_untracked_payment_is_decided_by_its_transaction() -> None:
     sale = Sale("?", None, TILL)
     talk = Talk(sale=sale, kind=None).tell(polled("COMPLETE", 1, 7))
     assert talk.next() == LookUp(7)

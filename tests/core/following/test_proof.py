@@ -1,4 +1,4 @@
-"""What is asked next where something is to be proven, and where that ends."""
+"""Which questions are sent when something must be proven, and where that ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOLD = booked(3, invoice_number="3", raw={"amountTotal": "12.50"})
 
 
 def nothing_more_is_found(talk: Talk, step: Step, *found: Transaction) -> None:
-    """Answer each question: the request ended, and nothing else is booked or can be read."""
+    """Answer each question: the request ended, and nothing else is booked or readable."""
     now = (talk.now - at(0)).total_seconds() + 0.05
     match step:
         case Poll():
@@ -33,7 +33,7 @@ def nothing_more_is_found(talk: Talk, step: Step, *found: Transaction) -> None:
 
 
 def asked_in_vain(talk: Talk, *found: Transaction) -> tuple[list[Step], Outcome]:
-    """All questions until it ends, and its outcome."""
+    """All questions until the end, and the outcome."""
     asked: list[Step] = []
     while not isinstance(step := talk.patiently(), Finished):
         asked.append(step)
@@ -42,18 +42,18 @@ def asked_in_vain(talk: Talk, *found: Transaction) -> tuple[list[Step], Outcome]
 
 
 def verdict(talk: Talk) -> Outcome | None:
-    """What is proven by now."""
+    """What is proven so far."""
     return None if talk.state.verdict is None else talk.state.verdict.outcome
 
 
-# -- what only a webhook has named ----------------------------------------------------------------------------
+# -- known only from a webhook --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("declined", [[], [booked(7, False)]], ids=["nothing", "a decline"])
-def test_what_a_webhook_named_and_nobody_can_read_is_asked_for_every_2_s_and_ends_unknown(
+def test_an_unreadable_transaction_from_a_webhook_is_looked_up_every_2_s_and_ends_unknown(
     declined: list[Transaction],
 ) -> None:
-    """A verified event says that a card was taken, and the service shows no such transaction."""
+    """A verified event says that a card was charged, but the service shows no such transaction."""
     talk = Talk(timeout=60).tell(polled("IN_PROGRESS", 1), hooked("COMPLETE", 2, 8))
     talk.tell(*(looked_up(2, t) for t in declined))
     asked, ended = asked_in_vain(talk, *declined)
@@ -62,24 +62,24 @@ def test_what_a_webhook_named_and_nobody_can_read_is_asked_for_every_2_s_and_end
     assert 25 < asked.count(LookUp(8)) < 35
 
 
-def test_a_login_that_may_not_search_does_not_call_it_cancelled_either() -> None:
+def test_without_search_permission_it_is_not_called_cancelled_either() -> None:
     talk = Talk().tell(polled("COMPLETE", 1), hooked("COMPLETE", 2, 8), LookUpFailed(at(2.1), 8, "404"))
     talk.tell(polled("COMPLETE", 3), *(SearchFailed(at(4 + n), "403", refused=True) for n in range(3)))
 
     assert talk.ends() is Outcome.UNKNOWN
 
 
-def test_a_payment_that_ends_with_an_answer_to_a_question_is_searched_for_and_unknown() -> None:
+def test_a_payment_that_ends_with_a_prompt_answer_is_searched_for_and_unknown() -> None:
     talk = Talk().tell(polled("IN_PROGRESS", 1), polled("COMPLETE", 2, prompt_button="Yes"))
     asked, ended = asked_in_vain(talk)
 
     assert (ended, asked.count(Search()), asked.count(LookAround())) == (Outcome.UNKNOWN, 1, 1)
 
 
-# -- a request that is not there anymore ---------------------------------------------------------------------
+# -- a purged request ----------------------------------------------------------------------------------------
 
 
-def test_a_purged_request_whose_search_fails_ends_with_the_first_one_after_the_deadline() -> None:
+def test_a_purged_request_whose_searches_fail_ends_with_the_first_one_after_the_deadline() -> None:
     talk = Talk(timeout=10).tell(Purged(at(1)))
     asked = []
     while not isinstance(step := talk.patiently(), Finished):
@@ -97,7 +97,7 @@ def refund(**more: Any) -> Talk:
     return Talk(sale=REFUND, kind=Kind.REFUND, lost=True, **more)
 
 
-def test_a_refund_whose_answer_was_lost_is_searched_for_and_its_original_read_in_turn() -> None:
+def test_a_refund_whose_answer_was_lost_alternates_searches_and_reads_of_its_original() -> None:
     talk, asked = refund(timeout=20), []
     while not isinstance(step := talk.patiently(), Finished):
         asked.append(step)
@@ -107,27 +107,27 @@ def test_a_refund_whose_answer_was_lost_is_searched_for_and_its_original_read_in
     assert (asked[:4], step.verdict.outcome) == ([Search(), LookUp(3), Search(), LookUp(3)], Outcome.UNKNOWN)
 
 
-def test_a_refund_that_a_search_shows_is_done() -> None:
+def test_a_refund_shown_by_a_search_is_done() -> None:
     back = booked(8, action="REFUND", amount_base=Decimal("5.00"), raw={"amountTotal": "5.00"})
 
     assert refund().tell(searched(1, back)).ends() is Outcome.REFUNDED
 
 
-def test_a_refund_whose_answer_says_too_little_is_read() -> None:
+def test_a_refund_with_an_incomplete_answer_is_read() -> None:
     trimmed = booked(8, None, action="REFUND", amount_base=Decimal("5.00"))
 
     assert refund().tell(Answered(at(1), trimmed)).next() == LookUp(8)
 
 
-def test_a_refund_that_was_declined_is_declined_at_once() -> None:
-    """It has no reader, so no other card follows."""
+def test_a_declined_refund_is_final_at_once() -> None:
+    """No reader is involved, so no other card can follow."""
     declined = booked(8, False, action="REFUND", amount_base=Decimal("5.00"), raw={"amountTotal": "5.00"})
 
     assert verdict(refund().tell(Answered(at(1), declined))) is Outcome.DECLINED
 
 
 @pytest.mark.parametrize(("searches", "expected"), [([], None), ([searched(2)], Outcome.VOIDED)])
-def test_a_voided_original_leaves_nothing_to_refund_once_a_search_showed_no_refund(
+def test_a_refund_ends_as_voided_once_a_search_rules_out_a_refund(
     searches: list[Any], expected: Outcome | None
 ) -> None:
     assert verdict(refund().tell(looked_up(1, replace(SOLD, status="VOID")), *searches)) is expected

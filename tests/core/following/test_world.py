@@ -1,7 +1,7 @@
-"""A small world plays against the core: a reader, a gateway, a network that fails, a person who interrupts.
+"""A small world plays against the core: a reader, a gateway, a failing network, a user who interrupts.
 
-The world knows the truth. Whatever hypothesis makes it do, in whatever order, the verdict at the end is
-compared with the world's books.
+The world knows the truth. Whatever hypothesis makes it do, in whatever order, the final verdict is compared
+with the world's books.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.core.make import REQUEST, SALE, at, booked
 
 DEADLINE = 60.0
 EARLIER = booked(1)
-"""An approved sale that carried the invoice number before ours."""
+"""An approved sale that already had the invoice number."""
 OTHERS = booked(2, invoice_number="5")
 THIS = replace(SALE, prior_ids=frozenset({1}))
 
@@ -64,25 +64,25 @@ class World:
         self.history.append(self.shown)
 
     def book(self, approved: bool) -> None:
-        """The gateway answers; from now on a search finds the transaction, whatever the reader shows."""
+        """The gateway answers; from now on a search shows the transaction, whatever the reader shows."""
         self.transaction = booked(7, approved)
         self.books.append(self.transaction)
         self.card_in = False
 
     def main(self, now: datetime) -> None:
-        """POST /main: ends what runs; a card already in is still processed for up to 8 s (PM)."""
+        """POST /main: ends the running request; a card already in is still processed for up to 8 s (PM)."""
         self.main_at = now
         if self.status in ("CONNECTING", "IN_PROGRESS"):
             self.becomes("COMPLETE")
 
     def pass_to(self, now: datetime) -> None:
-        """A card that has not been processed 8 s after /main never will be."""
+        """A card not processed within 8 s after /main never will be."""
         if self.main_at is not None and now >= self.main_at + timedelta(seconds=8):
             self.card_in = False
 
 
 class Following(RuleBasedStateMachine):
-    """Any interleaving of what the customer does, what arrives, what fails, and what is wished."""
+    """Any interleaving of what the customer does, what arrives, what fails, and what is requested."""
 
     @initialize(lost=st.sampled_from([False, False, False, True]), early=st.booleans())
     def post(self, lost: bool, early: bool) -> None:
@@ -135,7 +135,7 @@ class Following(RuleBasedStateMachine):
         """The customer cancelled, or a payment is over; a booked result may still not be shown."""
         self.world.becomes("COMPLETE")
 
-    # -- us, over a bad network ----------------------------------------------------------------------------
+    # -- pjterm, over a bad network ------------------------------------------------------------------------
 
     @rule(
         fault=st.sampled_from(["", "", "", "fails", "refused"]),
@@ -143,7 +143,7 @@ class Following(RuleBasedStateMachine):
         takes=st.sampled_from([0.01, 0.3, 9.0]),
     )
     def we_act(self, fault: str, before: bool, takes: float) -> None:
-        """One step of pjterm; the answer shows the moment of the question, or that of its arrival."""
+        """One step of pjterm; the answer reflects the moment of the question, or of its arrival."""
         if self.end is not None:
             return
         self.state = follow_state.tick(self.state, self.now)
@@ -152,7 +152,7 @@ class Following(RuleBasedStateMachine):
             self.end = step.verdict
             self.judge_the_end(step.verdict)
         elif isinstance(step, WaitUntil):
-            assert step.at > self.now, "a wait that is over already spins"
+            assert step.at > self.now, "a wait that is already over would spin"
             self.now = step.at
             self.world.pass_to(self.now)
         else:
@@ -179,7 +179,7 @@ class Following(RuleBasedStateMachine):
                     self.last_polled = (status, shown_id)
                     self.asked["poll"].append(asked)
                     self.answered_late |= asked >= self.state.deadline and status in ("CONNECTING", "IN_PROGRESS")
-            case Search() | LookAround():  # who may not search is told what the status says, true or not
+            case Search() | LookAround():  # without search permission the status decides, true or not
                 around = isinstance(step, LookAround)
                 fact = SearchFailed(self.now, fault)
                 if not fault:
@@ -194,7 +194,7 @@ class Following(RuleBasedStateMachine):
         return None
 
     def reset(self, fault: str, takes: float) -> None:
-        """POST /main: only for a wish, with our id, after a poll that said IN_PROGRESS without a result."""
+        """POST /main: only when requested, with our id, after a poll that said IN_PROGRESS without a result."""
         assert self.state.cancel_at is not None
         assert self.last_polled == ("IN_PROGRESS", None)
         assert self.asked["poll"][-1] >= self.state.cancel_at
@@ -213,7 +213,7 @@ class Following(RuleBasedStateMachine):
     @precondition(lambda self: not self.lost)
     @rule(which=st.integers(0, 20))
     def webhook(self, which: int) -> None:
-        """Any status there ever was: late, repeated, out of order."""
+        """Any status there ever was: late, repeated, or out of order."""
         status, shown_id = self.world.history[which % len(self.world.history)]
         fact = Observed(self.now, "webhook", status, Result(transaction_id=shown_id))
         self.state = follow_state.observe(self.state, fact)
@@ -273,7 +273,7 @@ class Following(RuleBasedStateMachine):
                 raise AssertionError(f"{other} is no verdict about this request")
 
     def proven_late_enough(self) -> None:
-        """Poll and search answered, and after a reset both asked 8 s later."""
+        """Whether poll and search answered and, after a reset, both were sent 8 s later."""
         reset_at = self.state.known.reset_at
         since = at(0) if reset_at is None else reset_at + timedelta(seconds=8)
         assert any(asked >= since for asked in self.asked["poll"])
@@ -285,10 +285,10 @@ class Following(RuleBasedStateMachine):
         if verdict.outcome is Outcome.OPEN:
             waited_for_connecting = self.last_polled == ("CONNECTING", None) and self.state.cancel_at is not None
             assert self.state.detach or self.answered_late or waited_for_connecting
-        assert self.resets <= 1, "one wish, one reset"
+        assert self.resets <= 1, "one cancel request, one reset"
 
     def teardown(self) -> None:
-        """From anywhere, over a network that works again, it comes to an end and the end is true."""
+        """From any state, over a network that works again, it ends, and the end is true."""
         if not hasattr(self, "world"):
             return
         for _ in range(500):

@@ -1,4 +1,4 @@
-"""One command on its way to the POST, as steps: what is asked, what is refused, and in which order."""
+"""One command on its way to the POST, step by step: what is asked, what is refused, and in which order."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def refund(note: str | None = None) -> RequestSpec:
 
 
 def begun(spec: RequestSpec, limits: Limits = NO_LIMITS, **more: Any) -> SendState:
-    """The sending of a refund whose form is made once its original is read."""
+    """The sending of a refund whose form is made once its original has been read."""
     typed = Typed(Kind.REFUND, amount=spec.amount, original_id=7, invoice=NUMBER)
     sender, given = Sender(SHOP, "till-1", "back-1"), Options(key="back-1")
     return send_state.begin(spec, typed, sender, TILL, given, limits, at(0), can_ask=True, **more)
 
 
 def ended(spec: RequestSpec) -> Entry:
-    """The same key before, which ended without a result."""
+    """An earlier try under the same key that ended without a result."""
     return Entry(
         id=1, scope=SHOP, key="back-1", kind=Kind.REFUND, profile="till-1", terminal=TILL, started_at=at(0),
         fingerprint=spec.fingerprint(DEVICE, 10001, NUMBER), amount=spec.amount, total=spec.total,
@@ -47,21 +47,21 @@ def next_step(state: SendState, entry: Entry) -> object:
     return decide.decide(state.key_was_read(entry, ()), at(60))
 
 
-def test_what_ended_while_only_an_answer_was_expected_is_told_and_not_sent_again() -> None:
-    """Nothing was looked up for a try: when the command began, the key was still open."""
+def test_an_entry_that_ended_meanwhile_is_reported_and_not_resent() -> None:
+    """Nothing was prepared for a new try: when the command began, the key was still open."""
     entry = ended(refund())
 
     assert next_step(begun(refund(), prepared=False), entry) == Report(entry)
 
 
-def test_another_note_under_the_key_of_a_refund_is_another_request() -> None:
+def test_a_refund_with_another_note_is_another_request() -> None:
     step = next_step(begun(refund(note="wrong size")), ended(refund()))
 
     assert isinstance(step, Refuse)
     assert (step.finding.code, "--note" in step.finding.says) == ("key-differs", True)
 
 
-def test_the_question_above_a_limit_says_what_is_known_of_the_sale_that_is_refunded() -> None:
+def test_the_question_above_a_limit_says_what_is_known_of_the_refunded_sale() -> None:
     found = send_guards.first_stop(begun(refund(), Limits(None, Decimal("1.00"))), Others(), [], at(0))
 
     assert found is not None
@@ -69,8 +69,8 @@ def test_the_question_above_a_limit_says_what_is_known_of_the_sale_that_is_refun
     assert replace(found, question=None).passed_by == "--yes"
 
 
-def test_a_search_that_was_made_once_more_still_ages_while_a_question_is_asked() -> None:
-    """Others were looked at for 3 s, so it was made anew; then the user took a minute to answer."""
+def test_a_repeated_search_still_grows_stale_while_a_question_is_asked() -> None:
+    """Checking others took 3 s, so the search was repeated; then the user took a minute to answer."""
     slow = begun(refund()).searched(at(0), at(1))
     anew = slow.anew().searched(at(4), at(5))
     answered = anew.answered_yes(Finding("confirm-above", "", "", question="Charge it?"))

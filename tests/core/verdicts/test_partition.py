@@ -1,4 +1,4 @@
-"""What is said of transactions that may be this sale's or another's."""
+"""How transactions that may belong to this sale or another one are described."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ from pjterm.core.verdicts.partition import may_be
         ((7, 8, 9), "transactions 7, 8 and 9 may be this sale's"),
     ],
 )
-def test_one_or_several_may_be_the_sale(ids: tuple[int, ...], said: str) -> None:
+def test_one_or_several_transactions_may_be_the_sale(ids: tuple[int, ...], said: str) -> None:
     assert may_be(ids) == said

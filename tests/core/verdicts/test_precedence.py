@@ -1,4 +1,4 @@
-"""Which of two verdicts stands, for every outcome that may be stored."""
+"""Which of two verdicts is kept, for every outcome that may be stored."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def stored(outcome: Outcome | None, *, kind: Kind = Kind.PAYMENT) -> Entry:
 
 REPLACED = {
     "a guess": (Verdict(Outcome.UNKNOWN, "no idea"), OPEN),
-    "a watcher that left": (Verdict(Outcome.OPEN, "still open"), OPEN),
+    "a detached watcher": (Verdict(Outcome.OPEN, "still open"), OPEN),
     "a transaction that may be the sale's": (MAY_BE_8, OPEN | ENDS),
     **{f"an end: {end}": (Verdict(end, "ended"), OPEN | ENDS) for end in WITHOUT_RESULT},
     "a decline": (
         Verdict(Outcome.DECLINED, "declined", booked(6)),
         ALL - {Outcome.APPROVED, Outcome.REFUNDED, Outcome.VOIDED},
     ),
-    "an approval of the transaction that is stored": (PAID, ALL - {Outcome.VOIDED}),
+    "an approval of the stored transaction": (PAID, ALL - {Outcome.VOIDED}),
     "an approval of another transaction": (Verdict(Outcome.APPROVED, "paid", booked(8)), ALL),
     "a void": (Verdict(Outcome.VOIDED, "voided", booked(7, status="VOID")), ALL),
     "a signature": (Verdict(Outcome.SIGNED, "signed"), ALL),
@@ -42,18 +42,18 @@ REPLACED = {
 
 
 @pytest.mark.parametrize("name", REPLACED)
-def test_a_verdict_replaces_what_proves_less_and_nothing_else(name: str) -> None:
+def test_a_verdict_replaces_only_outcomes_with_less_proof(name: str) -> None:
     new, expected = REPLACED[name]
 
     assert expected == {was for was in OUTCOMES if replaces(stored(was), new)}
 
 
-def test_a_second_approval_contradicts_all_but_the_void_of_the_first() -> None:
+def test_a_second_approval_contradicts_everything_but_the_void_of_the_first() -> None:
     assert {was for was in OUTCOMES if replaces(stored(was), TWICE, contradicts=True)} == ALL - {Outcome.VOIDED}
     assert replaces(stored(Outcome.VOIDED, kind=Kind.VOID), TWICE, contradicts=True), "this one is the void itself"
 
 
-def test_a_count_replaces_the_outcome_that_it_has_weighed_but_declines_no_approval() -> None:
+def test_a_count_replaces_the_outcome_that_it_considered_but_never_an_approval_by_a_decline() -> None:
     assert replaces(stored(Outcome.APPROVED), MAY_BE_8, over=Outcome.APPROVED)
     assert not replaces(stored(Outcome.VOIDED), MAY_BE_8, over=Outcome.APPROVED)
     assert not replaces(stored(Outcome.APPROVED), Verdict(Outcome.DECLINED, "declined"), over=Outcome.APPROVED)

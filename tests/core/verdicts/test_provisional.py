@@ -25,7 +25,7 @@ PAID = looked_up(30, booked(7))
         ([*ENDED[:2], PAID], False),
         (ENDED[:3], False),
     ],
-    ids=["after its end was proven", "while it ran", "by the word of another command, which kept no fact"],
+    ids=["after its end was proven", "while it ran", "as another command reported without a fact"],
 )
 def test_only_an_approval_after_a_proven_end_came_late(facts: list[Fact], late: bool) -> None:
     entry = replace(ENTRY, outcome=Outcome.APPROVED, transaction_id=7, finished_at=at(40))

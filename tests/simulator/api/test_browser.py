@@ -1,4 +1,4 @@
-"""The readers in a headless Chromium, as a person uses them: `.ci/run` installs it, with the extra `browser`."""
+"""The readers in a headless Chromium, as a user operates them: `.ci/run` installs it, with the extra `browser`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def page(chromium: Any, pjterm_simulator: Simulator) -> Iterator[Any]:
-    """The page, which must not complain: not of the content policy, nor of anything else."""
+    """The page, which must report no errors, whether about the content policy or anything else."""
     context = chromium.new_context()
     page, complaints = context.new_page(), list[str]()
     page.on("console", lambda message: complaints.append(message.text))
@@ -51,7 +51,7 @@ def api(pjterm_simulator: Simulator) -> Iterator[httpx.Client]:
         yield made
 
 
-def ask(api: httpx.Client, kind: str, **form: Any) -> None:
+def request(api: httpx.Client, kind: str, **form: Any) -> None:
     reply = api.post(f"/smartterminals/{T1}/request-{kind}", data={"terminalId": "10001", **form})
 
     assert reply.status_code == 200, reply.text
@@ -74,10 +74,10 @@ def shown(page: Any, text: str) -> None:
     [("Tap card", "Approved", ["00"]), ("Declined card", "Declined", ["51"]),
      ("Declined, then a second card", "Approved", ["51", "00"])],
 )  # fmt: skip
-def test_a_card(
+def test_a_card_pays(
     page: Any, api: httpx.Client, pjterm_simulator: Simulator, key: str, words: str, codes: list[str]
 ) -> None:
-    ask(api, "payment", amountBase="12.50", amountTax="1.00", allowTips="true")
+    request(api, "payment", amountBase="12.50", amountTax="1.00", allowTips="true")
     shown(page, "$13.50")
     press(page, "20% $2.50")
     shown(page, "$16.00")
@@ -96,7 +96,7 @@ def test_a_card(
 def test_between_two_cards_the_reader_asks_for_another_one(
     page: Any, api: httpx.Client, pjterm_simulator: Simulator
 ) -> None:
-    ask(api, "payment", amountBase="12.50")
+    request(api, "payment", amountBase="12.50")
     shown(page, "$12.50")
     pjterm_simulator._post("/-/readers/T1/second-card", second_acts=60)
     shown(page, "Please try another card.")
@@ -106,11 +106,9 @@ def test_between_two_cards_the_reader_asks_for_another_one(
     shown(page, "Approved")
 
 
-def test_a_prompt_and_its_text_is_never_taken_for_markup(
-    page: Any, api: httpx.Client, pjterm_simulator: Simulator
-) -> None:
+def test_a_prompt_s_text_is_never_taken_for_markup(page: Any, api: httpx.Client, pjterm_simulator: Simulator) -> None:
     text = "<img src=x onerror=alert(1)> A bag?"
-    ask(api, "prompt", text=text, **{"buttons[]": ["<b>Yes", "No"]})
+    request(api, "prompt", text=text, **{"buttons[]": ["<b>Yes", "No"]})
     shown(page, text)
     press(page, "<b>Yes")
     shown(page, "Thank you")
@@ -119,7 +117,7 @@ def test_a_prompt_and_its_text_is_never_taken_for_markup(
 
 
 def test_a_phone_number_from_the_keyboard(page: Any, api: httpx.Client, pjterm_simulator: Simulator) -> None:
-    ask(api, "input", type="PHONE")
+    request(api, "input", type="PHONE")
     shown(page, "Your phone number")
     first(page).locator(".screen").focus()
     for key in ("8", "0", "0", "9", "Backspace", *"6010230", "Enter"):
@@ -129,8 +127,8 @@ def test_a_phone_number_from_the_keyboard(page: Any, api: httpx.Client, pjterm_s
     assert pjterm_simulator.reader().shows["result"] == "8006010230"
 
 
-def test_a_signature_is_what_the_mouse_wrote(page: Any, api: httpx.Client, pjterm_simulator: Simulator) -> None:
-    ask(api, "signature", terms="I agree.")
+def test_a_signature_is_drawn_with_the_mouse(page: Any, api: httpx.Client, pjterm_simulator: Simulator) -> None:
+    request(api, "signature", terms="I agree.")
     shown(page, "I agree.")
     box = page.locator("canvas").bounding_box()
     page.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
@@ -143,33 +141,33 @@ def test_a_signature_is_what_the_mouse_wrote(page: Any, api: httpx.Client, pjter
     image = api.get(f"/smartterminals/signatures/{number}/image", headers={"Accept": "image/png"}).content
 
     assert image.startswith(b"\x89PNG")
-    assert len(image) < 400, "one straight line; a hand that is made up is larger"
+    assert len(image) < 400, "one straight line; a generated signature is larger"
 
 
 @pytest.mark.parametrize(("key", "state"), [("x", "idle"), ("l", "idle"), ("u", "unplugged"), ("t", "done")])
-def test_all_of_it_from_the_keyboard(
+def test_the_keyboard_is_enough_for_everything(
     page: Any, api: httpx.Client, pjterm_simulator: Simulator, key: str, state: str
 ) -> None:
-    ask(api, "payment", amountBase="5.00")
+    request(api, "payment", amountBase="5.00")
     shown(page, "$5.00")
     first(page).locator(".screen").focus()
     page.keyboard.press(key)
-    word = {"unplugged": "Unplugged", "idle": "Idle", "done": "Idle"}[state]
-    first(page).locator(".chip", has_text=word).wait_for()
+    label = {"unplugged": "Unplugged", "idle": "Idle", "done": "Idle"}[state]
+    first(page).locator(".chip", has_text=label).wait_for()
 
     assert len(pjterm_simulator.transactions()) == (state == "done")
-    assert page.evaluate("document.activeElement.className").startswith("screen"), "the focus is not lost"
+    assert page.evaluate("document.activeElement.className").startswith("screen"), "the focus must not be lost"
 
 
-def test_what_happens_is_said_to_those_who_do_not_see(page: Any, api: httpx.Client) -> None:
+def test_changes_are_announced_to_screen_readers(page: Any, api: httpx.Client) -> None:
     said = page.locator("[aria-live=polite]").last
-    ask(api, "payment", amountBase="5.00")
+    request(api, "payment", amountBase="5.00")
     said.get_by_text("Reader T1 asks for $5.00").wait_for()
     press(page, "Declined card")
     said.get_by_text("Reader T1 says declined").wait_for()
 
 
-def test_readers_wait_for_the_page_until_it_lets_them_go(
+def test_readers_wait_for_the_page_until_it_releases_them(
     chromium: Any, api: httpx.Client, pjterm_simulator: Simulator
 ) -> None:
     pjterm_simulator._post("/-/readers/act")
@@ -178,13 +176,13 @@ def test_readers_wait_for_the_page_until_it_lets_them_go(
     page.goto(f"{pjterm_simulator.url}/-/")
     ready = lambda r: r.url.endswith("/-/readers/wait")  # noqa: E731
     page.wait_for_event("requestfinished", ready)
-    ask(api, "payment", amountBase="5.00")
+    request(api, "payment", amountBase="5.00")
     shown(page, "$5.00")
     with page.expect_event("requestfinished", lambda r: r.url.endswith("/-/readers/act")):
         page.get_by_role("switch").click()
     press(page, "Tap card")
     shown(page, "Approved")
-    ask(api, "payment", amountBase="6.00")
+    request(api, "payment", amountBase="6.00")
     page.get_by_role("cell", name="$6.00").wait_for()
     context.close()
 
@@ -192,7 +190,7 @@ def test_readers_wait_for_the_page_until_it_lets_them_go(
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_wider_than_the_window(page: Any, api: httpx.Client, size: str) -> None:
     page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
-    ask(api, "payment", amountBase="123456.78", allowTips="true")
+    request(api, "payment", amountBase="123456.78", allowTips="true")
     shown(page, "$123,456.78")
 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -200,9 +198,9 @@ def test_nothing_is_wider_than_the_window(page: Any, api: httpx.Client, size: st
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_books_are_read_without_scrolling_sideways(page: Any, api: httpx.Client, size: str) -> None:
+def test_the_books_can_be_read_without_horizontal_scrolling(page: Any, api: httpx.Client, size: str) -> None:
     page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
-    ask(api, "payment", amountBase="1234.56")
+    request(api, "payment", amountBase="1234.56")
     shown(page, "$1,234.56")
     first(page).get_by_label("Card", exact=True).select_option("AMERICAN_EXPRESS")
     press(page, "Declined card")
@@ -211,10 +209,10 @@ def test_the_books_are_read_without_scrolling_sideways(page: Any, api: httpx.Cli
     assert page.evaluate("(b => b.scrollWidth <= b.clientWidth)(document.querySelector('.books'))")
 
 
-def test_at_a_desk_a_payment_is_seen_booked_where_it_was_made(page: Any, api: httpx.Client) -> None:
-    """Reader and books stand in one window: somebody is shown what a tap does."""
+def test_on_a_desktop_a_payment_appears_in_the_books_beside_its_reader(page: Any, api: httpx.Client) -> None:
+    """Reader and books share one window, to demonstrate what a tap does."""
     page.set_viewport_size(dict(zip(("width", "height"), SIZES["desk"], strict=True)))
-    ask(api, "payment", amountBase="12.50")
+    request(api, "payment", amountBase="12.50")
     shown(page, "$12.50")
     press(page, "Tap card")
     box = page.get_by_role("cell", name="$12.50").bounding_box()
@@ -223,10 +221,10 @@ def test_at_a_desk_a_payment_is_seen_booked_where_it_was_made(page: Any, api: ht
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_from_what_is_behind_them(page: Any, api: httpx.Client, scheme: str) -> None:
-    """4.5:1, as the guidelines for accessible pages ask; disabled buttons are left out, as they are there."""
+def test_text_has_enough_contrast(page: Any, api: httpx.Client, scheme: str) -> None:
+    """4.5:1, as accessibility guidelines require; like there, disabled buttons are exempt."""
     page.emulate_media(color_scheme=scheme)
-    ask(api, "payment", amountBase="5.00")
+    request(api, "payment", amountBase="5.00")
     shown(page, "$5.00")
 
     assert page.evaluate(FAINT) == []
@@ -250,13 +248,13 @@ FAINT = """() => {
 }"""
 
 
-def test_a_page_of_another_origin_presses_nothing(
+def test_a_page_of_another_origin_cannot_press_a_key(
     chromium: Any, api: httpx.Client, pjterm_simulator: Simulator
 ) -> None:
-    """A form, an image, a fetch, all that a page can send: the payment still waits."""
-    ask(api, "payment", amountBase="5.00")
+    """A form, an image, a fetch, everything that a page can send: the payment still waits."""
+    request(api, "payment", amountBase="5.00")
     while pjterm_simulator.reader().shows["state"] != "waiting":
-        """It connects."""
+        """The page connects."""
     tap = f"{pjterm_simulator.url}/-/readers/T1/tap"
     other = Simulator()
     with other:

@@ -1,4 +1,4 @@
-"""What is refused before anything happens, and how it is said."""
+"""What is rejected before anything happens, and the messages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_wrong_login_and_wrong_key_are_both_401(shop: Driver, headers: dict[str,
         ({"authorization": "Basic c2ltdWxhdG9yOndyb25n"}, "password"),
     ],
 )
-def test_the_key_is_looked_at_before_the_login(shop: Driver, headers: dict[str, str], about: str) -> None:
+def test_the_key_is_checked_before_the_login(shop: Driver, headers: dict[str, str], about: str) -> None:
     assert about in shop.get("/terminals", **headers)["errors"][0]["message"]
 
 
@@ -63,7 +63,7 @@ def test_an_accept_that_excludes_json_is_406(shop: Driver, accept: str) -> None:
     assert shop.call("GET", "/terminals", accept=accept).status == 406
 
 
-def test_json_is_written_as_the_service_writes_it(shop: Driver) -> None:
+def test_json_is_formatted_like_the_service_s(shop: Driver) -> None:
     """Two spaces, a space on both sides of the colon, LF, no final newline."""
     number = shop.paid("5.00", showSignaturePrompt="false")
     text = shop.call("GET", f"/transactions/{number}").body.decode()
@@ -80,7 +80,7 @@ def test_a_boolean_has_four_spellings(shop: Driver, sent: str, asked: bool) -> N
     assert ("signatureStatus" in shop.get(f"/transactions/{number}")) is asked
 
 
-def test_parameters_that_nothing_asks_for_are_ignored_and_named(shop: Driver) -> None:
+def test_parameters_that_are_not_used_are_ignored_and_named(shop: Driver) -> None:
     form = {"amountBase": "5.00", "terminalId": "10001", "showReciptPrompt": "false", "limit": "50"}
     reply = shop.call("POST", PAYMENT, form)
 
@@ -94,21 +94,21 @@ def test_parameters_that_nothing_asks_for_are_ignored_and_named(shop: Driver) ->
         ("POST /transactions", {"action": "REFUND", "transactionId": "77", "amountBase": "5.00", "x": "1"}),
     ],
 )
-def test_a_call_that_is_refused_ignores_nothing(shop: Driver, call: str, form: dict[str, str]) -> None:
-    """What it would have read is not known."""
+def test_a_rejected_call_reports_no_ignored_parameters(shop: Driver, call: str, form: dict[str, str]) -> None:
+    """Which ones it would have used is not known."""
     method, path = call.split(" ")
     reply = shop.call(method, path, form)
 
     assert (reply.status >= 400, reply.ignored) == (True, ())
 
 
-def test_a_hold_at_the_reader_is_refused_not_captured_unsaid(shop: Driver) -> None:
+def test_a_hold_at_the_reader_is_rejected_instead_of_silently_captured(shop: Driver) -> None:
     form = {"amountBase": "5.00", "terminalId": "10001", "status": "HOLD"}
 
     assert wrong(shop.call("POST", PAYMENT, form)) == [("status", "invalid")]
 
 
-def test_a_hold_at_the_reader_may_be_known(tmp_path: Path) -> None:
+def test_a_guess_allows_a_hold_at_the_reader(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("hold", "", guesses=Guesses(reader_takes_hold=True)))
 
     assert shop.get(f"/transactions/{shop.paid('5.00', status='HOLD')}")["status"] == "HOLD"
@@ -117,7 +117,7 @@ def test_a_hold_at_the_reader_may_be_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["/customers/1/addresses", "/customers/1/notes/2", "/invoices/files", "/invoices/x/reopen"]
 )
-def test_what_is_documented_and_not_simulated_says_so(shop: Driver, path: str) -> None:
+def test_a_documented_but_unsimulated_call_says_so(shop: Driver, path: str) -> None:
     reply = shop.call("POST", path)
 
     assert reply.status == 501
@@ -130,7 +130,7 @@ def test_what_is_documented_and_not_simulated_says_so(shop: Driver, path: str) -
      "/smartterminals/requests/00000000-0000-4000-8000-000000000000", f"/smartterminals/{T1}",
      "/transactions/99999999999999999999999999", "/transactions/²"],
 )  # fmt: skip
-def test_what_does_not_exist_is_404_in_the_error_shape(shop: Driver, path: str) -> None:
+def test_an_unknown_path_is_404_in_the_error_shape(shop: Driver, path: str) -> None:
     reply = shop.call("GET", path)
 
     assert reply.status == 404
@@ -138,7 +138,7 @@ def test_what_does_not_exist_is_404_in_the_error_shape(shop: Driver, path: str) 
 
 
 @pytest.mark.parametrize(("number", "said"), [("99999999", 99999999), ("0000", 0)])
-def test_a_number_that_no_transaction_has_is_named_as_it_is_read(shop: Driver, number: str, said: int) -> None:
+def test_an_unknown_transaction_number_is_named_as_it_was_parsed(shop: Driver, number: str, said: int) -> None:
     reply = shop.call("GET", f"/transactions/{number}")
 
     assert reply.status == 404
@@ -158,7 +158,7 @@ def test_one_trailing_slash_is_allowed(shop: Driver) -> None:
     assert shop.call("GET", "/terminals//").status == 404
 
 
-def test_all_errors_come_at_once_sorted_by_parameter(shop: Driver) -> None:
+def test_all_errors_are_reported_at_once_sorted_by_parameter(shop: Driver) -> None:
     reply = shop.call("POST", PAYMENT, {"amountBase": "1,000.00", "allowTips": "yes", "note": "x" * 2049})
 
     assert reply.status == 400
@@ -167,14 +167,14 @@ def test_all_errors_come_at_once_sorted_by_parameter(shop: Driver) -> None:
 
 
 @pytest.mark.parametrize("amount", ["$5", "1,000.00", "1000.000", "0", "0.00", "-5", "1000000.01", "1e3", " 5", "٥"])
-def test_bad_amounts_are_refused(shop: Driver, amount: str) -> None:
+def test_bad_amounts_are_rejected(shop: Driver, amount: str) -> None:
     reply = shop.call("POST", PAYMENT, {"amountBase": amount, "terminalId": "10001"})
 
     assert wrong(reply) == [("amountBase", "invalid")]
 
 
 @pytest.mark.parametrize("amount", ["1000", "1000.00", "0.01", "1000000", "12.5"])
-def test_good_amounts_are_taken(shop: Driver, amount: str) -> None:
+def test_good_amounts_are_accepted(shop: Driver, amount: str) -> None:
     assert shop.call("POST", PAYMENT, {"amountBase": amount, "terminalId": "10001"}).status == 200
 
 
@@ -203,14 +203,14 @@ def test_prompts_are_checked(shop: Driver, form: list[tuple[str, str]], expected
     assert expected == wrong(shop.call("POST", PROMPT, [("terminalId", "10001"), *form]))
 
 
-def test_input_knows_phone_only(shop: Driver) -> None:
+def test_input_supports_only_phone(shop: Driver) -> None:
     path = f"/smartterminals/{T1}/request-input"
 
     assert wrong(shop.call("POST", path, {"terminalId": "10001", "type": "ZIP"})) == [("type", "invalid")]
     assert wrong(shop.call("POST", path, {"terminalId": "10001"})) == [("type", "required")]
 
 
-def test_parameters_may_stand_in_the_query(shop: Driver) -> None:
+def test_parameters_may_be_in_the_query(shop: Driver) -> None:
     assert shop.call("POST", f"{PAYMENT}?amountBase=5.00&terminalId=10001").status == 200
 
 
@@ -242,7 +242,9 @@ BOOKING = CARD | {"amountBase": "5.00"}
         ("PUT /customers/1", {"phone2": "555-0100 ext. 3"}, "phone2"),
     ],
 )
-def test_what_the_pages_rule_out_is_refused(shop: Driver, call: str, form: dict[str, str], parameter: str) -> None:
+def test_what_the_documentation_rules_out_is_rejected(
+    shop: Driver, call: str, form: dict[str, str], parameter: str
+) -> None:
     customer = shop.post("/customers", {"phone": "+1 (555) 555-0100"})["customerId"]
     shop.post(f"/customers/{customer}/vaults", CARD)
     shop.paid("1.00")
@@ -251,7 +253,7 @@ def test_what_the_pages_rule_out_is_refused(shop: Driver, call: str, form: dict[
     assert wrong(shop.call(method, path, form)) == [(parameter, "invalid")]
 
 
-def test_a_client_may_send_a_vault_beside_the_transaction_and_a_year_of_two_digits(shop: Driver) -> None:
+def test_a_client_may_send_a_vault_beside_the_transaction_and_a_two_digit_year(shop: Driver) -> None:
     sold = str(shop.post("/transactions", BOOKING | {"cardExpYear": "30"})["transactionId"])
     customer = shop.post("/customers")["customerId"]
     vault = str(shop.post(f"/customers/{customer}/vaults", CARD)["vaultId"])
@@ -259,7 +261,7 @@ def test_a_client_may_send_a_vault_beside_the_transaction_and_a_year_of_two_digi
     assert shop.post("/transactions", {"transactionId": sold, "vaultId": vault})["response"]["approved"]
 
 
-def test_a_login_may_call_every_100_ms_and_no_oftener(shop: Driver) -> None:
+def test_a_login_may_call_every_100_ms_but_not_more_often(shop: Driver) -> None:
     seen = []
     for wait in (1.0, 0.07, 0.03, 0.1, 0.05):
         shop.now += wait
@@ -280,7 +282,7 @@ def test_a_request_may_be_polled_every_half_second(shop: Driver) -> None:
     assert "errors" in json.loads(shop.raw("GET", path).body)
 
 
-def test_a_clock_that_was_set_back_makes_nobody_wait_longer(shop: Driver) -> None:
+def test_a_clock_that_was_set_back_delays_no_call(shop: Driver) -> None:
     polled = f"/smartterminals/requests/{shop.pay()}"
     shop.now += 1.0
     shop.raw("GET", polled)
@@ -301,14 +303,14 @@ def test_limits_are_not_scaled_by_speed(tmp_path: Path) -> None:
     assert [shop.raw("GET", path).status, shop.raw("GET", path).status] == [200, 429]
 
 
-def test_the_status_of_a_limit_is_a_guess_that_can_be_switched(tmp_path: Path) -> None:
+def test_the_status_of_a_limit_is_a_configurable_guess(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("older", "403", guesses=Guesses(limit_status=403)))
     shop.raw("GET", "/terminals")
 
     assert shop.raw("GET", "/terminals").status == 403
 
 
-def test_so_is_that_of_the_fault_that_says_it(tmp_path: Path) -> None:
+def test_the_status_of_the_limit_fault_is_configurable_too(tmp_path: Path) -> None:
     rules = (HttpRule(Fault.RATE_LIMITED),)
     shop = Driver(tmp_path, Scenario("older", "403", http=rules, guesses=Guesses(limit_status=403)))
 
@@ -318,7 +320,7 @@ def test_so_is_that_of_the_fault_that_says_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("file", "status"), [("", 403), ("[guesses]\nlimit_status = 429", 429)])
-def test_what_a_scenario_file_names_counts_more_than_what_a_probe_found(tmp_path: Path, file: str, status: int) -> None:
+def test_a_scenario_file_outranks_the_findings_of_a_probe(tmp_path: Path, file: str, status: int) -> None:
     shop = Driver(tmp_path, read("own", file), facts=Guesses(limit_status=403))
     shop.raw("GET", "/terminals")
 
@@ -335,20 +337,20 @@ def test_what_a_scenario_file_names_counts_more_than_what_a_probe_found(tmp_path
         ("2018-05-31", {"terminalId", "nickname", "type", "enabled"}),
     ],
 )  # fmt: skip
-def test_accounts_look_as_their_version_has_them(shop: Driver, version: str, keys: set[str]) -> None:
+def test_accounts_look_as_in_their_api_version(shop: Driver, version: str, keys: set[str]) -> None:
     (item,) = shop.get("/terminals", pj_version=version)["results"]
 
     assert (keys, 10001) == (set(item), item["terminalId"])
 
 
-def test_service_came_with_2020_04_21(shop: Driver) -> None:
+def test_the_service_field_exists_since_2020_04_21(shop: Driver) -> None:
     number = shop.paid()
 
     assert shop.get(f"/transactions/{number}")["service"] == "SMART_TERMINAL"
     assert "service" not in shop.get(f"/transactions/{number}", pj_version="2020-04-20")
 
 
-def test_a_version_that_is_no_date_is_refused(shop: Driver) -> None:
+def test_an_invalid_version_is_rejected(shop: Driver) -> None:
     assert shop.call("GET", "/terminals", pj_version="newest").status == 400
 
 

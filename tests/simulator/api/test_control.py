@@ -1,4 +1,4 @@
-"""The control routes: a test plays the customer, and moves the world."""
+"""The control routes: a test plays the customer and controls the world."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORM = {"amountBase": "12.50", "terminalId": "10001"}
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Driver:
-    """Its readers wait for keys."""
+    """A shop whose readers wait for keys."""
     made = Driver(tmp_path)
     do(made, "/-/readers/wait")
     return made
@@ -38,7 +38,7 @@ def do(shop: Driver, path: str, **body: Any) -> tuple[int, Any]:
 
 
 def look(shop: Driver) -> dict[str, Any]:
-    """What T1 shows."""
+    """The display of T1."""
     first: dict[str, Any] = answer(shop, "GET", "/-/readers")[1]["items"][0]
     return first
 
@@ -56,7 +56,7 @@ def request(shop: Driver, kind: str, form: list[tuple[str, str]]) -> str:
 # -- readers that wait ----------------------------------------------------------------------------
 
 
-def test_a_reader_that_waits_never_acts_alone(shop: Driver) -> None:
+def test_a_waiting_reader_never_acts_by_itself(shop: Driver) -> None:
     request_id = shop.pay(invoiceNumber="7", allowTips="true")
 
     assert shop.poll(request_id, 86_400.0) == {"status": "IN_PROGRESS"}
@@ -115,7 +115,7 @@ def test_a_tap_pays_before_another_till_resets_the_reader(shop: Driver, early: b
     assert shop.poll(request_id, 9.0) == {"status": "COMPLETE", "transactionId": 10001}
 
 
-def test_after_the_red_x_no_card_is_taken(shop: Driver) -> None:
+def test_after_the_red_x_no_card_is_accepted(shop: Driver) -> None:
     request_id = shop.pay()
     shop.now += 1.0
     press(shop, "cancel")
@@ -124,7 +124,7 @@ def test_after_the_red_x_no_card_is_taken(shop: Driver) -> None:
     assert shop.poll(request_id, 9.0) == {"status": "COMPLETE"}
 
 
-def test_a_card_that_is_booked_later_is_taken_once(shop: Driver) -> None:
+def test_a_card_that_is_booked_later_is_accepted_once(shop: Driver) -> None:
     request_id = shop.pay()
     shop.now += 1.0
 
@@ -132,7 +132,7 @@ def test_a_card_that_is_booked_later_is_taken_once(shop: Driver) -> None:
     assert shop.poll(request_id, 9.0) == {"status": "COMPLETE", "transactionId": 10001}
 
 
-def test_a_customer_may_differ_from_the_scenarios(shop: Driver) -> None:
+def test_a_customer_may_differ_from_the_scenario_s(shop: Driver) -> None:
     shop.pay(allowTips="true")
     shop.now += 1.0
 
@@ -160,7 +160,7 @@ def test_each_kind_has_its_keys(
     assert press(shop, "digits", value="12") == 409
     assert press(shop, key, value=value) == 200
     assert result in shop.poll(request_id).values()
-    assert press(shop, key, value=value) == 409, "done already"
+    assert press(shop, key, value=value) == 409, "already done"
 
 
 def test_signing(shop: Driver) -> None:
@@ -194,7 +194,7 @@ def test_an_unplugged_reader_takes_no_card_until_it_is_plugged_in(shop: Driver) 
 
 
 @pytest.mark.parametrize("customer", ["pays", "cancels"])
-def test_the_scenarios_customer_does_nothing_at_an_unplugged_reader(tmp_path: Path, customer: str) -> None:
+def test_the_scenario_s_customer_does_nothing_at_an_unplugged_reader(tmp_path: Path, customer: str) -> None:
     shop = Driver(tmp_path)
     do(shop, "/-/scenario", toml=f'[[request]]\ncustomer = "{customer}"')
     request_id = shop.pay()
@@ -205,18 +205,18 @@ def test_the_scenarios_customer_does_nothing_at_an_unplugged_reader(tmp_path: Pa
     assert shop.poll(request_id, 120.0) == {"status": "COMPLETE"}
 
 
-def test_a_key_before_the_reader_shows_anything_is_not_now(shop: Driver) -> None:
+def test_a_key_is_refused_before_the_reader_shows_anything(shop: Driver) -> None:
     shop.pay()
     status, said = do(shop, "/-/readers/T1/tap")
 
     assert (status, said["errors"][0]["message"]) == (409, "T1 waits for no customer.")
 
 
-# -- planned before it is asked for ---------------------------------------------------------------
+# -- planned in advance ---------------------------------------------------------------------------
 
 
-def test_a_planned_key_is_for_the_next_request_that_it_fits(shop: Driver) -> None:
-    """A test that pays and waits in one thread can only act beforehand."""
+def test_a_planned_key_is_for_the_next_matching_request(shop: Driver) -> None:
+    """A test that pays and waits in one thread can act only in advance."""
     for key, body in [("decline", {"code": "51"}), ("press", {"value": "No"}), ("tap", {"tip": "2.00"})]:
         assert press(shop, key, next=True, **body) == 200
     assert look(shop)["planned"] == ["decline", "press", "tap"]
@@ -231,7 +231,7 @@ def test_a_planned_key_is_for_the_next_request_that_it_fits(shop: Driver) -> Non
     assert look(shop)["planned"] == []
 
 
-def test_a_planned_key_is_pressed_now_where_its_reader_waits(shop: Driver) -> None:
+def test_a_planned_key_is_pressed_at_once_if_its_reader_waits(shop: Driver) -> None:
     request_id = shop.pay()
     shop.now += 1.0
     press(shop, "tap", next=True)
@@ -240,7 +240,7 @@ def test_a_planned_key_is_pressed_now_where_its_reader_waits(shop: Driver) -> No
     assert look(shop)["planned"] == []
 
 
-def test_another_tills_payment_takes_no_planned_key(shop: Driver) -> None:
+def test_another_till_s_payment_uses_no_planned_key(shop: Driver) -> None:
     do(shop, "/-/scenario", toml='[[till]]\ndoes = "charge"')
     press(shop, "tap", next=True)
     shop.pay()
@@ -252,7 +252,7 @@ def test_another_tills_payment_takes_no_planned_key(shop: Driver) -> None:
 # -- how long they wait ---------------------------------------------------------------------------
 
 
-def test_looking_changes_nothing(tmp_path: Path) -> None:
+def test_reading_the_display_changes_nothing(tmp_path: Path) -> None:
     """Another page could send a GET with an <img>."""
     shop = Driver(tmp_path)
     look(shop)
@@ -260,24 +260,24 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
 
 
-def test_they_may_wait_for_some_seconds_only(tmp_path: Path) -> None:
+def test_readers_may_wait_for_a_few_seconds_only(tmp_path: Path) -> None:
     shop = Driver(tmp_path)
     do(shop, "/-/readers/wait", seconds=3)
     first = shop.pay()
 
     assert shop.poll(first, 60.0) == {"status": "IN_PROGRESS"}
-    assert shop.poll(first, 60.0) == {"status": "COMPLETE"}, "nobody came for two minutes"
+    assert shop.poll(first, 60.0) == {"status": "COMPLETE"}, "no customer came for two minutes"
     assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
 
 
-def test_or_until_they_are_told_otherwise(shop: Driver) -> None:
+def test_readers_wait_until_they_are_released(shop: Driver) -> None:
     do(shop, "/-/readers/act")
 
     assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
 
 
 @pytest.mark.parametrize("end", [("/-/readers/act", {}), ("/-/readers/wait", {"seconds": 3})])
-def test_whom_they_waited_for_without_end_has_left_two_minutes_after_it(
+def test_a_customer_waited_for_without_limit_leaves_two_minutes_after_its_end(
     shop: Driver, end: tuple[str, dict[str, Any]]
 ) -> None:
     waited_for = shop.pay()
@@ -291,7 +291,7 @@ def test_whom_they_waited_for_without_end_has_left_two_minutes_after_it(
     assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
 
 
-# -- moving the world -----------------------------------------------------------------------------
+# -- controlling the world ------------------------------------------------------------------------
 
 
 def test_batches_can_be_closed_by_hand(tmp_path: Path) -> None:
@@ -302,14 +302,14 @@ def test_batches_can_be_closed_by_hand(tmp_path: Path) -> None:
     assert shop.get(f"/transactions/{number}")["settlement"]["settled"]
 
 
-def test_the_clock_goes_no_farther_than_a_billion_seconds_in_all(shop: Driver) -> None:
-    """Past the year 9999 no time can be written, and the books keep how far it went."""
+def test_the_clock_moves_forward_by_at_most_a_billion_seconds_in_all(shop: Driver) -> None:
+    """No time after the year 9999 can be written, and the books store how far it was moved."""
     went = [do(shop, "/-/clock", forward=seconds)[0] for seconds in (0.9e9, 0.2e9, 0.1e9)]
 
     assert (went, shop.call("GET", "/transactions").status) == ([204, 400, 204], 200)
 
 
-def test_the_clock_goes_forward_and_what_is_due_happens(tmp_path: Path) -> None:
+def test_the_clock_moves_forward_and_due_events_happen(tmp_path: Path) -> None:
     shop = Driver(tmp_path)
     number = shop.paid(invoiceNumber="7")
     do(shop, "/-/clock", forward=86_400)
@@ -327,7 +327,7 @@ def test_limits_keep_real_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [{"name": "declined"}, {"toml": '[[request]]\ncustomer = "declined"'}])
-def test_another_scenario_from_now_on(tmp_path: Path, body: dict[str, str]) -> None:
+def test_the_scenario_can_be_changed(tmp_path: Path, body: dict[str, str]) -> None:
     shop = Driver(tmp_path)
     before = shop.paid()
     do(shop, "/-/scenario", **body)
@@ -349,7 +349,7 @@ def test_a_reset_leaves_a_clean_world(shop: Driver) -> None:
     assert shop.world.now() == shop.now
 
 
-def test_after_a_reset_no_call_was_made_yet(tmp_path: Path) -> None:
+def test_after_a_reset_no_call_has_been_made(tmp_path: Path) -> None:
     shop = Driver(tmp_path)
     shop.raw("GET", "/terminals")
     do(shop, "/-/reset")
@@ -357,7 +357,7 @@ def test_after_a_reset_no_call_was_made_yet(tmp_path: Path) -> None:
     assert shop.raw("GET", "/terminals").status == 200
 
 
-def test_webhooks_can_be_sent_somewhere(tmp_path: Path) -> None:
+def test_webhooks_can_be_sent_to_a_url(tmp_path: Path) -> None:
     shop = Driver(tmp_path)
     url = "http://127.0.0.1:9/hook"
 
@@ -368,7 +368,7 @@ def test_webhooks_can_be_sent_somewhere(tmp_path: Path) -> None:
         assert (json.loads(sent.body)["type"], m.books.subscriptions()[0].url) == ("SMARTTERMINAL_REQUEST", url)
 
 
-def test_the_calls_of_a_client_can_be_looked_at(tmp_path: Path) -> None:
+def test_a_client_s_calls_can_be_inspected(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "reply-lost")
     shop.call("GET", "/terminals", {"limti": "1"})
     shop.call("POST", f"/smartterminals/{T1}/request-payment", FORM)
@@ -380,7 +380,7 @@ def test_the_calls_of_a_client_can_be_looked_at(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-# -- who may call ---------------------------------------------------------------------------------
+# -- access ---------------------------------------------------------------------------------------
 
 ROUTES = [
     "/-/readers/T1/tap", "/-/readers/wait", "/-/readers/act", "/-/settle", "/-/clock", "/-/scenario", "/-/reset",
@@ -406,7 +406,7 @@ ROUTES = [
         ({}, b"{}", 403),
     ],
 )
-def test_a_page_in_a_browser_can_press_nothing(shop: Driver, headers: dict[str, str], body: bytes, status: int) -> None:
+def test_a_web_page_can_press_no_key(shop: Driver, headers: dict[str, str], body: bytes, status: int) -> None:
     shop.pay()
     shop.now += 1.0
     for path in ROUTES:
@@ -417,7 +417,7 @@ def test_a_page_in_a_browser_can_press_nothing(shop: Driver, headers: dict[str, 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8700", "localhost:8700", "[::1]:8700", "127.9.9.9", "LOCALHOST"])
-def test_its_own_page_and_programs_may(shop: Driver, host: str) -> None:
+def test_the_simulator_s_own_page_and_programs_have_access(shop: Driver, host: str) -> None:
     shop.pay()
     shop.now += 1.0
     own = {"origin": f"http://{host}", "sec_fetch_site": "same-origin"}
@@ -430,7 +430,7 @@ def test_its_own_page_and_programs_may(shop: Driver, host: str) -> None:
     [("GET", "/-/nothing"), ("POST", "/-/readers/T9/tap"), ("POST", "/-/readers/T1/kick"), ("GET", "/-/settle"),
      ("GET", "/-/readers/T1/tap"), ("DELETE", "/-/readers")],
 )  # fmt: skip
-def test_what_does_not_exist_is_404(shop: Driver, method: str, path: str) -> None:
+def test_an_unknown_control_route_is_404(shop: Driver, method: str, path: str) -> None:
     assert answer(shop, method, path)[0] == 404
 
 
@@ -441,7 +441,7 @@ def test_what_does_not_exist_is_404(shop: Driver, method: str, path: str) -> Non
         ("/-/readers/T1/kick", "key: 'kick' is not one of tap, "),
     ],
 )  # fmt: skip
-def test_a_reader_or_key_that_there_is_not_is_named(shop: Driver, path: str, says: str) -> None:
+def test_an_unknown_reader_or_key_is_named(shop: Driver, path: str, says: str) -> None:
     assert do(shop, path)[1]["errors"][0]["message"].startswith(says)
 
 
@@ -456,7 +456,7 @@ def test_a_reader_or_key_that_there_is_not_is_named(shop: Driver, path: str, say
         ("/-/webhooks", b"{}"), ("/-/webhooks", b'{"url": "http://example.com/"}'),
     ],
 )  # fmt: skip
-def test_a_body_that_says_nothing_useful_is_400(shop: Driver, path: str, body: bytes) -> None:
+def test_an_unusable_body_is_400(shop: Driver, path: str, body: bytes) -> None:
     shop.pay()
     shop.now += 1.0
 

@@ -1,4 +1,4 @@
-"""No input makes the simulator stumble: any form, any header, any path, any bytes."""
+"""No input breaks the simulator: any form, any header, any path, any bytes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ headers = st.dictionaries(
 
 
 def form_bytes(fields: list[tuple[str, str]]) -> bytes:
-    """A form as a careless client writes it: hardly anything is escaped."""
+    """A form as a careless client writes it, with hardly any escaping."""
     return "&".join(f"{n}={v}" for n, v in fields).encode("utf-8", "surrogatepass")
 
 
@@ -92,7 +92,7 @@ PLACES = {"id": ["1", "10001", "501", T1, "0", "x"], "which": ["latest", "unsign
 
 @st.composite
 def documented_calls(draw: st.DrawFn, control: bool) -> tuple[str, str, list[tuple[str, Any]]]:
-    """A call of the document: mostly values that it allows, some that it does not."""
+    """A documented call: mostly with allowed values, some not."""
     path = draw(st.sampled_from([p for p in documented.DOCUMENT["paths"] if p.startswith("/-/") is control]))
     item = documented.DOCUMENT["paths"][path]
     method = draw(st.sampled_from([m for m in item if m != "parameters"]))
@@ -114,7 +114,7 @@ def fields_of(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def allowed(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Values of a schema of the document."""
+    """Values of a schema in the document."""
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if "pattern" in schema:
@@ -136,7 +136,7 @@ def allowed(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(called=documented_calls(control=False))
-def test_whatever_the_document_allows_is_answered_as_it_says(
+def test_an_allowed_call_is_answered_as_documented(
     shop: Driver, called: tuple[str, str, list[tuple[str, Any]]]
 ) -> None:
     method, path, fields = called
@@ -180,7 +180,7 @@ def test_any_bytes_on_the_socket_leave_it_alive(
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
-        with suppress(ConnectionResetError):  # what came before a refusal is thrown away with it
+        with suppress(ConnectionResetError):  # data before a refusal is discarded with it
             while chunk := connection.recv(65536):
                 answer += chunk
 

@@ -1,4 +1,4 @@
-"""Recorded and documented replies, imitated key by key: the same keys, in the same order, of the same types."""
+"""Recorded and documented replies, imitated key by key: the same keys in the same order with the same types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "data" /
 OLD = {"pj_version": "2018-06-01"}  # the recordings are older than `service` (2020-04-21)
 Play = Callable[[Driver, dict[str, str]], Any]
 
-# Where ours differs: keys of the sample that ours lacks (-), and keys that ours has beside them (+).
+# Where the simulator differs: keys missing from its reply (-) and additional ones (+).
 DIFFERS: dict[int, tuple[set[str], set[str], str]] = {
     16: ({"custom1", "invoiceId"}, set(), "nothing here makes them"),
     17: (set(), {"method"}, "the page leaves it out; recorded replies have it"),
@@ -35,7 +35,7 @@ DIFFERS: dict[int, tuple[set[str], set[str], str]] = {
 
 
 def shape(value: Any) -> Any:
-    """Keys in their order and the types of values; of a list the first item counts."""
+    """Keys in their order and the types of values; the first item stands for a list."""
     if isinstance(value, dict):
         return [(name, shape(item)) for name, item in value.items()]
     if isinstance(value, list):
@@ -82,7 +82,7 @@ def rebilled_and_settled(shop: Driver, form: dict[str, str]) -> Any:
 
 
 def with_everything(shop: Driver, _: dict[str, str]) -> Any:
-    """A signed payment with every amount and every contact field, on a surcharge-enabled account, settled."""
+    """A signed payment with every amount and every contact field, on a surcharge account, settled."""
     names = ("FirstName", "MiddleName", "LastName", "CompanyName", "Email", "Phone", "Phone2", "JobTitle", "Identifier",
              "Website", "Address", "City", "State", "Country", "Zip")  # fmt: skip
     people = {f"{side}{name}": "x" for side in ("billing", "shipping") for name in names}
@@ -204,31 +204,33 @@ EXACT = ("errors", "status", "response", "amountBase", "amountTax", "amountShipp
 
 
 @pytest.mark.parametrize("index", PLAYS)
-def test_a_reply_has_the_keys_of_the_sample_in_its_order(tmp_path: Path, index: int) -> None:
+def test_a_reply_has_the_sample_s_keys_in_its_order(tmp_path: Path, index: int) -> None:
     shop = Driver(tmp_path, WORLDS.get(index))
     lacking, more, _why = DIFFERS.get(index, (set(), set(), ""))
-    ours, theirs = PLAYS[index](shop, form_of(index)), SAMPLES[index]["body"]
+    imitated, sample = PLAYS[index](shop, form_of(index)), SAMPLES[index]["body"]
 
-    assert shape({k: v for k, v in theirs.items() if k not in lacking}) == shape(
-        {k: v for k, v in ours.items() if k not in more}
+    assert shape({k: v for k, v in sample.items() if k not in lacking}) == shape(
+        {k: v for k, v in imitated.items() if k not in more}
     )
-    assert lacking.isdisjoint(ours)
-    assert more <= set(ours)
+    assert lacking.isdisjoint(imitated)
+    assert more <= set(imitated)
 
 
 @pytest.mark.parametrize("index", [n for n in PLAYS if SAMPLES[n]["kind"].startswith("recorded") or n in (16, 17, 19)])
-def test_what_was_recorded_is_reproduced_value_by_value(tmp_path: Path, index: int) -> None:
-    """But for ids, times and cards, which are our own."""
-    ours, theirs = PLAYS[index](Driver(tmp_path, WORLDS.get(index)), form_of(index)), SAMPLES[index]["body"]
+def test_recordings_are_reproduced_value_by_value(tmp_path: Path, index: int) -> None:
+    """Except for ids, times and cards, which are the simulator's own."""
+    imitated, sample = PLAYS[index](Driver(tmp_path, WORLDS.get(index)), form_of(index)), SAMPLES[index]["body"]
 
-    assert {k: theirs[k] for k in EXACT if k in theirs} == {k: ours[k] for k in EXACT if k in ours and k in theirs}
+    assert {k: sample[k] for k in EXACT if k in sample} == {
+        k: imitated[k] for k in EXACT if k in imitated and k in sample
+    }
 
 
 SCHEDULE = CARD | {"scheduleType": "PERIODIC", "interval": "MONTH", "startDate": "2027-01-01", "amountBase": "5.00"}
 
 
 @pytest.mark.parametrize(("surcharge", "total"), [(None, "6.00"), (Decimal("3.00"), "6.18")])
-def test_the_total_of_a_schedule_has_all_its_amounts(tmp_path: Path, surcharge: Decimal | None, total: str) -> None:
+def test_a_schedule_s_total_includes_all_its_amounts(tmp_path: Path, surcharge: Decimal | None, total: str) -> None:
     shop = Driver(tmp_path, Scenario("own", "", accounts=(Account(surcharge=surcharge),)))
     made = shop.post("/schedules", SCHEDULE | {"amountTax": "1.00"})
 
@@ -237,38 +239,38 @@ def test_the_total_of_a_schedule_has_all_its_amounts(tmp_path: Path, surcharge: 
 
 
 @pytest.mark.parametrize("day", ["2027-99-99", "2027-02-29", "20270101", "2027-W01-1"])
-def test_a_schedule_begins_on_a_day_of_the_calendar(tmp_path: Path, day: str) -> None:
+def test_a_schedule_begins_on_a_calendar_day(tmp_path: Path, day: str) -> None:
     assert wrong(Driver(tmp_path).call("POST", "/schedules", SCHEDULE | {"startDate": day})) == [
         ("startDate", "invalid")
     ]  # fmt: skip
 
 
-def test_an_invoice_without_an_account_is_for_the_default_one(tmp_path: Path) -> None:
-    """The newest page of POST /invoices says so."""
+def test_an_invoice_without_an_account_uses_the_default_one(tmp_path: Path) -> None:
+    """According to the newest page of POST /invoices."""
     made = Driver(tmp_path).post("/invoices", {"amountBase": "5.00", "notificationType": "NONE"})
 
     assert made["terminalId"] == 10001
 
 
 @pytest.mark.parametrize(("call", "status"), [("send-reminder", 204), ("void", 200)])
-def test_an_open_invoice_takes(tmp_path: Path, call: str, status: int) -> None:
+def test_an_open_invoice_accepts_these_calls(tmp_path: Path, call: str, status: int) -> None:
     shop = Driver(tmp_path)
     made = invoiced()(shop, {})
 
     assert shop.call("POST", f"/invoices/{made['invoiceId']}/{call}").status == status
 
 
-def test_every_sample_is_imitated_or_said_not_to_be() -> None:
-    """14, 15: the oldest form of a page whose newest is 16. 18: shortened by the page. 37: no body. 39: an invoice is
-    never paid here. 41, 42, 46: lists and copies of what stands beside them. 51: two words of a message."""
+def test_every_sample_is_imitated_or_listed_as_an_exception() -> None:
+    """14, 15: the oldest form of a page whose newest is 16. 18: shortened by the page. 37: no body. 39: invoices are
+    never paid here. 41, 42, 46: lists and copies of neighboring samples. 51: two words of a message."""
     left_out = {14, 15, 18, 37, 39, 41, 42, 46, 51}
 
     assert set(range(len(SAMPLES))) == set(PLAYS) | left_out
 
 
-def test_a_decline_at_the_reader_is_in_a_reply_as_any_other(tmp_path: Path) -> None:
+def test_a_decline_at_the_reader_has_the_same_reply_as_any_other(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("declined", "", (Rule(Conduct(customer=Customer.DECLINED)),)))
-    ours = shop.get(f"/transactions/{shop.paid(showSignaturePrompt='false')}", **OLD)
-    theirs = {k: v for k, v in SAMPLES[2]["body"].items() if k != "invoiceNumber"}
+    imitated = shop.get(f"/transactions/{shop.paid(showSignaturePrompt='false')}", **OLD)
+    sample = {k: v for k, v in SAMPLES[2]["body"].items() if k != "invoiceNumber"}
 
-    assert shape(theirs) == shape(ours)
+    assert shape(sample) == shape(imitated)

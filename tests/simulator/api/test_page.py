@@ -1,4 +1,4 @@
-"""The page with the readers: what it may load, and who may frame or follow it; in a browser: `test_browser`."""
+"""The page with the readers: what it may load, and who may frame or watch it; in a browser: `test_browser`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FORM = {"terminalId": "10001", "terms": "Please sign."}
 HTML = page.page().decode()
 
 
-def test_it_is_one_file_with_nothing_from_outside() -> None:
+def test_the_page_is_one_file_without_external_resources() -> None:
     addresses = set(re.findall(r"(?:https?:)?//[\w.-]+[^\s\"']*", HTML))
 
     assert addresses == {"http://www.w3.org/2000/svg"}, "a name, not an address"
     assert re.findall(r"<(?:link|img|iframe|object)\b|\bsrc=|@import|url\(|\son\w+=|\sstyle=", HTML) == []
 
 
-def test_its_policy_lets_only_its_own_script_and_style_run() -> None:
+def test_its_content_policy_allows_only_its_own_script_and_style() -> None:
     policy = dict(part.split(" ", 1) for part in page.headers()["Content-Security-Policy"].split("; "))
     (script,), (style,) = (re.findall(rf"<{name}>(.*?)</{name}>", HTML, re.DOTALL) for name in ("script", "style"))
 
@@ -51,11 +51,11 @@ def source(text: str) -> str:
         ({"host": "127.0.0.1:1", "origin": "https://example.com"}, 403),
     ],
 )  # fmt: skip
-def test_no_other_page_gets_it(headers: dict[str, str], status: int, shop: Driver) -> None:
+def test_no_other_page_can_load_it(headers: dict[str, str], status: int, shop: Driver) -> None:
     assert control.handle(shop.world, Call("GET", "/-/", "", headers)).status == status
 
 
-def test_a_hand_that_wrote_is_the_image(shop: Driver) -> None:
+def test_a_drawn_signature_becomes_the_image(shop: Driver) -> None:
     signed = [sign(shop, value) for value in ("10,20 300,20", "10,20 300,20", "10,80 300,80", "")]
 
     assert signed[0] == signed[1]
@@ -63,7 +63,7 @@ def test_a_hand_that_wrote_is_the_image(shop: Driver) -> None:
 
 
 def sign(shop: Driver, value: str) -> bytes:
-    """The image of a signature that was written so."""
+    """The image of a signature drawn like this."""
     press(shop, "sign", value)
     asked = shop.post("/smartterminals/11111111-1111-4111-8111-111111111111/request-signature", FORM)
     signature = shop.poll(asked["requestId"], 3.0)["signatureId"]
@@ -98,17 +98,17 @@ def next_event(response: http.client.HTTPResponse) -> dict[str, object]:
     return first
 
 
-def test_the_stream_tells_what_changes_as_it_changes(pjterm_simulator: Simulator) -> None:
+def test_the_stream_sends_changes_as_they_happen(pjterm_simulator: Simulator) -> None:
     with watch(pjterm_simulator) as stream:
         before = next_event(stream)
         pjterm_simulator.reader("T1").unplug()
         while (after := next_event(stream)) == before:
-            """A second has passed, and nothing is new."""
+            """A second has passed without any change."""
 
         assert (before["plugged"], after["plugged"]) == (True, False)
 
 
-def test_a_watcher_does_not_keep_the_simulator_from_ending() -> None:
+def test_a_watcher_does_not_prevent_the_simulator_from_stopping() -> None:
     with Simulator() as simulator, watch(simulator) as stream:
         next_event(stream)
         simulator._embedded.close()

@@ -33,7 +33,7 @@ def test_an_unsigned_payment_has_a_receipt_and_no_image(shop: Driver) -> None:
     assert shop.get(f"/transactions/{number}/receipts")["results"] == []
 
 
-def test_a_receipt_says_when_it_was_signed(shop: Driver) -> None:
+def test_a_receipt_shows_when_it_was_signed(shop: Driver) -> None:
     sold, later = (shop.paid(showSignaturePrompt=asked) for asked in ("true", "false"))
     shop.now += 3600.0
     shop.post(f"/transactions/{later}/signature/capture", {"signature": "~"})
@@ -43,7 +43,7 @@ def test_a_receipt_says_when_it_was_signed(shop: Driver) -> None:
     assert [r["signature"]["dateSigned"] for r in receipts] == [receipts[0]["created"], signed]
 
 
-def test_a_captured_signature_makes_it_signed(shop: Driver) -> None:
+def test_a_captured_signature_marks_the_transaction_as_signed(shop: Driver) -> None:
     number = shop.paid(showSignaturePrompt="false")
     path = f"/transactions/{number}/signature/capture"
 
@@ -54,7 +54,7 @@ def test_a_captured_signature_makes_it_signed(shop: Driver) -> None:
 
 @pytest.mark.parametrize("which", ["latest", "unsigned", "10001"])
 @pytest.mark.parametrize("paper", ["thermal", "fullpage"])
-def test_receipts_are_html_that_shows_text_as_text(shop: Driver, which: str, paper: str) -> None:
+def test_receipts_are_html_with_escaped_text(shop: Driver, which: str, paper: str) -> None:
     number = shop.paid(note="<script>alert(1)</script>", invoiceNumber="A&B")
     path = f"/transactions/{number}/receipts/{which}/{paper}"
     reply = shop.call("GET", path, accept="text/html, application/json")
@@ -67,7 +67,7 @@ def test_receipts_are_html_that_shows_text_as_text(shop: Driver, which: str, pap
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*", "application/json"])
-def test_receipt_pages_take_several_accepts(shop: Driver, accept: str) -> None:
+def test_receipt_pages_allow_several_accept_headers(shop: Driver, accept: str) -> None:
     path = f"/transactions/{shop.paid()}/receipts/latest/thermal"
 
     assert shop.call("GET", path, accept=accept).status == 200
@@ -88,7 +88,7 @@ def test_mail_needs_two_addresses(shop: Driver) -> None:
 
 
 def test_a_signature_is_a_drawn_png(shop: Driver) -> None:
-    """Decoded here by hand: 320 x 100 gray, mostly paper, some ink, the same hand each time."""
+    """Decoded by hand: 320 x 100 gray, mostly paper, some ink, the same drawing each time."""
     path = f"/transactions/{shop.paid()}/receipts/latest/signature"
     image = shop.call("GET", path, accept="image/png, application/json").body
     again = shop.call("GET", path, accept="image/*").body

@@ -1,4 +1,4 @@
-"""Bodies the real service has shown judge the simulator: names, types, spelling of times and money."""
+"""Bodies recorded from the real service check the simulator: names, types, formats of times and money."""
 
 from __future__ import annotations
 
@@ -20,37 +20,40 @@ MONEY = re.compile(r"[0-9]+\.[0-9]{2}")
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
-def strange(ours: Any, theirs: Any, where: str = "") -> list[str]:
-    """Where our body has a name or a type that the recorded one has not."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
+def unrecorded(body: Any, recorded: Any, where: str = "") -> list[str]:
+    """The names and types in our body that the recorded one does not have."""
+    if isinstance(body, dict) and isinstance(recorded, dict):
         return [
             fault
-            for name, value in ours.items()
-            for fault in (strange(value, theirs[name], f"{where}.{name}") if name in theirs else [f"{where}.{name}"])
+            for name, value in body.items()
+            for fault in (
+                unrecorded(value, recorded[name], f"{where}.{name}") if name in recorded else [f"{where}.{name}"]
+            )
         ]
-    if isinstance(ours, list) and isinstance(theirs, list):
-        return [fault for value in ours for fault in strange(value, theirs[0], f"{where}[]")]
-    return [] if type(ours) is type(theirs) and spelt_alike(ours, theirs) else [where]
+    if isinstance(body, list) and isinstance(recorded, list):
+        return [fault for value in body for fault in unrecorded(value, recorded[0], f"{where}[]")]
+    return [] if type(body) is type(recorded) and same_format(body, recorded) else [where]
 
 
-def spelt_alike(ours: Any, theirs: Any) -> bool:
+def same_format(body: Any, recorded: Any) -> bool:
     return all(
-        not (isinstance(theirs, str) and form.fullmatch(theirs)) or bool(form.fullmatch(ours)) for form in (MONEY, TIME)
+        not (isinstance(recorded, str) and form.fullmatch(recorded)) or bool(form.fullmatch(body))
+        for form in (MONEY, TIME)
     )
 
 
-def test_a_transaction_has_no_strange_field(shop: Driver) -> None:
+def test_a_transaction_has_no_unrecorded_field(shop: Driver) -> None:
     more = {"amountTax": "3", "amountShipping": "1", "amountSurcharge": "0.21", "allowTips": "true", "note": "n",
             "invoiceNumber": "5", "purchaseOrderNumber": "PO"}  # fmt: skip
     number = shop.paid("1.11", **more)
     shop.now += 86_400
 
-    assert strange(shop.get(f"/transactions/{number}"), RECORDED["transaction"]) == []
-    assert strange(shop.get(f"/transactions/{shop.paid('0.05')}"), RECORDED["transaction"]) == []
-    assert strange(shop.get("/transactions")["results"], [RECORDED["transaction"]]) == []
+    assert unrecorded(shop.get(f"/transactions/{number}"), RECORDED["transaction"]) == []
+    assert unrecorded(shop.get(f"/transactions/{shop.paid('0.05')}"), RECORDED["transaction"]) == []
+    assert unrecorded(shop.get("/transactions")["results"], [RECORDED["transaction"]]) == []
 
 
-def test_receipts_lists_and_errors_have_no_strange_field(shop: Driver) -> None:
+def test_receipts_lists_and_errors_have_no_unrecorded_field(shop: Driver) -> None:
     number = shop.paid()
     seen = {
         "receipt": shop.get(f"/transactions/{number}/receipts/latest"),
@@ -60,12 +63,12 @@ def test_receipts_lists_and_errors_have_no_strange_field(shop: Driver) -> None:
         "error": shop.post(f"/smartterminals/{T1}/request-signature"),
     }
 
-    assert {name: strange(body, RECORDED[name]) for name, body in seen.items()} == {name: [] for name in seen}
+    assert {name: unrecorded(body, RECORDED[name]) for name, body in seen.items()} == {name: [] for name in seen}
 
 
 @pytest.mark.parametrize("text", NEWER)
 def test_the_newer_webhook_samples_are_reproduced_byte_for_byte(text: str) -> None:
-    """Two spaces, ` : `, key order: whatever the 2023 samples have (the result stands before the status)."""
+    """Two spaces, ` : `, key order: as in the 2023 samples (with the result before the status)."""
     event = json.loads(text)
 
     assert webhooks.body_of(event["id"], event["created"], event["type"], event["data"]).decode() == text
@@ -79,16 +82,16 @@ def test_the_newer_webhook_samples_are_reproduced_byte_for_byte(text: str) -> No
         ("input", [("type", "PHONE")], "inputValue"),
     ],
 )
-def test_a_request_sends_the_sequence_of_the_samples(
+def test_a_request_sends_the_samples_sequence_of_webhooks(
     shop: Driver, kind: str, form: list[tuple[str, str]], result: str
 ) -> None:
-    """Same statuses with the same fields in the same order as the 2023 flow of this kind."""
+    """The same statuses with the same fields in the same order as the 2023 flow of this kind."""
     flow = [[*json.loads(t)["data"], json.loads(t)["data"]["status"]] for t in NEWER]
     start = next(n for n, keys in enumerate(flow) if result in keys) - 2
     subscribe(shop)
     shop.raw("POST", f"/smartterminals/{T1}/request-{kind}", [("terminalId", "10001"), *form])
     shop.now += 3.0
-    ours = [[*e["data"], e["data"]["status"]] for _, e in queued(shop)]
+    sent = [[*e["data"], e["data"]["status"]] for _, e in queued(shop)]
 
-    # In the samples `data` is sorted by name; where the result stands is checked byte for byte above.
-    assert [sorted(keys) for keys in ours] == [sorted(keys) for keys in flow[start : start + 4]]
+    # In the samples `data` is sorted by name; the position of the result is checked byte for byte above.
+    assert [sorted(keys) for keys in sent] == [sorted(keys) for keys in flow[start : start + 4]]

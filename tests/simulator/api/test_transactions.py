@@ -55,7 +55,7 @@ def test_the_documented_shape_of_a_transaction(shop: Driver) -> None:
     assert said["billing"] == {"email": "a@b.c"}
 
 
-def test_a_decline_says_so_and_carries_no_approval_code(shop: Driver) -> None:
+def test_a_decline_says_so_and_has_no_approval_code(shop: Driver) -> None:
     said = shop.get(f"/transactions/{shop.paid('0.05')}")
 
     assert said["response"]["message"] == "Declined (do not honor)"
@@ -82,7 +82,7 @@ def test_the_same_card_amount_and_invoice_within_ten_minutes_is_dt(shop: Driver)
     ],
 )
 def test_another_amount_invoice_or_card_is_no_duplicate(shop: Driver, amount: str, more: dict[str, str]) -> None:
-    """Each reader's own card is another one."""
+    """Each reader presents a card of its own."""
     shop.paid(invoiceNumber="7")
 
     assert decision(shop, shop.paid(amount, **more)) == (True, "00", "CAPTURE")
@@ -101,15 +101,15 @@ def test_a_voided_charge_makes_no_duplicate(shop: Driver) -> None:
     assert decision(shop, shop.paid(invoiceNumber="7")) == (True, "00", "CAPTURE")
 
 
-def test_in_a_scenario_each_presentation_is_another_card(tmp_path: Path) -> None:
-    """So that the duplicate check hides no double charge."""
+def test_in_a_scenario_each_presentation_uses_another_card(tmp_path: Path) -> None:
+    """Otherwise the duplicate check could hide a double charge."""
     shop = Driver(tmp_path, "approved")
     shop.paid(invoiceNumber="7")
 
     assert decision(shop, shop.paid(invoiceNumber="7")) == (True, "00", "CAPTURE")
 
 
-def test_duplicates_without_invoice_number_are_a_guess_that_can_be_switched(tmp_path: Path) -> None:
+def test_duplicates_without_invoice_number_are_a_configurable_guess(tmp_path: Path) -> None:
     guesses = Guesses(duplicate_without_invoice=True)
     shop = Driver(tmp_path, Scenario("strict", "", same_card=True, guesses=guesses))
     shop.paid()
@@ -127,7 +127,7 @@ def test_a_void_before_settlement_may_be_repeated(shop: Driver) -> None:
         assert shop.put(f"/transactions/{number}", {"status": "VOID"})["status"] == "VOID"
 
 
-def test_a_void_that_is_repeated_changes_no_amount(shop: Driver) -> None:
+def test_a_repeated_void_changes_no_amount(shop: Driver) -> None:
     number = shop.paid("9.00")
     void = {"status": "VOID", "amountBase": "9"}
     first = shop.put(f"/transactions/{number}", void)
@@ -151,13 +151,13 @@ def test_a_settled_transaction_cannot_be_voided(shop: Driver) -> None:
     assert shop.get(f"/transactions/{number}")["settlement"]["settled"]
 
 
-def test_a_parameter_that_is_wrong_in_two_ways_has_one_error(shop: Driver) -> None:
+def test_a_parameter_with_two_faults_has_one_error(shop: Driver) -> None:
     said = shop.put(f"/transactions/{shop.paid()}", {"status": "PAID"})
 
     assert said["errors"] == [{"message": "This field is invalid.", "parameter": "status", "type": "invalid"}]
 
 
-def test_hold_stays_unsettled(shop: Driver) -> None:
+def test_a_hold_stays_unsettled(shop: Driver) -> None:
     number = shop.paid()
     shop.put(f"/transactions/{number}", {"status": "HOLD"})
     shop.now += 5 * 86_400
@@ -175,7 +175,7 @@ def test_pin_debit_is_never_voided(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("amount", ["0.05", "12.50"])
-def test_declines_and_refunds_are_not_voided(shop: Driver, amount: str) -> None:
+def test_declines_and_refunds_cannot_be_voided(shop: Driver, amount: str) -> None:
     number = shop.paid(amount, action="REFUND" if amount == "12.50" else "CHARGE")
 
     assert wrong(shop.call("PUT", f"/transactions/{number}", {"status": "VOID"})) == [("status", "invalid")]
@@ -201,14 +201,14 @@ PARTS = {"amountTax": "0.80", "allowTips": "true"}  # 10.00 + 0.80 tax + 1.00 ti
         ({"amountBase": "5.00", "amountTax": ""}, "6.00"),
     ],
 )
-def test_a_refund_gives_back_every_amount_that_is_not_stated(shop: Driver, stated: dict[str, str], total: str) -> None:
+def test_a_refund_includes_every_amount_that_is_not_stated(shop: Driver, stated: dict[str, str], total: str) -> None:
     number = str(shop.paid("10.00", **PARTS))
     said = shop.post("/transactions", {"action": "REFUND", "transactionId": number, **stated})
 
     assert said["amountTotal"] == total
 
 
-def test_a_stated_surcharge_is_booked_where_the_gateway_adds_none(shop: Driver) -> None:
+def test_a_stated_surcharge_is_booked_if_the_gateway_adds_none(shop: Driver) -> None:
     form = {"amountBase": "10.00", "amountSurcharge": "0.30"}
 
     assert shop.post("/transactions", CARD | form)["amountTotal"] == "10.30"
@@ -219,7 +219,7 @@ TWO_ACCOUNTS = (Account(), Account(terminal_id=10002, surcharge=Decimal("3.00"))
 
 
 @pytest.mark.parametrize("accounts", [TWO_ACCOUNTS, TWO_ACCOUNTS[::-1]], ids=["plain first", "plain last"])
-def test_whether_a_refund_may_state_a_surcharge_is_up_to_the_account_of_the_charge(
+def test_whether_a_refund_may_state_a_surcharge_depends_on_the_charge_s_account(
     tmp_path: Path, accounts: tuple[Account, ...]
 ) -> None:
     shop = Driver(tmp_path, Scenario("two", "", accounts=accounts))
@@ -232,7 +232,7 @@ def test_whether_a_refund_may_state_a_surcharge_is_up_to_the_account_of_the_char
     assert [refunded("10001"), refunded("10002")] == [200, 400]
 
 
-def test_a_refund_is_not_raised_above_what_is_left_either(shop: Driver) -> None:
+def test_a_refund_cannot_be_changed_to_more_than_is_left(shop: Driver) -> None:
     form = {"action": "REFUND", "transactionId": str(shop.paid("10.00"))}
     shop.post("/transactions", form | {"amountBase": "3.00"})
     back = shop.post("/transactions", form | {"amountBase": "6.00"})["transactionId"]
@@ -242,13 +242,13 @@ def test_a_refund_is_not_raised_above_what_is_left_either(shop: Driver) -> None:
     assert shop.put(f"/transactions/{back}", {"amountBase": "7.00"})["amountTotal"] == "7.00"
 
 
-def test_a_refund_of_a_blank_base_is_refused(shop: Driver) -> None:
+def test_a_refund_with_a_blank_base_is_rejected(shop: Driver) -> None:
     form = {"action": "REFUND", "transactionId": str(shop.paid("10.00")), "amountBase": ""}
 
     assert wrong(shop.call("POST", "/transactions", form)) == [("amountBase", "required")]
 
 
-def test_nothing_is_booked_on_a_default_account_that_is_off(tmp_path: Path) -> None:
+def test_nothing_is_booked_on_a_disabled_default_account(tmp_path: Path) -> None:
     accounts = (Account(enabled=False), Account(terminal_id=10002))
     shop = Driver(tmp_path, Scenario("off", "", accounts=accounts))
 
@@ -287,7 +287,7 @@ def conducted(tmp_path: Path, **conduct: Any) -> Driver:
 
 
 @pytest.mark.parametrize("conduct", [{"approves": "7.00"}, {"held": True}, {}])
-def test_a_refund_on_the_reader_gives_back_what_was_asked_whatever_the_customer_does(
+def test_a_refund_on_the_reader_refunds_the_requested_amount_whatever_the_customer_does(
     tmp_path: Path, conduct: dict[str, Any]
 ) -> None:
     shop = conducted(tmp_path, **conduct)
@@ -300,7 +300,7 @@ def test_a_refund_on_the_reader_gives_back_what_was_asked_whatever_the_customer_
     ("asked", "approves", "expected"),
     [("5.00", "7.00", ("5.00", "00")), ("5.00", "0.05", ("0.05", "00")), ("0.05", "7.00", ("0.05", "05"))],
 )
-def test_a_bank_never_approves_more_than_was_asked_and_decides_about_that(
+def test_a_bank_never_approves_more_than_requested_and_decides_about_that(
     tmp_path: Path, asked: str, approves: str, expected: tuple[str, str]
 ) -> None:
     shop = conducted(tmp_path, approves=approves)
@@ -323,7 +323,7 @@ def test_a_refund_of_an_unknown_transaction_names_it(shop: Driver) -> None:
         ({"amountBase": "3.00", "amountTax": "0", "amountTip": "0"}, "3.00"),
     ],
 )
-def test_a_re_bill_charges_the_stored_card_and_takes_over_what_is_not_stated(
+def test_a_re_bill_charges_the_stored_card_and_inherits_what_is_not_stated(
     shop: Driver, stated: dict[str, str], total: str
 ) -> None:
     number = shop.paid("10.00", **PARTS)
@@ -334,7 +334,7 @@ def test_a_re_bill_charges_the_stored_card_and_takes_over_what_is_not_stated(
     ) == ("CHARGE", total, "1111", "API", "INSTANT")  # fmt: skip
 
 
-def test_a_re_bill_repeats_a_surcharge_that_was_stated_and_computes_one_that_the_account_adds(tmp_path: Path) -> None:
+def test_a_re_bill_repeats_a_stated_surcharge_and_recomputes_an_added_one(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("two", "", accounts=TWO_ACCOUNTS))
     sold = shop.post("/transactions", CARD | {"amountBase": "5.00", "amountTax": "1.00", "amountSurcharge": "0.50"})
     again = {"transactionId": str(sold["transactionId"])}
@@ -345,7 +345,7 @@ def test_a_re_bill_repeats_a_surcharge_that_was_stated_and_computes_one_that_the
 
 
 @pytest.mark.parametrize("stated", [{}, {"amountBase": "0"}, {"amountBase": ""}])
-def test_a_verification_is_charged_again_only_for_an_amount(shop: Driver, stated: dict[str, str]) -> None:
+def test_a_verification_can_be_charged_only_with_an_amount(shop: Driver, stated: dict[str, str]) -> None:
     verified = shop.post("/transactions", CARD | {"action": "VERIFY", "amountBase": "0.00"})
     again = {"transactionId": str(verified["transactionId"])}
 
@@ -354,7 +354,7 @@ def test_a_verification_is_charged_again_only_for_an_amount(shop: Driver, stated
     assert shop.post("/transactions", again | {"amountBase": "3.00"})["amountTotal"] == "3.00"
 
 
-def test_whether_a_re_bill_of_a_stated_amount_inherits_the_rest_is_a_guess(tmp_path: Path) -> None:
+def test_whether_a_re_bill_with_an_amount_inherits_the_rest_is_a_guess(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("own", "", same_card=True, guesses=Guesses(rebill_inherits=False)))
     number = str(shop.paid("10.00", **PARTS))
 
@@ -362,7 +362,7 @@ def test_whether_a_re_bill_of_a_stated_amount_inherits_the_rest_is_a_guess(tmp_p
     assert shop.post("/transactions", {"transactionId": number})["amountTotal"] == "11.80"
 
 
-def test_a_voided_hold_can_still_be_charged_again(shop: Driver) -> None:
+def test_a_voided_hold_can_still_be_re_billed(shop: Driver) -> None:
     held = shop.post("/transactions", CARD | {"amountBase": "1.00", "status": "HOLD"})
     number = str(held["transactionId"])
     shop.put(f"/transactions/{number}", {"status": "VOID"})
@@ -372,13 +372,13 @@ def test_a_voided_hold_can_still_be_charged_again(shop: Driver) -> None:
 
 
 @pytest.mark.parametrize("number", ["444433332222111", "4444333322221112", "1"])
-def test_a_number_that_is_no_card_is_a_400(shop: Driver, number: str) -> None:
+def test_an_invalid_card_number_is_a_400(shop: Driver, number: str) -> None:
     said = shop.post("/transactions", CARD | {"cardNumber": number, "amountBase": "1.00"})
 
     assert said["errors"][0]["message"] == "Card Number is not a valid card number."
 
 
-def test_a_bank_account_is_checked_as_the_documented_example(shop: Driver) -> None:
+def test_a_bank_account_is_checked_like_the_documented_example(shop: Driver) -> None:
     form = {"achAccountNumber": "12a", "achAccountType": "X", "achType": "X"}
     said = shop.post("/transactions", form)
 
@@ -391,7 +391,7 @@ def test_a_bank_account_is_checked_as_the_documented_example(shop: Driver) -> No
 
 
 @pytest.mark.parametrize("name", ["tokenId", "scheduleId", "plaidAccessToken"])
-def test_a_source_that_is_not_simulated_says_so(shop: Driver, name: str) -> None:
+def test_an_unsimulated_source_says_so(shop: Driver, name: str) -> None:
     assert shop.call("POST", "/transactions", {name: "1", "amountBase": "1.00"}).status == 501
 
 
@@ -417,14 +417,16 @@ MATCHING = {"billingAddress": "8320 Test Street", "billingZip": "85284"}
          {"status": "REQUESTED", "requested": "ZIP", "match": {"ZIP": False, "ADDRESS": False}}),
     ],
 )  # fmt: skip
-def test_the_address_is_checked_as_asked(shop: Driver, form: dict[str, str], code: str, avs: dict[str, Any]) -> None:
+def test_the_address_is_checked_as_requested(
+    shop: Driver, form: dict[str, str], code: str, avs: dict[str, Any]
+) -> None:
     said = shop.post("/transactions", CARD | {"amountBase": "1.00"} | form)["response"]
 
     assert (said["code"], said["processor"]["avs"]) == (code, avs)
 
 
 @pytest.mark.parametrize(("zip_code", "code"), [("99999", "AU"), ("99998", "AI"), ("999970009", "AN")])
-def test_an_account_may_decline_where_the_address_cannot_be_checked(tmp_path: Path, zip_code: str, code: str) -> None:
+def test_an_account_may_decline_if_the_address_cannot_be_checked(tmp_path: Path, zip_code: str, code: str) -> None:
     shop = Driver(tmp_path, Scenario("strict", "", guesses=Guesses(avs_unavailable_declines=True)))
     said = shop.post("/transactions", CARD | {"amountBase": "1.00", "avs": "ZIP", "billingZip": zip_code})
 
@@ -435,18 +437,18 @@ def test_an_account_may_decline_where_the_address_cannot_be_checked(tmp_path: Pa
     ("cvv", "code"),
     [({"cvv": "ON", "cardCvv": "555"}, "97"), ({"cvv": "ON", "cardCvv": "999"}, "00"), ({"cardCvv": "555"}, "00")],
 )
-def test_the_code_on_the_card_is_checked_where_asked(shop: Driver, cvv: dict[str, str], code: str) -> None:
+def test_the_card_s_security_code_is_checked_if_requested(shop: Driver, cvv: dict[str, str], code: str) -> None:
     assert shop.post("/transactions", CARD | {"amountBase": "1.00"} | cvv)["response"]["code"] == code
 
 
-def test_only_the_amount_of_the_trigger_tells_of_level_3(shop: Driver) -> None:
+def test_only_the_trigger_amount_reports_level_3(shop: Driver) -> None:
     found = [shop.post("/transactions", CARD | {"amountBase": a})["response"]["processor"] for a in ("1.03", "1.04")]
 
     assert [p.get("level3Eligible") for p in found] == [False, None]
 
 
 @pytest.mark.parametrize("kind", ["a decline", "a refund", "settled", "a verification"])
-def test_level_3_is_for_approved_charges_before_they_settle(shop: Driver, kind: str) -> None:
+def test_level_3_applies_to_approved_charges_before_settlement(shop: Driver, kind: str) -> None:
     items = {"items[]": json.dumps({"description": "a"})}
     number = shop.paid("0.05" if kind == "a decline" else "9.00")
     source = {"transactionId": str(number), "action": "VERIFY" if kind == "a verification" else "REFUND"}
@@ -461,7 +463,7 @@ def test_level_3_is_for_approved_charges_before_they_settle(shop: Driver, kind: 
     assert shop.call("GET", f"/transactions/{number}/level3").status == (200 if kind == "settled" else 404)
 
 
-def test_a_keyed_card_is_taken_and_its_number_kept_nowhere(shop: Driver, tmp_path: Path) -> None:
+def test_a_keyed_card_is_accepted_and_its_number_stored_nowhere(shop: Driver, tmp_path: Path) -> None:
     said = shop.post("/transactions", CARD | {"cardNumber": "4012888888881881", "amountBase": "1.00"})
     shop.world.close()
 
@@ -469,13 +471,13 @@ def test_a_keyed_card_is_taken_and_its_number_kept_nowhere(shop: Driver, tmp_pat
     assert not any(b"4012888888881881" in f.read_bytes() for f in tmp_path.iterdir())
 
 
-def test_a_booking_without_a_source_tells_every_missing_field(shop: Driver) -> None:
+def test_a_booking_without_a_source_lists_every_missing_field(shop: Driver) -> None:
     missing = ["amountBase", "cardExpMonth", "cardExpYear", "cardNumber"]
 
     assert wrong(shop.call("POST", "/transactions")) == [(name, "required") for name in missing]
 
 
-def test_contact_and_invoice_may_change_any_time_amounts_only_before_settlement(shop: Driver) -> None:
+def test_contact_and_invoice_can_change_any_time_but_amounts_only_before_settlement(shop: Driver) -> None:
     number = shop.paid("10.00")
     assert shop.put(f"/transactions/{number}", {"amountTip": "1.50"})["amountTotal"] == "11.50"
     shop.now += 86_400
@@ -486,7 +488,7 @@ def test_contact_and_invoice_may_change_any_time_amounts_only_before_settlement(
     assert wrong(refused) == [("amountTip", "invalid"), ("status", "invalid")]
 
 
-def test_a_note_can_never_be_changed_and_one_that_is_sent_is_named_as_ignored(shop: Driver) -> None:
+def test_a_note_cannot_be_changed_and_is_reported_as_ignored(shop: Driver) -> None:
     number = shop.paid(note="first")
     reply = shop.call("PUT", f"/transactions/{number}", {"note": "second", "invoiceNumber": "9"})
 
@@ -535,11 +537,11 @@ def stocked(shop: Driver) -> Driver:
         ("offset=99", []),
     ],
 )
-def test_every_filter_finds_its_own(stocked: Driver, query: str, expected: list[int]) -> None:
+def test_every_filter_finds_its_transactions(stocked: Driver, query: str, expected: list[int]) -> None:
     assert expected == found(stocked, query)
 
 
-def test_dates_are_taken_with_any_zone(stocked: Driver) -> None:
+def test_dates_may_have_any_zone(stocked: Driver) -> None:
     start = quote(seconds_z(NOON + 3600).replace("Z", "+00:00"))
 
     assert found(stocked, f"startDate={start}") == [10004, 10003]
@@ -547,7 +549,7 @@ def test_dates_are_taken_with_any_zone(stocked: Driver) -> None:
     assert found(stocked, f"startDate={quote(seconds_z(NOON + 9000))}") == []
 
 
-def test_a_sale_is_found_by_the_time_that_its_reply_shows(shop: Driver) -> None:
+def test_a_sale_is_found_by_the_time_in_its_reply(shop: Driver) -> None:
     shop.now += 0.6
     number = shop.paid()
     shown = quote(shop.get(f"/transactions/{number}")["created"])
@@ -572,8 +574,8 @@ def test_bad_filters_are_named(shop: Driver, query: str, parameter: str) -> None
     assert [(parameter, "invalid")] == wrong(shop.call("GET", f"/transactions?{query}"))
 
 
-def test_pages_lead_to_each_other(shop: Driver) -> None:
-    """`next` keeps the caller's limit and filters, and is absent on the last page; `prev` on the first."""
+def test_pages_link_to_each_other(shop: Driver) -> None:
+    """`next` keeps the caller's limit and filters, and is absent on the last page; so is `prev` on the first."""
     for _ in range(5):
         shop.paid("5.00", purchaseOrderNumber="a b&c")
     pages: list[dict[str, Any]] = [shop.get("/transactions?purchaseOrderNumber=a+b%26c&limit=2")]
@@ -586,7 +588,7 @@ def test_pages_lead_to_each_other(shop: Driver) -> None:
     assert ["prev" in p for p in pages] == [False, True, True]
 
 
-def test_a_page_holds_fifty(shop: Driver) -> None:
+def test_a_page_has_fifty_items(shop: Driver) -> None:
     with shop.world.moment() as m:
         for number in range(60):
             record = json.loads(_A_RECORD) | {"transactionId": 20_000 + number, "created": shop.now}
@@ -605,5 +607,5 @@ _A_RECORD = json.dumps(
 )  # fmt: skip
 
 
-def test_main_path_of_a_reader_is_case_blind(shop: Driver) -> None:
+def test_the_main_path_of_a_reader_ignores_case(shop: Driver) -> None:
     assert shop.call("POST", f"/smartterminals/{T1.upper()}/main").status == 200

@@ -1,7 +1,7 @@
 """A deliberately naive integration: what the bench must catch.
 
-It retries a POST whose answer it did not get, takes COMPLETE with a transactionId for paid, and a bare
-COMPLETE for cancelled.
+It retries a POST without an answer, takes COMPLETE with a transactionId for paid, and COMPLETE alone for
+cancelled.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""pjterm itself as an integration, started as the arguments say: what the bench says of it."""
+"""pjterm itself as an integration, started with the given arguments, to be judged by the bench."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bench: its judgement, and what it says of a naive integration and of a cautious one."""
+"""The bench: its verdicts, and its reports on a naive and on a cautious integration."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from tests.full_disk import FULL, on_a_full_disk
 from tests.relay.simulated import environment
 from tests.simulator.driver import CARD, Driver
 
-BARE = [sys.executable, "-IS"]  # neither has use for installed packages, and a start without them is quicker
+BARE = [sys.executable, "-IS"]  # neither needs installed packages, and a start without them is faster
 NAIVE = [*BARE, str(Path(__file__).with_name("naive.py"))]
 OWN = [*BARE, str(Path(__file__).with_name("own.py"))]
 AMOUNT = Decimal("12.50")
 CONTROL = NAMED[0]
-GOES_WELL = next(s for s in NAMED if s.name == "webhook-lost")  # all goes well, for who polls
+GOES_WELL = next(s for s in NAMED if s.name == "webhook-lost")  # a success for a program that polls
 
 
 def saying(code: int) -> list[str]:
@@ -47,7 +47,7 @@ def saying(code: int) -> list[str]:
      (5, Said.NOT_PAID), (8, Said.UNKNOWN), (9, Said.UNKNOWN), (12, Said.NOT_PAID), (None, Said.HUNG),
      (126, Said.CRASHED), (127, Said.CRASHED), (128, Said.NOT_PAID), (137, Said.CRASHED), (255, Said.CRASHED)],
 )  # fmt: skip
-def test_an_exit_code_says_what_is_believed(code: int | None, said: Said) -> None:
+def test_an_exit_code_states_what_the_program_believes(code: int | None, said: Said) -> None:
     assert said_by(code) is said
 
 
@@ -80,14 +80,14 @@ RUDE = Truth((Charge(10001, AMOUNT),), others_ended=True)
         (Said.HUNG, Truth(), False, "not paid"),
     ],
 )
-def test_belief_is_held_against_the_books(said: Said, truth: Truth, passed: bool, words: str) -> None:
+def test_the_belief_is_compared_with_the_books(said: Said, truth: Truth, passed: bool, words: str) -> None:
     judgment = judge(said, truth, AMOUNT)
 
     assert (judgment.passed, judgment.truth) == (passed, words)
     assert judgment.why
 
 
-# -- what the books come to ----------------------------------------------------------------------
+# -- the truth in the books ----------------------------------------------------------------------
 
 
 def truth(shop: Driver) -> Truth:
@@ -99,14 +99,14 @@ def refund(shop: Driver, **form: str) -> None:
     assert shop.call("POST", "/transactions", {"action": "REFUND"} | form).status == 200
 
 
-def test_a_sale_that_was_refunded_in_full_is_not_paid(shop: Driver) -> None:
+def test_a_fully_refunded_sale_is_not_paid(shop: Driver) -> None:
     refund(shop, transactionId=str(shop.paid()))
 
     assert truth(shop) == Truth()
     assert not judge(Said.PAID, truth(shop), AMOUNT).passed
 
 
-def test_a_refund_of_a_part_leaves_the_rest(shop: Driver) -> None:
+def test_a_partial_refund_leaves_the_rest(shop: Driver) -> None:
     number = shop.paid()
     refund(shop, transactionId=str(number), amountBase="5.50")
 
@@ -115,7 +115,7 @@ def test_a_refund_of_a_part_leaves_the_rest(shop: Driver) -> None:
 
 
 @pytest.mark.parametrize("said", list(Said))
-def test_money_for_a_card_that_did_not_pay_is_never_right(shop: Driver, said: Said) -> None:
+def test_money_from_a_card_that_did_not_pay_is_never_right(shop: Driver, said: Said) -> None:
     shop.paid()
     refund(shop, amountBase="12.50", **CARD)
 
@@ -123,7 +123,7 @@ def test_money_for_a_card_that_did_not_pay_is_never_right(shop: Driver, said: Sa
     assert not judge(said, truth(shop), AMOUNT).passed
 
 
-def test_another_tills_sale_is_neither_voided_nor_refunded(tmp_path: Path) -> None:
+def test_another_till_s_sale_is_neither_voided_nor_refunded(tmp_path: Path) -> None:
     truths = []
     for n, form in enumerate([{"status": "VOID"}, {}]):
         shop = Driver(tmp_path / str(n), Scenario("x", "x", tills=(Till(Act.CHARGE),)))
@@ -136,14 +136,14 @@ def test_another_tills_sale_is_neither_voided_nor_refunded(tmp_path: Path) -> No
     assert truths == [Truth(others_ended=True), Truth(given_away=True)]
 
 
-def test_all_that_was_charged_counts_but_the_tip_that_the_customer_gave(shop: Driver) -> None:
+def test_everything_charged_counts_except_the_customer_s_tip(shop: Driver) -> None:
     numbers = [shop.paid(amountShipping="100.00"), shop.paid(allowTips="true"), shop.paid()]
     shop.put(f"/transactions/{numbers[2]}", {"amountTip": "50.00"})
 
     assert [str(c.amount) for c in truth(shop).charges] == ["112.50", "12.50", "62.50"]
 
 
-def test_what_another_till_met_a_busy_reader_with_was_not_ended_by_the_command(tmp_path: Path) -> None:
+def test_another_till_s_busy_request_was_not_ended_by_the_command(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("x", "x", tills=(Till(Act.CHARGE, nth=2),)))
     shop.pay()
     shop.now += 1.0
@@ -158,20 +158,20 @@ def test_what_another_till_met_a_busy_reader_with_was_not_ended_by_the_command(t
     [(1, "exit 1"), (127, "exit 127"), (255, "exit 255"), (-15, "killed by SIGTERM"),
      (143, "killed by SIGTERM"), (None, "had to be killed")],
 )  # fmt: skip
-def test_a_crash_says_how_it_ended(code: int | None, words: str) -> None:
+def test_a_crash_is_described_by_its_exit(code: int | None, words: str) -> None:
     why = judge(said_by(code), Truth(), AMOUNT, ended=ended_by(code)).why
 
     assert why.partition(": ")[2] == f"{words}, booked nothing"
 
 
-def test_who_says_not_paid_by_exit_1_is_told_another_code() -> None:
+def test_a_program_that_exits_1_when_unpaid_is_advised_to_use_another_code() -> None:
     called = [Exchange(0.0, Call("GET", "/transactions"), Reply(200))]
     said = hint("declined", Said.CRASHED, Truth(), called, 1)
 
     assert said == "exit 1 counts as a crash: exit 3 to say that it is not paid, 9 that it is not known"
 
 
-def test_a_call_that_came_too_soon_says_so_and_a_scenario_that_refuses_does_not() -> None:
+def test_an_early_call_says_so_but_not_if_the_scenario_rejects_it() -> None:
     call = Call("GET", "/terminals")
     lines = in_words([Exchange(0.0, call, Reply(429)), Exchange(1.0, call, Reply(429, spoiled=True))])
 
@@ -182,7 +182,7 @@ def test_a_call_that_came_too_soon_says_so_and_a_scenario_that_refuses_does_not(
 
 
 @pytest.mark.parametrize("said", [Said.PAID, Said.NOT_PAID, Said.UNKNOWN])
-def test_a_command_that_requested_no_payment_was_not_tested(said: Said) -> None:
+def test_a_command_without_a_payment_request_was_not_tested(said: Said) -> None:
     judgment = judge(said, Truth(), AMOUNT, tested=False)
 
     assert (judgment.passed, judgment.why.partition(",")[0]) == (False, "not tested")
@@ -197,12 +197,12 @@ def test_a_command_that_requested_no_payment_was_not_tested(said: Said) -> None:
         (Said.UNKNOWN, Truth(), False),
     ],
 )
-def test_the_control_has_to_be_paid_and_to_say_so(said: Said, truth: Truth, passed: bool) -> None:
+def test_the_control_must_be_paid_and_reported_as_paid(said: Said, truth: Truth, passed: bool) -> None:
     assert judge(said, truth, AMOUNT, control=True).passed is passed
 
 
 def side_by_side(command: list[str]) -> dict[str, Item]:
-    """All scenarios at the same time, each in a world of its own."""
+    """All scenarios at the same time, each in its own world."""
     with ThreadPoolExecutor(8) as pool:
         return {i.scenario: i for i in pool.map(lambda s: run_scenario(command, s, environ=warm.environ()), NAMED)}
 
@@ -212,7 +212,7 @@ NOT_KNOWN = {
     "partial": "approved for 7.00 of 12.50: a person decides",
     "second-till": "the other till's sale of the same amount has no invoice number, and services drop numbers, too",
 }
-"""Where pjterm does not know, and why nobody could."""
+"""The scenarios in which pjterm does not know, and why that is unavoidable."""
 
 
 def test_pjterm_itself_passes_in_every_scenario(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_naive_integration_fails_exactly_where_it_should(tmp_path: Path) -> No
     assert table(list(items.values()))[-1] == "18 of 30 passed"
 
 
-def test_who_subscribes_to_no_webhook_is_told_that_none_was_sent() -> None:
+def test_an_integration_without_subscriptions_is_told_that_no_webhook_was_sent() -> None:
     path = str(Path(NAIVE[-1]).parent)
     form = "{'event': 'SMARTTERMINAL_REQUEST', 'url': 'http://127.0.0.1:9/'}"
     program = f"import sys, time; sys.path.insert(0, {path!r})\nimport naive; naive.call('POST', '/webhooks', {form})\n"
@@ -278,14 +278,14 @@ PAY_AND_LEAVE = (
 )
 
 
-def test_a_customer_who_pays_after_the_integration_gave_up_is_seen() -> None:
+def test_a_customer_who_pays_after_the_integration_gave_up_is_detected() -> None:
     item = run_scenario([sys.executable, "-c", PAY_AND_LEAVE], GOES_WELL)
 
     assert (item.passed, item.truth) == (False, "paid")
     assert "calls: POST /smartterminals/…/request-payment -> 200" in str(item.view()["why"])
 
 
-def test_the_environment_is_what_is_promised() -> None:
+def test_the_environment_is_as_documented() -> None:
     program = (
         "import os, sys\n"
         "known = {'PJ_LOGIN': 'simulator', 'PJ_PASSWORD': 'simulator', 'PJ_AMOUNT': '12.50',\n"
@@ -298,8 +298,8 @@ def test_the_environment_is_what_is_promised() -> None:
     assert run_scenario([*BARE, "-c", program], GOES_WELL).said == "not paid"
 
 
-def test_a_second_run_finds_what_the_first_one_left() -> None:
-    """Both are one sale: the same directory, where the first said that it is not paid."""
+def test_a_second_run_finds_the_files_of_the_first() -> None:
+    """Both are one sale: the same directory, where the first reported that it is not paid."""
     program = (
         "import os, sys\n"
         "mark = os.path.join(os.environ['PJ_STATE'], 'mark')\n"
@@ -325,14 +325,14 @@ def test_a_run_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> 
 
 
 def is_gone(pid: int) -> bool:
-    """Also a zombie that nobody has collected yet is gone."""
+    """Whether a process is gone; a zombie that was not collected yet counts as gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except (FileNotFoundError, ProcessLookupError):
         return True
 
 
-def test_what_it_printed_is_kept_for_the_report(tmp_path: Path) -> None:
+def test_its_output_is_kept_for_the_report(tmp_path: Path) -> None:
     program = "print('a\\x00\\x1b[31mb ' * 1000); import sys; sys.stderr.write('no key\\n\\nno luck'); sys.exit(1)"
     item = run_scenario([*BARE, "-c", program], CONTROL)
     write_junit([item], tmp_path / "junit.xml")
@@ -366,7 +366,7 @@ def test_a_failure_says_what_to_change(command: list[str], hint: str) -> None:
          "429: wait 0.1 s between calls, and 0.5 s between polls of one request"),
     ],
 )  # fmt: skip
-def test_refused_calls_are_explained(calls: str, hint: str) -> None:
+def test_rejected_calls_are_explained(calls: str, hint: str) -> None:
     wrong = "os.environ['PJ_PASSWORD'] = 'x'" if hint.startswith("401") else ""
     path = str(Path(NAIVE[-1]).parent)
     program = f"import os, sys; sys.path.insert(0, {path!r})\n{wrong}\nfrom naive import call; {calls}"
@@ -374,14 +374,14 @@ def test_refused_calls_are_explained(calls: str, hint: str) -> None:
     assert run_scenario([*BARE, "-c", program], CONTROL).hint == hint
 
 
-def test_a_program_that_polls_every_two_seconds_meets_the_decline_before_the_second_card() -> None:
-    """Else a program that misses the second card would pass on a busy machine, or if it is slow."""
+def test_a_program_that_polls_every_two_seconds_sees_the_decline_before_the_second_card() -> None:
+    """Otherwise a program that misses the second card could pass if it or the machine is slow."""
     scenario = next(s for s in NAMED if s.name == "declined-then-approved")
 
     assert scenario.rules[0].conduct.second_acts / speed_of(scenario) >= 3.0
 
 
-def test_where_the_control_fails_the_others_are_named_as_skipped(tmp_path: Path) -> None:
+def test_if_the_control_fails_the_others_are_listed_as_skipped(tmp_path: Path) -> None:
     items = run_bench(saying(9), only=["busy", "declined"])
     write_junit(items, tmp_path / "junit.xml")
     suite = XML.parse(tmp_path / "junit.xml").getroot()
@@ -396,7 +396,7 @@ def test_where_the_control_fails_the_others_are_named_as_skipped(tmp_path: Path)
     assert table(items)[-1] == "INCONCLUSIVE: the control failed; no other scenario was run"
 
 
-def test_bad_orders_are_refused(tmp_path: Path) -> None:
+def test_invalid_arguments_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match="names no scenario"):
         run_bench(["true"], only=[])
     with pytest.raises(UsageFault, match="unknown scenario 'nix'"):
@@ -409,14 +409,14 @@ def test_bad_orders_are_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "new.xml").exists()
 
 
-def test_the_control_comes_first_and_each_scenario_is_told_before_and_after() -> None:
+def test_the_control_runs_first_and_each_scenario_is_announced_and_reported() -> None:
     seen: list[tuple[str, int, int, bool]] = []
     run_bench(NAIVE, only=["busy"], progress=lambda p: seen.append((p.scenario, p.number, p.of, p.item is None)))
 
     assert seen == [("approved", 1, 2, True), ("approved", 1, 2, False), ("busy", 2, 2, True), ("busy", 2, 2, False)]
 
 
-# -- at the command line --------------------------------------------------------------------------
+# -- on the command line --------------------------------------------------------------------------
 
 VERIFY = ["simulator", "verify"]
 
@@ -425,7 +425,7 @@ def verify(tmp_path: Path, *args: str) -> subprocess.CompletedProcess[str]:
     return warm.run([*VERIFY, *args], env=environment(tmp_path), cwd=tmp_path)
 
 
-def test_in_a_pipe_each_scenario_is_a_row_and_stderr_tells_the_rest(tmp_path: Path) -> None:
+def test_in_a_pipe_each_scenario_is_a_row_and_the_rest_is_on_stderr(tmp_path: Path) -> None:
     done = verify(tmp_path, "--only", "declined,busy", "--", *NAIVE)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
 
@@ -448,8 +448,8 @@ def test_a_command_that_never_ran_passes_nothing(tmp_path: Path) -> None:
     assert "INCONCLUSIVE" in done.stderr
 
 
-def test_as_ndjson_each_scenario_is_told_when_it_ends(tmp_path: Path) -> None:
-    """The second run sees the first one's line on disk already."""
+def test_in_ndjson_each_scenario_is_reported_when_it_ends(tmp_path: Path) -> None:
+    """The second run can already see the first one's line on disk."""
     line = f"test $PJ_SCENARIO = approved || grep -q '\"approved\"' {tmp_path}/out || exit 1; exec {' '.join(NAIVE)}"
     command = [*VERIFY, "--only", "approved,busy", "-o", "ndjson", "--", "sh", "-c", line]
     with (tmp_path / "out").open("wb") as out:
@@ -460,7 +460,7 @@ def test_as_ndjson_each_scenario_is_told_when_it_ends(tmp_path: Path) -> None:
     assert [(i["scenario"], i["said"]) for i in items] == [("approved", "paid"), ("busy", "not paid")]
 
 
-def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) -> None:
+def test_an_unwritable_report_is_rejected_before_the_run(tmp_path: Path) -> None:
     done = verify(tmp_path, "--only", "approved", "--junit", "no/such.xml", "--", "touch", "ran")
 
     assert (done.returncode, "--junit" in done.stderr) == (2, True)
@@ -471,7 +471,7 @@ def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) 
 @pytest.mark.parametrize(
     "args", [["simulator", "verify", "--only", "busy", "--json", "--", "true"], ["completions", "show", "bash"]]
 )
-def test_a_report_that_a_full_disk_does_not_take_is_an_error(tmp_path: Path, args: list[str]) -> None:
+def test_a_report_that_does_not_fit_on_the_disk_is_an_error(tmp_path: Path, args: list[str]) -> None:
     said = tmp_path / "said"
     with FULL.open("w") as full, said.open("w") as err:
         code = warm.start(args, env=environment(tmp_path), stdout=full, stderr=err).wait(60)
@@ -480,7 +480,7 @@ def test_a_report_that_a_full_disk_does_not_take_is_an_error(tmp_path: Path, arg
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
-def test_a_signal_ends_the_command_as_well_and_leaves_nothing(tmp_path: Path, name: str, code: int) -> None:
+def test_a_signal_ends_the_tested_command_too_and_leaves_nothing_behind(tmp_path: Path, name: str, code: int) -> None:
     ran, place = tmp_path / "ran", tmp_path / "place"
     place.mkdir()
     line = f"echo $$ > {ran}.new && mv {ran}.new {ran}; exec sleep 60"

@@ -1,4 +1,4 @@
-"""The customer at the keyboard: the control routes, what keys mean, what is drawn, and a real terminal."""
+"""Playing the customer on the keyboard: the control routes, the keys, the frames, and a real terminal."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def screen(kind: str | None = None, **more: Any) -> Screen:
 
 
 @pytest.mark.parametrize(
-    ("shown", "char", "wish"),
+    ("shown", "char", "action"),
     [
         (screen("payment"), "t", Press("T1", "tap")),
         (screen("refund"), "d", Press("T1", "decline")),
@@ -61,32 +61,32 @@ def screen(kind: str | None = None, **more: Any) -> Screen:
         (screen(), "\x1b", None),
     ],
 )
-def test_what_a_key_means(shown: Screen, char: str, wish: object) -> None:
-    assert on_key(Player(), [shown], char)[1] == wish
+def test_the_meaning_of_each_key(shown: Screen, char: str, action: object) -> None:
+    assert on_key(Player(), [shown], char)[1] == action
 
 
 def test_digits_are_typed_corrected_and_confirmed() -> None:
     player, shown = Player(), [screen("input")]
     for char in "12345\x7f\r":
-        player, wish = on_key(player, shown, char)
-        assert wish is None
+        player, action = on_key(player, shown, char)
+        assert action is None
     assert (player.typed, player.notice) == ("1234", "10 digits, please")
 
     for char in "5678901":
-        player, wish = on_key(player, shown, char)
-    player, wish = on_key(player, shown, "\n")
-    assert wish == Press("T1", "digits", "1234567890")
+        player, action = on_key(player, shown, char)
+    player, action = on_key(player, shown, "\n")
+    assert action == Press("T1", "digits", "1234567890")
     assert player.typed == ""
 
 
-def test_tab_walks_from_reader_to_reader() -> None:
+def test_tab_moves_from_reader_to_reader() -> None:
     shown = [screen(), screen(reader="T2")]
     player = on_key(Player(), shown, "\t")[0]
 
     assert (player.focus, on_key(player, shown, "\t")[0].focus) == (1, 0)
 
 
-def test_a_frame_is_what_the_customer_sees() -> None:
+def test_a_frame_shows_what_the_customer_sees() -> None:
     shown = [screen("prompt", text="Add a tip?", buttons=("Yes", "No")), screen(reader="T2", plugged=False)]
 
     assert frame(shown, Player(), 44) == [
@@ -109,7 +109,7 @@ def test_a_frame_is_what_the_customer_sees() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 20, 40, 200])
-def test_hostile_text_and_odd_widths_keep_the_frame_whole(width: int) -> None:
+def test_hostile_text_and_unusual_widths_do_not_break_the_frame(width: int) -> None:
     text = "\x1b[2J\x07" + "x" * 500 + "\n\n\u202e[red]"
     lines = frame([screen("prompt", text=text, buttons=("\x1b]0;", "ok"))], Player(), width)
 
@@ -122,7 +122,7 @@ def test_hostile_text_and_odd_widths_keep_the_frame_whole(width: int) -> None:
 PLAYING = "import sys; from pjterm.simulator.play import terminal; terminal.run(sys.argv[1])"
 
 
-def test_a_person_takes_a_payment_on_a_real_terminal(tmp_path: Path) -> None:
+def test_a_user_plays_a_payment_on_a_real_terminal(tmp_path: Path) -> None:
     with Embedded(tmp_path, speed=5.0) as simulator, client(simulator.url) as http:
         environment = dict(os.environ) | {"TERM": "dumb"}
         child = pexpect.spawn(
@@ -146,23 +146,23 @@ def test_a_person_takes_a_payment_on_a_real_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_gives_the_terminal_back_as_it_was(tmp_path: Path, signum: int, code: int) -> None:
-    ours, theirs = pty.openpty()
-    before = termios.tcgetattr(theirs)
+def test_a_signal_restores_the_terminal(tmp_path: Path, signum: int, code: int) -> None:
+    keyboard, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
     try:
         with Embedded(tmp_path) as simulator:
             running = subprocess.Popen(
-                [COMMAND, "simulator", "play", simulator.url], stdin=theirs, stdout=theirs,
+                [COMMAND, "simulator", "play", simulator.url], stdin=terminal, stdout=terminal,
                 stderr=subprocess.DEVNULL, env=environment(tmp_path),
             )  # fmt: skip
-            wait_for(lambda: b"Welcome" in os.read(ours, 4096), 20.0, "the readers")
-            during = termios.tcgetattr(theirs)
+            wait_for(lambda: b"Welcome" in os.read(keyboard, 4096), 20.0, "the readers")
+            during = termios.tcgetattr(terminal)
             running.send_signal(signum)
             ended = running.wait(60)
-        after = termios.tcgetattr(theirs)
+        after = termios.tcgetattr(terminal)
     finally:
-        os.close(ours)
-        os.close(theirs)
+        os.close(keyboard)
+        os.close(terminal)
 
     assert ended == code
     assert during != before

@@ -1,8 +1,8 @@
-"""Requests of real clients, sent byte for byte as they were captured, with ids that exist here put in.
+"""Requests of real clients, sent byte for byte as captured, with ids that exist here.
 
 A request that names something (a transaction, a vault, a request at a reader) gets a fresh one of its kind, made
-just before; the second call of a pair gets what the first one's reply named. Time is the test's own, so that no
-limit is met by accident.
+just before; the second call of a pair gets the id from the first one's reply. The clock is the test's own, so that
+no limit is reached by accident.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PAIR = re.compile(r"(.*), call ([0-9]) of [0-9]")
 
 @dataclass(slots=True)
 class Answer:
-    """What came back."""
+    """The answer to a request."""
 
     status: int
     headers: dict[str, str]
@@ -42,16 +42,16 @@ class Answer:
 
 @dataclass
 class Replay:
-    """Sends the captured requests to one simulator, in their order."""
+    """Sends the captured requests to one simulator, in order."""
 
     directory: Path
     now: float = NOON
     answers: list[Answer] = field(default_factory=list)
     charged: str = ""
-    """The transaction that the request before was about."""
+    """The transaction of the previous request."""
 
     def run(self) -> list[Answer]:
-        """All of them."""
+        """Send all of them."""
         with Embedded(self.directory, clock=lambda: self.now) as self.simulator:
             self.port = int(self.simulator.url.rsplit(":", 1)[1])
             for index, request in enumerate(REQUESTS):
@@ -62,7 +62,7 @@ class Replay:
     # -- what a request names -----------------------------------------------------------------
 
     def _ids(self, index: int, request: dict[str, Any]) -> dict[str, str]:
-        """The ids of the capture, and what stands for them here."""
+        """The captured ids, and their replacements here."""
         text = request["path"] + "?" + request["body"]
         ids = {"terminalId=123456": "terminalId=10001", "terminalId=11649": "terminalId=10001",
                "terminalId=1": "terminalId=10001", "88888888-4444-4444-4444-cccccccccccc": T1}  # fmt: skip
@@ -89,7 +89,7 @@ class Replay:
         }  # fmt: skip
 
     def _earlier(self, index: int, request: dict[str, Any]) -> str | None:
-        """The transaction of the first call of this pair, or of the verification just before."""
+        """The transaction of the first call of this pair, or of the preceding verification."""
         pair = _PAIR.fullmatch(request["what"])
         if pair is not None and pair[2] != "1" and request["client"].startswith("activemerchant"):
             return str(self.answers[index + 1 - int(pair[2])].json["transactionId"])
@@ -142,7 +142,7 @@ class Replay:
     # -- the wire -----------------------------------------------------------------------------
 
     def call(self, method: str, path: str, **form: str) -> Any:
-        """A call of our own."""
+        """An additional call by the test."""
         self.now += 1.0
         headers = [(k, v) for k, v in HEADERS.items()]
         body = urlencode(form)
@@ -181,7 +181,7 @@ def _put(ids: dict[str, str], text: str) -> str:
 
 
 def _alone(text: str) -> str:
-    """A pattern for an id that is no part of a longer number or word."""
+    """A pattern for an id that is not part of a longer number or word."""
     return rf"(?<![0-9A-Za-z]){re.escape(text)}(?![0-9A-Za-z])"
 
 

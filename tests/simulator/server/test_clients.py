@@ -75,7 +75,7 @@ def sums_up(body: dict[str, Any]) -> bool:
     return sum(round(float(body[n]) * 100) for n in names) == round(float(body["amountTotal"]) * 100)
 
 
-# What is said about several keys at once, or about a value that only the request knows.
+# Checks of several keys at once, or of a value that only the request knows.
 SPECIAL: dict[str, Callable[[dict[str, Any], dict[str, list[str]]], bool]] = {
     "any": lambda body, _: "transactionId" in body,
     "response.processor.level3Eligible": lambda body, _: "response" in body,
@@ -135,7 +135,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answer]:
 
 
 @pytest.mark.parametrize("index", range(len(REQUESTS)), ids=lambda n: f"{n}-{REQUESTS[n]['client'].split()[0]}")
-def test_a_client_in_the_field_gets_what_it_needs(answers: list[Answer], index: int) -> None:
+def test_a_real_client_gets_what_it_needs(answers: list[Answer], index: int) -> None:
     answer, expect = answers[index], REQUESTS[index]["expect"]
 
     assert STATUS[expect["status"]](answer.status), (answer.status, answer.body)
@@ -148,11 +148,11 @@ def test_a_client_in_the_field_gets_what_it_needs(answers: list[Answer], index: 
         assert re.fullmatch(MESSAGES[expect["errors"]], error["message"])
 
 
-def test_every_answer_can_be_named_to_support(answers: list[Answer]) -> None:
+def test_every_answer_has_an_id_for_support(answers: list[Answer]) -> None:
     assert len({uuid.UUID(a.headers["x-pj-request-id"]) for a in answers}) == len(REQUESTS)
 
 
-def test_replies_say_json_without_a_charset_and_receipts_html(answers: list[Answer]) -> None:
+def test_replies_are_json_without_a_charset_and_receipts_html(answers: list[Answer]) -> None:
     kinds = {a.headers.get("content-type") for a in answers if a.status != 204}
 
     assert kinds == {"application/json", "text/html", "image/png"}
@@ -171,5 +171,5 @@ def test_replies_say_json_without_a_charset_and_receipts_html(answers: list[Answ
         (b"", None),
     ],
 )  # fmt: skip
-def test_only_a_zero_length_beside_chunks_is_dropped(data: bytes, kept: bytes | None) -> None:
+def test_only_a_zero_length_beside_chunked_encoding_is_dropped(data: bytes, kept: bytes | None) -> None:
     assert without_zero_length(data) == (data if kept is None else kept)

@@ -1,4 +1,4 @@
-"""The simulator's file on a disk that is full: said in plain words, and over once there is room."""
+"""The simulator's file on a full disk: reported in plain words, and resolved once there is room."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.simulator.driver import Driver
 
 
 class Disk:
-    """A disk that takes no page more than it has, until there is room."""
+    """A disk that accepts no more pages until there is room."""
 
     def __init__(self) -> None:
         self.opened: list[sqlite3.Connection] = []
@@ -28,7 +28,7 @@ class Disk:
         return self.opened[-1]
 
     def fill(self) -> None:
-        """SQLite takes the pages that it has for the smallest number possible."""
+        """SQLite takes the current number of pages for the smallest possible limit."""
         self.opened[-1].execute("PRAGMA max_page_count = 1")
 
     def make_room(self) -> None:
@@ -36,7 +36,7 @@ class Disk:
 
 
 class Breaking(sqlite3.Connection):
-    """A file whose pages are damaged from some moment on."""
+    """A file whose pages are damaged from some time on."""
 
     broken = False
 
@@ -71,7 +71,7 @@ def pay_until_it_is_full(shop: Driver) -> tuple[int, Unavailable]:
     raise AssertionError("the disk was never full")
 
 
-def test_a_full_disk_is_unavailable_and_no_bug_and_the_books_go_on_with_room(shop: Driver, disk: Disk) -> None:
+def test_a_full_disk_is_unavailable_and_the_books_continue_once_there_is_room(shop: Driver, disk: Disk) -> None:
     paid, full = pay_until_it_is_full(shop)
     disk.make_room()
     shop.paid(invoiceNumber="after")
@@ -84,7 +84,7 @@ def test_a_full_disk_is_unavailable_and_no_bug_and_the_books_go_on_with_room(sho
     assert {*map(str, range(paid)), "after"} <= invoices
 
 
-def test_a_file_that_breaks_under_a_running_simulator_is_named(tmp_path: Path) -> None:
+def test_a_file_that_breaks_during_use_is_named(tmp_path: Path) -> None:
     opened: list[Breaking] = []
 
     def connect(path: Path, **how: Any) -> Breaking:
@@ -100,8 +100,8 @@ def test_a_file_that_breaks_under_a_running_simulator_is_named(tmp_path: Path) -
     assert caught.value.hint == "move it away; a new one is made"
 
 
-def test_a_server_says_once_that_its_disk_is_full(shop: Driver, disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
-    """Not at each poll, and not with a traceback."""
+def test_a_server_reports_its_full_disk_once(shop: Driver, disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
+    """Not at each poll, and without a traceback."""
     pay_until_it_is_full(shop)
 
     async def tries() -> None:

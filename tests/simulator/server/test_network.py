@@ -30,7 +30,7 @@ FORM = {"amountBase": "12.50", "terminalId": "10001", "invoiceNumber": "7"}
 
 
 def booked(directory: Path) -> int:
-    """How many charges there are once everything has taken its course."""
+    """The number of charges once everything has completed."""
     shop = Driver(directory)
     shop.now = time.time() + 3600.0
     with shop.world.moment() as m:
@@ -39,7 +39,7 @@ def booked(directory: Path) -> int:
     return count
 
 
-def test_every_reply_names_itself(tmp_path: Path) -> None:
+def test_every_reply_has_an_id(tmp_path: Path) -> None:
     with Embedded(tmp_path) as simulator, client(simulator.url) as http:
         replies = [http.get("/nothing"), http.get("/terminals"), http.get("/terminals"),
                    http.get("/terminals", auth=("a", "b"))]  # fmt: skip
@@ -49,7 +49,7 @@ def test_every_reply_names_itself(tmp_path: Path) -> None:
     assert {r.headers["Content-Type"] for r in replies} == {"application/json"}
 
 
-def test_the_date_of_a_reply_goes_forward_with_the_clock(tmp_path: Path) -> None:
+def test_the_date_of_a_reply_follows_the_moved_clock(tmp_path: Path) -> None:
     with Embedded(tmp_path) as simulator, client(simulator.url) as http:
         http.post("/-/clock", json={"forward": 172_800})
         date = http.get("/terminals").headers["Date"]
@@ -61,7 +61,7 @@ def test_the_date_of_a_reply_goes_forward_with_the_clock(tmp_path: Path) -> None
     "raw",
     [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", b"GET /\x00 HTTP/9\r\n\r\n"],
 )
-def test_what_the_library_refuses_is_refused_in_the_same_shape(tmp_path: Path, raw: bytes) -> None:
+def test_a_rejection_by_the_library_has_the_same_shape(tmp_path: Path, raw: bytes) -> None:
     with (
         Embedded(tmp_path) as simulator,
         socket.create_connection(("127.0.0.1", int(simulator.url.rsplit(":", 1)[1])), timeout=5.0) as connection,
@@ -95,8 +95,8 @@ def test_it_listens_on_loopback_and_may_be_closed_twice(tmp_path: Path) -> None:
     [("reply-lost", 2), ("reply-lost-not-started", 1), ("http-500", 2), ("http-502-html", 2),
      ("truncated", 2), ("rate-limited", 1), ("proxy-page", 2)],
 )  # fmt: skip
-def test_a_fault_meets_the_first_of_equal_posts_only(tmp_path: Path, scenario: str, charges: int) -> None:
-    """So a naive retry gets through, and charges twice wherever the first one was taken."""
+def test_a_fault_affects_only_the_first_of_equal_posts(tmp_path: Path, scenario: str, charges: int) -> None:
+    """So a naive retry succeeds, and charges twice wherever the first one was taken."""
     answers = []
     with Embedded(tmp_path, scenario=scenario, speed=50.0) as simulator, client(simulator.url) as http:
         for _ in range(2):
@@ -123,16 +123,14 @@ def test_a_fault_meets_the_first_of_equal_posts_only(tmp_path: Path, scenario: s
 
 
 @pytest.mark.parametrize(("scenario", "own"), [("http-500", True), ("http-502-html", False), ("proxy-page", False)])
-def test_a_page_of_something_on_the_way_has_none_of_the_services_headers(
-    tmp_path: Path, scenario: str, own: bool
-) -> None:
+def test_an_intermediary_s_page_has_none_of_the_service_s_headers(tmp_path: Path, scenario: str, own: bool) -> None:
     with Embedded(tmp_path, scenario=scenario) as simulator, client(simulator.url) as http:
         headers = http.post(PAYMENT, data=FORM).headers
 
     assert ("X-Pj-Request-Id" in headers, headers["Server"] == "pjterm-simulator") == (own, own)
 
 
-def test_another_body_meets_the_fault_again(tmp_path: Path) -> None:
+def test_another_body_is_affected_by_the_fault_again(tmp_path: Path) -> None:
     with Embedded(tmp_path, scenario="http-500") as simulator, client(simulator.url) as http:
         seen = []
         for invoice in ("1", "2", "1"):
@@ -147,8 +145,8 @@ def test_a_rejected_post_is_not_hidden_by_a_fault(tmp_path: Path) -> None:
         assert http.post(PAYMENT, data={"amountBase": "x"}).status_code == 400
 
 
-def test_a_call_has_arrived_when_its_body_has(tmp_path: Path) -> None:
-    """Else its customer acts before the request is complete."""
+def test_a_call_arrives_when_its_body_is_complete(tmp_path: Path) -> None:
+    """Otherwise its customer would act before the request is complete."""
     seen: list[Exchange] = []
     with Embedded(tmp_path, seen=seen.append) as simulator:
         port = int(simulator.url.rpartition(":")[2])
@@ -170,7 +168,7 @@ def test_two_simulators_share_one_world(tmp_path: Path) -> None:
     assert shown["status"] in ("CONNECTING", "IN_PROGRESS")
 
 
-def test_many_first_starts_at_once_make_one_world(tmp_path: Path) -> None:
+def test_concurrent_first_starts_make_one_world(tmp_path: Path) -> None:
     gate = threading.Barrier(8)
 
     def start(_: int) -> str:
@@ -188,7 +186,7 @@ def test_many_first_starts_at_once_make_one_world(tmp_path: Path) -> None:
     assert kept == ids
 
 
-def test_bad_options_are_told_before_anything_starts(tmp_path: Path) -> None:
+def test_bad_options_are_reported_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match="neither a scenario nor a file"):
         Embedded(tmp_path, scenario="nonsense")
     with pytest.raises(UsageFault, match="--speed"):
@@ -207,7 +205,7 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
         Embedded(tmp_path).start()
 
 
-# -- whose it is ----------------------------------------------------------------------------------
+# -- access ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
@@ -227,7 +225,7 @@ def test_files_are_private_whatever_the_umask(tmp_path: Path, umask: int) -> Non
     )
 
 
-def test_files_that_were_open_to_others_are_closed(tmp_path: Path) -> None:
+def test_files_that_were_open_to_others_become_private(tmp_path: Path) -> None:
     Embedded(tmp_path).start()
     (tmp_path / "simulator.sqlite").chmod(0o666)
     with Embedded(tmp_path):
@@ -261,7 +259,7 @@ def simulator() -> Iterator[Embedded]:
         yield made
 
 
-def test_books_in_memory_are_gone_with_it_and_are_its_own() -> None:
+def test_books_in_memory_are_separate_and_end_with_their_simulator() -> None:
     numbers = []
     with Embedded(speed=50.0) as one, Embedded(speed=50.0) as two:
         for simulated in (one, two):
@@ -287,13 +285,15 @@ def test_a_key_waits_for_its_reader(tmp_path: Path) -> None:
     assert shown["transactionId"] == 10001
 
 
-def test_a_key_that_nobody_waits_for_is_refused_in_the_end(simulator: Embedded) -> None:
+def test_a_key_without_a_request_is_finally_refused(simulator: Embedded) -> None:
     reply = httpx.post(f"{simulator.url}/-/readers/T2/tap", json={"within": 0.1})
 
     assert (reply.status_code, reply.json()["errors"][0]["message"]) == (409, "T2 waits for no customer.")
 
 
-def test_what_payjunction_would_ignore_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_parameter_that_payjunction_would_ignore_is_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with Embedded(tmp_path) as simulator, client(simulator.url) as http:
         for _ in range(2):
             http.post(PAYMENT, data=FORM | {"showReciptPrompt": "false", "a\x1b[2J": "x"})
@@ -308,7 +308,7 @@ def test_what_payjunction_would_ignore_is_said_once(tmp_path: Path, caplog: pyte
 
 
 def test_a_killed_serve_loses_no_request_and_no_transaction(tmp_path: Path) -> None:
-    """Killed while one payment is at the reader and another is done; the next serve goes on with both."""
+    """Killed while one payment is at the reader and another is done; the next serve continues with both."""
     with Serving(tmp_path, speed=4.0) as first, client(first.url) as http:
         done = http.post(PAYMENT, data=FORM).json()["requestPaymentId"]
         time.sleep(0.7)
@@ -336,7 +336,7 @@ def test_a_running_serve_is_found_and_a_dead_one_is_not(tmp_path: Path) -> None:
         assert running.find(tmp_path) is None
 
 
-def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_ends(tmp_path: Path) -> None:
+def test_after_the_second_of_two_serves_ends_the_first_is_found_again(tmp_path: Path) -> None:
     with Serving(tmp_path) as one:
         with Serving(tmp_path) as two:
             assert running.find(tmp_path) == two.url
@@ -347,7 +347,7 @@ def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_en
 
 @pytest.mark.parametrize("kill", [True, False])
 @pytest.mark.parametrize("ends_first", [0, 1])
-def test_of_two_that_serve_one_world_the_one_that_is_left_is_found(tmp_path: Path, kill: bool, ends_first: int) -> None:
+def test_the_remaining_one_of_two_serves_is_found(tmp_path: Path, kill: bool, ends_first: int) -> None:
     with Serving(tmp_path) as one, Serving(tmp_path) as two:
         (one, two)[ends_first].end(kill=kill)
 
@@ -357,7 +357,7 @@ def test_of_two_that_serve_one_world_the_one_that_is_left_is_found(tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", [Embedded, Serving])
-def test_each_start_finds_readers_that_are_plugged_in_and_wait_for_nobody(
+def test_each_start_finds_readers_plugged_in_and_not_waiting(
     tmp_path: Path, kind: Callable[[Path], AbstractContextManager[Embedded | Serving]]
 ) -> None:
     with kind(tmp_path) as first, client(first.url) as http:
@@ -372,8 +372,8 @@ def test_each_start_finds_readers_that_are_plugged_in_and_wait_for_nobody(
     assert [(r["plugged"], r["state"]) for r in readers] == [(True, "idle")] * 2
 
 
-def test_each_start_begins_its_scenario_anew_over_books_that_live_on(tmp_path: Path) -> None:
-    """The same body meets the fault again, and `nth` counts from this start; a seed's ids go on, for each is one."""
+def test_each_start_restarts_its_scenario_over_the_existing_books(tmp_path: Path) -> None:
+    """The same body meets the fault again, and `nth` counts from this start, but a seed's ids continue."""
     scenario = tmp_path / "second.toml"
     scenario.write_text('[[request]]\nnth = 2\ncustomer = "cancels"\n[[http]]\nfault = "http-500"\n')
     answers, ids = [], []
@@ -394,7 +394,7 @@ def test_each_start_begins_its_scenario_anew_over_books_that_live_on(tmp_path: P
     assert [None if r is None else r.conduct["customer"] for r in second] == ["cancels"] * 2
 
 
-def test_sigterm_ends_cleanly_and_takes_the_record_away(tmp_path: Path) -> None:
+def test_sigterm_ends_cleanly_and_removes_the_record(tmp_path: Path) -> None:
     with Serving(tmp_path) as serving:
         code, said = serving.end()
 
@@ -406,7 +406,7 @@ def test_sigterm_ends_cleanly_and_takes_the_record_away(tmp_path: Path) -> None:
     "text", ["", "{", "[]", '{"url": 1, "pid": 2}', '{"url": "http://127.0.0.1:1", "pid": 2}',
              '{"url": "http://example.com:80", "pid": 2}', '{"url": "http://127.0.0.1:x", "pid": 2}'],
 )  # fmt: skip
-def test_a_strange_record_finds_nothing(tmp_path: Path, text: str) -> None:
+def test_an_invalid_record_finds_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "simulator.json").write_text(text)
 
     assert running.find(tmp_path) is None
@@ -430,14 +430,14 @@ def test_another_service_on_the_port_is_not_taken_for_the_simulator(tmp_path: Pa
         thread.join()
 
 
-def test_a_taken_port_is_said(tmp_path: Path) -> None:
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with pytest.raises(Unavailable, match="listened on"):
             serve.run(port=port, directory=tmp_path, announce=lambda *_: None, warn=print)
 
 
-def test_the_readers_are_the_promised_ones() -> None:
+def test_the_readers_are_as_documented() -> None:
     assert [(r.name, r.id) for r in READERS] == [
         ("T1", "11111111-1111-4111-8111-111111111111"),
         ("T2", "22222222-2222-4222-8222-222222222222"),

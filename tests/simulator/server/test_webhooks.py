@@ -40,7 +40,7 @@ B2 = ("870e9f82-4840-4da5-a109-a390df7eb6ab", "2023-10-03T16:54:21.435Z", "SMART
         (B2, 258, "pjterm-test-secret", "634d072488a1f0c4e4094fbdf52e33af5689919b731a01b079713bf1c0970726"),
     ],
 )
-def test_body_and_signature_reproduce_the_known_vectors(
+def test_body_and_signature_match_the_known_vectors(
     event: tuple[str, str, str, dict[str, Any]], size: int, secret: str, digest: str
 ) -> None:
     body = webhooks.body_of(*event)
@@ -60,7 +60,7 @@ def subscribe(shop: Driver, **form: str) -> dict[str, Any]:
     return said
 
 
-def test_a_subscription_is_told_without_its_secret(shop: Driver) -> None:
+def test_a_subscription_is_shown_without_its_secret(shop: Driver) -> None:
     said = subscribe(shop, secret="s")
 
     assert set(said) == {"webhookId", "events", "url", "created"}
@@ -92,14 +92,14 @@ def test_bad_urls(shop: Driver, url: str) -> None:
     assert wrong(shop.call("POST", "/webhooks", form)) == [("url", "invalid")]
 
 
-def test_the_eleventh_is_refused_with_403(shop: Driver) -> None:
+def test_the_eleventh_is_rejected_with_403(shop: Driver) -> None:
     for _ in range(10):
         subscribe(shop)
 
     assert shop.call("POST", "/webhooks", {"event": "TRANSACTION", "url": "https://e.com/"}).status == 403
 
 
-def test_put_changes_what_is_sent_and_an_empty_secret_clears_it(shop: Driver) -> None:
+def test_put_changes_only_what_is_sent_and_an_empty_secret_clears_it(shop: Driver) -> None:
     made = subscribe(shop, secret="first")
     path = f"/webhooks/{made['webhookId']}"
     secrets = []
@@ -119,17 +119,17 @@ def test_delete_is_204_and_then_404(shop: Driver) -> None:
     assert shop.get("/webhooks")["results"] == []
 
 
-# -- what is queued, with the test's own clock ----------------------------------------------------
+# -- the queue, on the test's clock ---------------------------------------------------------------
 
 
 def queued(shop: Driver) -> list[tuple[float, dict[str, Any]]]:
-    """Seconds from now and body of what waits to be sent."""
+    """Seconds from now and body of each webhook in the queue."""
     with shop.world.moment() as m:
         return [(round(d.due - shop.now, 3), json.loads(d.body)) for d in m.books.deliveries(shop.now + 1e9)]
 
 
 def sent(shop: Driver) -> list[tuple[float, str, bool]]:
-    """When, which status, and whether with a result: of one payment carried through."""
+    """Time, status, and whether there is a result, for the webhooks of one complete payment."""
     subscribe(shop)
     shop.pay()
     shop.now += 30.0
@@ -145,13 +145,13 @@ def test_each_change_is_one_event_at_its_time(shop: Driver) -> None:
     assert sent(shop) == PLAIN
 
 
-def test_late_result_is_bare_by_webhook_too(tmp_path: Path) -> None:
+def test_a_late_result_is_missing_from_the_webhook_too(tmp_path: Path) -> None:
     assert sent(Driver(tmp_path, "late-result")) == [
         *PLAIN[:2], (2.5, "COMPLETE", False), (5.5, "COMPLETE", True),
     ]  # fmt: skip
 
 
-def test_lost_twice_late_and_out_of_order(tmp_path: Path) -> None:
+def test_lost_repeated_late_and_out_of_order(tmp_path: Path) -> None:
     seen = {n: sent(Driver(tmp_path / n, f"webhook-{n}")) for n in ("lost", "twice", "late", "out-of-order")}
 
     assert seen["lost"] == []
@@ -160,7 +160,7 @@ def test_lost_twice_late_and_out_of_order(tmp_path: Path) -> None:
     assert [e[1:] for e in seen["out-of-order"]] == [e[1:] for e in reversed(PLAIN)]
 
 
-def test_same_id_carries_other_content_and_times_that_run_backwards(tmp_path: Path) -> None:
+def test_same_id_has_different_content_and_decreasing_times(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "webhook-same-id")
     sent(shop)
     events = [e for _, e in queued(shop)]
@@ -171,20 +171,20 @@ def test_same_id_carries_other_content_and_times_that_run_backwards(tmp_path: Pa
 
 
 @pytest.mark.parametrize("fate", [Fate.BAD_SIGNATURE, Fate.UNSIGNED])
-def test_who_believes_what_is_not_signed_is_told_that_it_is_over(tmp_path: Path, fate: Fate) -> None:
-    """Else an integration that never looks at a signature would pass."""
+def test_an_integration_that_trusts_unsigned_events_sees_a_false_end(tmp_path: Path, fate: Fate) -> None:
+    """Otherwise an integration that never checks a signature would pass."""
     shop = Driver(tmp_path, Scenario("x", "x", hooks=(HookRule(fate),)))
 
     assert [event[1:] for event in sent(shop)] == [("COMPLETE", False)] * 4
 
 
-def test_a_fate_may_meet_one_status_only(tmp_path: Path) -> None:
+def test_a_fate_may_affect_one_status_only(tmp_path: Path) -> None:
     scenario = Scenario("one", "", hooks=(HookRule(Fate.LOST, "COMPLETE"),))
 
     assert sent(Driver(tmp_path, scenario)) == PLAIN[:3]
 
 
-def test_an_answer_that_comes_after_a_reset_concerns_no_webhook_of_the_new_world(shop: Driver) -> None:
+def test_an_answer_after_a_reset_affects_no_webhook_of_the_new_world(shop: Driver) -> None:
     on_the_way = []
     for _ in range(2):
         shop.world.reset()
@@ -200,7 +200,7 @@ def test_an_answer_that_comes_after_a_reset_concerns_no_webhook_of_the_new_world
         assert m.books.deliveries(m.now) == [after]
 
 
-def test_bookkeeping_events_tell_the_transaction(shop: Driver) -> None:
+def test_bookkeeping_events_name_the_transaction(shop: Driver) -> None:
     for event in ("TRANSACTION", "SMARTTERMINAL_TRANSACTION", "TRANSACTION_SIGNATURE"):
         subscribe(shop, event=event)
     request_id = shop.pay()
@@ -215,7 +215,7 @@ def test_bookkeeping_events_tell_the_transaction(shop: Driver) -> None:
     }  # fmt: skip
 
 
-def test_a_settled_batch_a_deposit_and_a_customer_are_events(shop: Driver) -> None:
+def test_settled_batches_deposits_and_customers_are_events(shop: Driver) -> None:
     for event in ("SETTLEMENT", "DEPOSIT", "CUSTOMER"):
         subscribe(shop, event=event)
     shop.paid()
@@ -231,7 +231,7 @@ def test_a_settled_batch_a_deposit_and_a_customer_are_events(shop: Driver) -> No
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 30), (4, 30), (5, 300), (9, 300), (10, 3600), (50, 3600)])
 def test_the_documented_retry_schedule(attempts: int, seconds: float) -> None:
-    """After the first four attempts 30 s, after the fifth to ninth 5 min, from the tenth on an hour."""
+    """30 s after each of the first four attempts, 5 min after the fifth to ninth, then an hour."""
     assert sender.retry_after(attempts) == seconds
 
 
@@ -240,7 +240,7 @@ def test_the_documented_retry_schedule(attempts: int, seconds: float) -> None:
 
 @dataclass
 class Receiver:
-    """A raw socket that keeps every request and answers the statuses given, the last forever."""
+    """A raw socket that records every request and answers the given statuses, the last one forever."""
 
     statuses: list[int]
     seen: list[bytes] = field(default_factory=list)
@@ -300,7 +300,7 @@ def talking(directory: Path, receiver: Receiver, **options: Any) -> Iterator[htt
         yield http
 
 
-def test_a_webhook_on_the_wire_is_what_the_article_shows(tmp_path: Path) -> None:
+def test_a_webhook_on_the_wire_looks_like_the_article(tmp_path: Path) -> None:
     with Receiver([204]).listening() as receiver, talking(tmp_path, receiver, speed=20.0):
         requests = receiver.wait_for(4)
     head, _, body = requests[-1].partition(b"\r\n\r\n")
@@ -324,7 +324,7 @@ def test_a_webhook_on_the_wire_is_what_the_article_shows(tmp_path: Path) -> None
     assert statuses == ["CONNECTING", "IN_PROGRESS", "IN_PROGRESS", "COMPLETE"]
 
 
-def test_what_is_not_answered_with_2xx_comes_again(tmp_path: Path) -> None:
+def test_a_webhook_not_answered_with_2xx_is_repeated(tmp_path: Path) -> None:
     """The schedule's first 30 s are 0.3 s at speed 100."""
     with Receiver([500, 404, 302, 200]).listening() as receiver, talking(tmp_path, receiver, speed=100.0):
         requests = receiver.wait_for(7)
@@ -346,7 +346,7 @@ def test_a_bad_signature_is_really_wrong(tmp_path: Path) -> None:
 
 
 def test_the_queue_outlives_the_process(tmp_path: Path) -> None:
-    """What was queued by a process that is gone is sent by the next one."""
+    """Webhooks queued by a process that has ended are sent by the next one."""
     shop = Driver(tmp_path)
     with Receiver([200]).listening() as receiver:
         subscribe(shop, url=f"http://127.0.0.1:{receiver.port}/")
@@ -360,7 +360,7 @@ def test_the_queue_outlives_the_process(tmp_path: Path) -> None:
 
 
 def test_webhooks_stay_on_this_machine(tmp_path: Path) -> None:
-    """A subscription to elsewhere is allowed, its webhooks are dropped without --allow-outbound."""
+    """A subscription to another host is allowed, but its webhooks are dropped without --allow-outbound."""
     shop = Driver(tmp_path)
     subscribe(shop, url="https://example.com/hook")
     shop.pay()

@@ -1,4 +1,4 @@
-"""Batches close at an hour of Pacific local time; what was in them is settled, and deposited later."""
+"""Batches close at a set hour, Pacific time; what is in them is settled, and deposited later."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def at(text: str) -> float:
         ("2026-07-01T12:00", "2026-07-02T00:00"),
         ("2026-07-02T00:00", "2026-07-03T00:00"),
         ("2026-01-15T12:00", "2026-01-16T01:00"),
-        ("2026-03-08T02:00", "2026-03-09T00:00"),  # 23 hours later: the clocks went forward
+        ("2026-03-08T02:00", "2026-03-09T00:00"),  # 23 hours later: the clocks were set forward
         ("2026-11-01T00:00", "2026-11-02T01:00"),  # 25 hours later
     ],
 )
-def test_a_batch_closes_at_5_pm_pacific_local_time(after: str, close: str) -> None:
+def test_a_batch_closes_at_5_pm_pacific_time(after: str, close: str) -> None:
     assert batches.next_close(Account(), at(after)) == at(close)
 
 
@@ -93,8 +93,8 @@ def test_transactions_name_their_settlement_and_are_found_by_it(shop: Driver) ->
     assert [t["transactionId"] for t in shop.get("/transactions?settlementId=0")["results"]] == [second, declined]
 
 
-def test_a_sale_just_after_the_close_is_in_the_next_batch_however_late_anybody_looks(shop: Driver) -> None:
-    """Two sales, before and after midnight UTC; nobody calls until two days later."""
+def test_a_sale_just_after_the_close_is_in_the_next_batch_whenever_it_is_read(shop: Driver) -> None:
+    """Two sales, before and after midnight UTC; the next call comes two days later."""
     shop.now = NOON + 12 * 3600 - 3.0
     shop.pay("1.00")  # the customer acts 2 s later
     shop.now += 2.0
@@ -107,7 +107,7 @@ def test_a_sale_just_after_the_close_is_in_the_next_batch_however_late_anybody_l
 
 
 def test_new_books_are_not_closed_while_a_test_runs_at_5_pm(shop: Driver) -> None:
-    """So a sale can be voided at whatever hour the test runs; a day later it is settled as ever."""
+    """So a sale can be voided at any time of day; a day later it is settled as usual."""
     shop.now = at("2026-07-02T00:00") - 6.0
     shop.world.reset()
     sales = [shop.paid(), shop.paid()]
@@ -117,7 +117,7 @@ def test_new_books_are_not_closed_while_a_test_runs_at_5_pm(shop: Driver) -> Non
     assert shop.get(f"/transactions/{sales[1]}")["settlement"]["settled"]
 
 
-def test_a_settlement_is_pending_until_the_banks_have_worked_it(shop: Driver) -> None:
+def test_a_settlement_is_pending_until_the_banks_have_processed_it(shop: Driver) -> None:
     shop.paid()
     shop.now = NOON + 12 * 3600 + 10.0
     seen = [shop.get("/settlements")["results"][0]["status"], shop.get("/deposits")["results"]]
@@ -128,15 +128,15 @@ def test_a_settlement_is_pending_until_the_banks_have_worked_it(shop: Driver) ->
     assert len(shop.get("/deposits")["results"]) == 1
 
 
-def test_a_day_without_a_sale_makes_no_settlement(shop: Driver) -> None:
+def test_a_day_without_a_sale_has_no_settlement(shop: Driver) -> None:
     shop.paid("0.05")
     shop.now += 10 * DAY
 
     assert shop.get("/settlements")["results"] == []
 
 
-def test_a_deposit_spans_the_batches_of_a_merchant_number_on_a_day(tmp_path: Path) -> None:
-    """Monday's two batches come on Tuesday, Friday's on Monday."""
+def test_a_deposit_combines_a_merchant_number_s_batches_of_a_day(tmp_path: Path) -> None:
+    """Monday's two batches are deposited on Tuesday, Friday's on Monday."""
     accounts = (Account(), Account(10002, "Second Batch"))
     shop = Driver(tmp_path, Scenario("two", "", same_card=True, accounts=accounts))
     for terminal in ("10001", "10002"):
@@ -154,15 +154,15 @@ def test_a_deposit_spans_the_batches_of_a_merchant_number_on_a_day(tmp_path: Pat
 
 
 @pytest.mark.parametrize("path", ["/settlements/999", "/settlements/x", "/deposits/x"])
-def test_what_was_never_settled_is_404(shop: Driver, path: str) -> None:
+def test_an_unknown_settlement_is_404(shop: Driver, path: str) -> None:
     assert shop.call("GET", path).status == 404
 
 
-def test_settlements_of_an_account_nobody_has_are_refused(shop: Driver) -> None:
+def test_settlements_of_an_unknown_account_are_rejected(shop: Driver) -> None:
     assert wrong(shop.call("GET", "/settlements?terminalId=7")) == [("terminalId", "invalid")]
 
 
-def test_a_merchant_that_payjunction_does_not_underwrite_has_no_deposits(tmp_path: Path) -> None:
+def test_a_merchant_not_underwritten_by_payjunction_has_no_deposits(tmp_path: Path) -> None:
     shop = Driver(tmp_path, Scenario("other", "", guesses=Guesses(underwritten=False)))
 
     assert [shop.call("GET", path).status for path in ("/deposits", "/deposits/x")] == [403, 403]
@@ -171,7 +171,7 @@ def test_a_merchant_that_payjunction_does_not_underwrite_has_no_deposits(tmp_pat
 # -- hold -----------------------------------------------------------------------------------------
 
 
-def test_a_hold_waits_for_six_days_and_is_voided_on_the_seventh(shop: Driver) -> None:
+def test_a_hold_lasts_six_days_and_is_voided_on_the_seventh(shop: Driver) -> None:
     number = shop.post("/transactions", CARD | {"amountBase": "5.00", "status": "HOLD"})["transactionId"]
     statuses = []
     for _day in range(8):
@@ -184,7 +184,7 @@ def test_a_hold_waits_for_six_days_and_is_voided_on_the_seventh(shop: Driver) ->
 @pytest.mark.parametrize(
     "scenario", [{"accounts": (Account(closes="never"),)}, {"settle_after": 60.0}], ids=["by hand", "soon"]
 )
-def test_a_hold_is_voided_also_where_no_batch_closes_at_an_hour(tmp_path: Path, scenario: dict[str, Any]) -> None:
+def test_a_hold_is_voided_even_if_no_batch_closes_at_an_hour(tmp_path: Path, scenario: dict[str, Any]) -> None:
     shop = Driver(tmp_path, Scenario("own", "", **scenario))
     number = shop.post("/transactions", CARD | {"amountBase": "5.00", "status": "HOLD"})["transactionId"]
     shop.now += 6 * DAY
@@ -194,7 +194,7 @@ def test_a_hold_is_voided_also_where_no_batch_closes_at_an_hour(tmp_path: Path, 
     assert (before, shop.get(f"/transactions/{number}")["status"]) == ("HOLD", "VOID")
 
 
-def test_a_hold_that_is_captured_is_settled_with_that_day(shop: Driver) -> None:
+def test_a_captured_hold_is_settled_with_that_day(shop: Driver) -> None:
     number = shop.post("/transactions", CARD | {"amountBase": "5.00", "status": "HOLD"})["transactionId"]
     shop.now += 3 * DAY
     said = shop.put(f"/transactions/{number}", {"status": "CAPTURE", "amountBase": "4.00"})
@@ -216,7 +216,7 @@ def test_a_scenario_may_close_the_batch_some_seconds_after_its_first_sale(tmp_pa
     assert shop.get("/settlements")["results"][0]["amountNet"] == 25.0
 
 
-# -- an account that charges a surcharge ----------------------------------------------------------
+# -- an account with a surcharge ------------------------------------------------------------------
 
 SURCHARGE = Scenario("surcharge", "", same_card=True, accounts=(Account(surcharge=Decimal("3.00")),))
 
@@ -226,7 +226,7 @@ def surcharging(tmp_path: Path) -> Driver:
     return Driver(tmp_path, SURCHARGE)
 
 
-def test_the_surcharge_is_a_part_of_all_other_amounts(surcharging: Driver) -> None:
+def test_the_surcharge_is_a_share_of_all_other_amounts(surcharging: Driver) -> None:
     """The documented sample: 3 % of 7.11 is 0.21."""
     form = {"amountTax": "3.00", "amountShipping": "1.00", "allowTips": "true"}
     said = surcharging.get(f"/transactions/{surcharging.paid('2.11', **form)}")
@@ -284,13 +284,13 @@ def test_a_surcharge_cannot_be_stated(surcharging: Driver, route: str) -> None:
     assert b"amountSurcharge is not allowed on a surcharge-enabled terminal." in refused.body
 
 
-def test_a_surcharge_that_is_no_amount_is_refused_as_any_other(surcharging: Driver) -> None:
+def test_an_invalid_surcharge_is_rejected_like_any_other(surcharging: Driver) -> None:
     refused = surcharging.call("POST", "/transactions", CARD | {"amountBase": "5.00", "amountSurcharge": "some"})
 
     assert wrong(refused) == [("amountSurcharge", "invalid")]
 
 
-def test_a_reader_of_another_model_refuses(surcharging: Driver) -> None:
+def test_a_reader_of_another_model_rejects_it(surcharging: Driver) -> None:
     form = {"amountBase": "5.00", "terminalId": "10001"}
     refused = surcharging.call("POST", f"/smartterminals/{T2}/request-payment", form)
 
@@ -303,11 +303,11 @@ def tipped(shop: Driver) -> dict[str, Any]:
     return dict(shop.put(f"/transactions/{number}", {"amountTip": "2.00"}))
 
 
-def test_a_tip_afterwards_leaves_the_surcharge_as_it_is(surcharging: Driver) -> None:
+def test_a_later_tip_does_not_change_the_surcharge(surcharging: Driver) -> None:
     assert tipped(surcharging)["amountTotal"] == "12.30"
 
 
-def test_or_the_surcharge_follows_which_is_a_guess(tmp_path: Path) -> None:
+def test_a_later_tip_may_change_the_surcharge_as_a_guess(tmp_path: Path) -> None:
     guesses = Guesses(surcharge_follows_edits=True)
     shop = Driver(tmp_path, Scenario("follows", "", accounts=SURCHARGE.accounts, guesses=guesses))
 

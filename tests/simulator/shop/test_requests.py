@@ -1,4 +1,4 @@
-"""The life of a request at the reader, by the simulator's documented times."""
+"""The life of a request at the reader, at the simulator's documented times."""
 
 from __future__ import annotations
 
@@ -101,21 +101,21 @@ COURSES: dict[str, list[tuple[float, dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("name", COURSES)
-def test_each_scenario_of_the_device_takes_its_course(tmp_path: Path, name: str) -> None:
+def test_each_scenario_of_the_reader_takes_its_course(tmp_path: Path, name: str) -> None:
     shop = Driver(tmp_path, name)
     moments = [at for at, _ in COURSES[name]]
 
     assert [shown for _, shown in COURSES[name]] == shop.course(shop.pay(), *moments)
 
 
-def test_the_other_till_takes_the_reader_once_and_who_waits_for_it_is_paid(tmp_path: Path) -> None:
+def test_the_other_till_uses_the_reader_once_and_a_sale_that_waits_is_paid(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "second-till")
 
     assert shop.poll(shop.pay(), 5.0) == {"status": "BUSY"}
     assert shop.poll(shop.pay(), 5.0) == COMPLETE | {"transactionId": 10002}
 
 
-def test_a_late_result_is_searchable_while_the_status_is_bare(tmp_path: Path) -> None:
+def test_a_late_result_is_searchable_while_the_status_shows_none(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "late-result")
     shop.pay(invoiceNumber="7")
     shop.now += 2.0
@@ -135,12 +135,12 @@ def test_a_second_request_on_a_busy_reader_never_runs(tmp_path: Path) -> None:
 
 
 def codes(shop: Driver) -> list[str]:
-    """What was booked, oldest first."""
+    """The response codes of all bookings, oldest first."""
     return [t["response"]["code"] for t in reversed(shop.get("/transactions")["results"])]
 
 
 @pytest.mark.parametrize("customer", ["cancels", "leaves"])
-def test_who_pays_nothing_is_not_booked_later_either(tmp_path: Path, customer: str) -> None:
+def test_a_customer_who_does_not_pay_is_not_booked_later_either(tmp_path: Path, customer: str) -> None:
     shop = Driver(tmp_path, conducted(Conduct(customer=Customer(customer), booked=6.0)))
 
     assert shop.poll(shop.pay(), 60.0) == COMPLETE
@@ -148,7 +148,7 @@ def test_who_pays_nothing_is_not_booked_later_either(tmp_path: Path, customer: s
 
 
 @pytest.mark.parametrize("conduct", [Conduct(booked=6.0), Conduct(late=6.0)])
-def test_who_was_sent_away_before_paying_is_not_booked_later(tmp_path: Path, conduct: Conduct) -> None:
+def test_a_customer_interrupted_before_paying_is_not_booked_later(tmp_path: Path, conduct: Conduct) -> None:
     shop = Driver(tmp_path, conducted(conduct))
     request_id = shop.pay()
     shop.call("POST", f"/smartterminals/{T1}/main")
@@ -177,7 +177,7 @@ def test_a_second_card_that_is_booked_late_comes_after_the_decline(tmp_path: Pat
     assert codes(shop) == ["05", "00"]
 
 
-def test_a_card_that_was_in_is_booked_as_late_as_ever_after_a_reset(tmp_path: Path) -> None:
+def test_after_a_reset_a_card_that_was_in_is_booked_as_late_as_planned(tmp_path: Path) -> None:
     shop = Driver(tmp_path, conducted(Conduct(acts=5.0, card_in=4.0, main_hides=True, booked=6.0)))
     request_id = shop.pay()
     shop.now += 1.0
@@ -186,7 +186,7 @@ def test_a_card_that_was_in_is_booked_as_late_as_ever_after_a_reset(tmp_path: Pa
     assert shop.course(request_id, 9.4, 9.5) == [COMPLETE, COMPLETE | {"transactionId": 10001}]
 
 
-def test_a_refused_call_leaves_its_fault_to_the_one_that_is_taken(tmp_path: Path) -> None:
+def test_a_rejected_call_leaves_its_fault_to_the_next_accepted_one(tmp_path: Path) -> None:
     http = (HttpRule(Fault.HTTP_500, "POST /transactions"),)
     shop = Driver(tmp_path, Scenario("x", "x", http=http))
     refund = {"action": "REFUND", "transactionId": "10001"}
@@ -206,7 +206,7 @@ def test_readers_do_not_disturb_each_other(tmp_path: Path) -> None:
     assert [shop.poll(r, 3.0)["status"] for r in (first, second)] == ["COMPLETE", "COMPLETE"]
 
 
-def test_interrupting_ends_what_runs_without_a_result(tmp_path: Path) -> None:
+def test_interrupting_ends_the_running_request_without_a_result(tmp_path: Path) -> None:
     shop = Driver(tmp_path)
     first = shop.pay()
     shop.now += 1.0
@@ -222,11 +222,11 @@ def test_before_2018_06_19_a_payment_interrupts_by_default(tmp_path: Path) -> No
     shop.now += 1.0
     second = shop.pay("3.00", version="2018-06-01")
 
-    assert shop.poll(first, 10.0) == IN_PROGRESS, "old versions never told of it"
+    assert shop.poll(first, 10.0) == IN_PROGRESS, "old versions never reported it"
     assert shop.poll(second) == COMPLETE | {"transactionId": 10001}
 
 
-def test_before_2019_07_30_a_red_x_is_told_to_nobody(tmp_path: Path) -> None:
+def test_before_2019_07_30_a_red_x_is_not_reported(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "cancelled")
     request_id = shop.pay(version="2019-07-29")
 
@@ -235,7 +235,7 @@ def test_before_2019_07_30_a_red_x_is_told_to_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("when", [0.1, 1.0])
-def test_main_ends_what_runs_without_a_result(tmp_path: Path, when: float) -> None:
+def test_main_ends_the_running_request_without_a_result(tmp_path: Path, when: float) -> None:
     shop = Driver(tmp_path)
     request_id = shop.pay()
     shop.now += when
@@ -275,7 +275,7 @@ def test_a_card_already_in_is_processed_after_main(tmp_path: Path) -> None:
 
 
 def test_a_card_already_in_may_hide_behind_a_bare_complete(tmp_path: Path) -> None:
-    """The worst case of a cancel: proven ended, it seems, and then the money moves."""
+    """The worst case of a cancel: the end seems proven, and then the money moves."""
     shop = Driver(tmp_path, conducted(Conduct(card_in=0.5, main_hides=True)))
     request_id = shop.pay()
     shop.now += 1.6
@@ -302,8 +302,8 @@ def test_a_request_is_purged_a_day_after_its_end(tmp_path: Path) -> None:
     assert shop.call("GET", f"/smartterminals/requests/{request_id}").status == 404
 
 
-def test_a_request_lives_on_while_no_process_runs(tmp_path: Path) -> None:
-    """Another world over the same directory, later: the request has gone its way at its own times."""
+def test_a_request_continues_while_no_process_runs(tmp_path: Path) -> None:
+    """Another world over the same directory, later: the request continued at its own times."""
     first = Driver(tmp_path)
     request_id = first.pay()
     first.world.close()
@@ -317,7 +317,7 @@ def test_a_request_lives_on_while_no_process_runs(tmp_path: Path) -> None:
     assert pytest.approx(first.now + 2.0) == record["created"]
 
 
-def test_a_seed_makes_the_same_ids_again(tmp_path: Path) -> None:
+def test_a_seed_gives_the_same_ids_again(tmp_path: Path) -> None:
     first, second, other = (Driver(tmp_path / n, seed=s) for n, s in (("a", 5), ("b", 5), ("c", 6)))
     ids = [shop.pay() for shop in (first, second, other)]
 
@@ -343,13 +343,13 @@ def test_keyed_allow_is_a_permission(tmp_path: Path, entry: CardEntry, allowed: 
     assert shop.get(f"/transactions/{shop.paid(**allowed)}")["method"] == method
 
 
-def test_a_brand_of_its_own(tmp_path: Path) -> None:
+def test_a_customer_s_card_may_have_another_brand(tmp_path: Path) -> None:
     shop = Driver(tmp_path, conducted(Conduct(brand=Brand.AMERICAN_EXPRESS)))
 
     assert shop.get(f"/transactions/{shop.paid()}")["vault"]["accountType"] == "AMERICAN_EXPRESS"
 
 
-def test_a_second_card_replaces_the_decline_on_the_same_request(tmp_path: Path) -> None:
+def test_a_second_card_replaces_the_decline_of_the_same_request(tmp_path: Path) -> None:
     shop = Driver(tmp_path, conducted(Conduct(customer=Customer.DECLINED, second=Customer.PAYS)))
     seen = shop.course(shop.pay(), 2.0, 3.49, 3.5, 4.0)
     numbers = [s["transactionId"] for s in seen]
@@ -394,11 +394,11 @@ def test_the_bank_may_approve_a_part_and_the_terminal_may_hold(tmp_path: Path) -
 
 
 def test_another_till_may_hold_the_reader(tmp_path: Path) -> None:
-    """Its payment goes well and is in the books, under no invoice number of ours."""
+    """Its payment succeeds and is in the books under another invoice number."""
     shop = Driver(tmp_path, Scenario("other", "", tills=(Till(Act.CHARGE),)))
-    ours = shop.pay(invoiceNumber="7")
+    sale = shop.pay(invoiceNumber="7")
 
-    assert shop.poll(ours, 3.0) == {"status": "BUSY"}
+    assert shop.poll(sale, 3.0) == {"status": "BUSY"}
     assert [(t["amountBase"], "invoiceNumber" in t) for t in shop.get("/transactions")["results"]] == [("12.50", False)]
 
 
@@ -422,7 +422,7 @@ def test_only_the_nth_payment_meets_the_other_till(tmp_path: Path) -> None:
     assert [t["amountBase"] for t in shop.get("/transactions")["results"]] == ["12.50", "3.00", "12.50"]
 
 
-def test_something_on_the_way_may_rewrite_numbers(tmp_path: Path) -> None:
+def test_an_intermediary_may_rewrite_numbers(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "numbers-as-text")
     said = shop.get(f"/transactions/{shop.paid(invoiceNumber='7', amountTax='0.80')}")
 

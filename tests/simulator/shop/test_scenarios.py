@@ -1,4 +1,4 @@
-"""The named scenarios, and scenario files good and bad."""
+"""The named scenarios, and valid and invalid scenario files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-def test_the_promised_names_each_with_one_line() -> None:
+def test_the_documented_names_each_with_one_line() -> None:
     assert [s.name for s in NAMED] == NAMES
     assert all(s.says and "\n" not in s.says for s in NAMED)
     assert len({s.says for s in NAMED}) == len(NAMED)
@@ -71,7 +71,7 @@ def shop(tmp_path: Path) -> Driver:
     return Driver(tmp_path / "world", str(tmp_path / "shop.toml"))
 
 
-def test_a_file_says_which_request_meets_what(shop: Driver) -> None:
+def test_a_file_selects_which_request_meets_what(shop: Driver) -> None:
     codes = []
     for _ in range(3):
         number = shop.paid()
@@ -100,7 +100,7 @@ def test_a_file_says_which_call_fails_and_when_batches_close(shop: Driver) -> No
     assert shop.call("POST", f"/smartterminals/{T1}/main").status == 204
 
 
-def test_kinds_may_be_named_as_the_commands_that_send_them() -> None:
+def test_kinds_may_have_the_names_of_their_commands() -> None:
     read = scenario_files.read("x", '[[request]]\nkinds = ["charge", "sign", "prompt"]')
 
     assert read.rules[0].kinds == ("payment", "signature", "prompt")
@@ -151,7 +151,7 @@ def test_kinds_may_be_named_as_the_commands_that_send_them() -> None:
         ("\xff\xfes\0", "UTF-16"),
     ],
 )
-def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
+def test_an_invalid_file_is_named_with_the_error(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "bad.toml"
     path.write_bytes(text.encode("latin-1"))
 
@@ -161,7 +161,7 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, says:
     assert caught.value.exit_code == 2
 
 
-def test_a_name_that_is_not_known_leads_to_those_that_are(tmp_path: Path) -> None:
+def test_a_misspelled_name_suggests_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("seconds = 1")
     with pytest.raises(ConfigBroken) as caught:
         scenario_files.load(str(tmp_path / "bad.toml"))
@@ -174,11 +174,11 @@ def test_a_name_that_is_not_known_leads_to_those_that_are(tmp_path: Path) -> Non
     [*(f'[[http]]\nfault = "slow"\ncall = "{call}"' for call in ("* *", "* /*", "GET /", "P* /transactions*", "GET *")),
      '[[webhook]]\nfate = "lost"\nstatus = "WAKING"\n[[request]]\nword = "WAKING"'],
 )  # fmt: skip
-def test_a_file_may_speak_of_any_call_and_of_a_status_that_it_makes_up(text: str) -> None:
+def test_a_file_may_name_any_call_and_any_status(text: str) -> None:
     assert scenario_files.read("own", text)
 
 
-def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "marked.toml").write_bytes(b'\xef\xbb\xbfsays = "hush"')
 
     assert scenario_files.load(str(tmp_path / "marked.toml")).says == "hush"
@@ -195,8 +195,8 @@ def test_a_directory_is_no_scenario(tmp_path: Path) -> None:
         scenario_files.load(str(tmp_path))
 
 
-def test_the_example_of_the_docstring_is_a_scenario() -> None:
-    """Every key of the documented format is one that is read."""
+def test_the_docstring_s_example_is_a_scenario() -> None:
+    """Every key of the documented format is read."""
     documented = scenario_files.__doc__ or ""
     text = "\n".join(line[4:] for line in documented.splitlines() if line.startswith("    "))
     scenario = scenario_files.read("documented", text)
