@@ -48,9 +48,9 @@ def _sum_up(tally: Tally, seconds: float) -> int:
         by_rule[rule].append(seed)
     rows = {
         "sales": count.sales, "commands": count.commands, "faults injected": count.faults,
-        "doubles prevented": count.prevented, "doubles reported": count.reported,
-        "false statements": sum(len(seeds) for rule, seeds in by_rule.items() if rule in FALSE),
-        "unreported doubles": len(by_rule["unreported double"]) + len(by_rule["sent again"]),
+        "doubles prevented": count.prevented, "doubles told": count.reported,
+        "false words": sum(len(seeds) for rule, seeds in by_rule.items() if rule in FALSE),
+        "unsaid doubles": len(by_rule["unreported double"]) + len(by_rule["sent again"]),
     }  # fmt: skip
     for name, value in rows.items():
         print(f"{name:>18}  {value:,}")
