@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pjterm.system.log import Log
 
 T = TypeVar("T")
+HOST_PATIENCE = 5.0  # seconds; a simulator answers at once
 
 
 @dataclass
@@ -255,17 +256,17 @@ class Services(Streams):
 
         try:
             who = self.credentials
-            return self.api_for(self.base_url, Login(who.login, who.password, who.app_key))
+            return self.api_for(self.profile, self.base_url, Login(who.login, who.password, who.app_key))
         except (AuthFailed, UsageFault) as fault:
             if not self.asks_of_earlier:
                 raise
             for line in (f"PayJunction cannot be asked: {fault.message}", *(fault.hint or "").splitlines()):
                 self.warn(line)
             missing = fault if isinstance(fault, AuthFailed) else AuthFailed(fault.message, hint=fault.hint)
-            return self.api_for(self.base_url, Login(self.scope.login, "", "", missing))
+            return self.api_for(self.profile, self.base_url, Login(self.scope.login, "", "", missing))
 
-    def api_for(self, base_url: str, login: Login) -> Api:
-        """The client for a login, which need not be this profile's."""
+    def api_for(self, profile: Profile, base_url: str, login: Login) -> Api:
+        """The client of a profile, which need not be this command's. No simulator answers one for production."""
         from urllib.parse import urlsplit
 
         with suppress(OSError):  # then the pace is kept only within this process; the journal reports it itself
@@ -280,6 +281,7 @@ class Services(Streams):
             again=self.notice,
         )
         self.open_things.callback(api.close)
+        _check_host(profile, api)
         return api
 
     def make_api(self, base_url: str, login: Login, *args: Any, **more: Any) -> Api:
@@ -345,3 +347,16 @@ class Services(Streams):
     def close(self) -> None:
         """Stop what this command started."""
         self.open_things.close()
+
+
+def _check_host(profile: Profile, api: Api) -> None:
+    """Before a production profile uses a host that is not PayJunction's, check that it is not a simulator."""
+    if profile.environment.value != "production" or profile.foreign_url is None:
+        return
+    with suppress(PjtermError), api.hurried(HOST_PATIENCE):  # without an answer, the call itself will show it
+        api.accounts()
+    if (api.server or "").startswith("pjterm-simulator"):
+        raise UsageFault(
+            f"profile {profile.name} is production, but {profile.foreign_url} is a simulator; nothing was sent",
+            hint="remove its base_url, or make it a profile of the simulator's environment",
+        )

@@ -260,3 +260,44 @@ def test_created_files_are_private_whatever_the_umask(till: Till, mask: int) -> 
 
     assert code == 0
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077 or not mode & 0o600} == {}
+
+
+# -- whatever the command, the label belongs to the host ---------------------------------------------------------
+
+WHATEVER = (
+    ("cancel", "--any", "-t", "T1", "--yes"),
+    ("cancel", "--request", "37fa5c74-6315-4838-a07c-4b73a600e729", "-t", "T1"),
+    ("follow", "37fa5c74-6315-4838-a07c-4b73a600e729"),
+    ("status", "10001"),
+    ("void", "10001", "--yes"),
+    ("webhooks", "create", "--event", "SMARTTERMINAL_REQUEST", "--url", "https://pos.example/hooks"),
+    ("webhooks", "rotate"),
+    ("webhooks", "list"),
+    ("receipt", "10001", "--email", "a@b.example", "--reply-to", "c@d.example"),
+    ("transactions", "list"),
+    ("report",),
+    ("close", "--yes", "--force"),
+    ("dispute", "10001"),
+    ("settlements",),
+    ("accounts",),
+)
+
+
+def test_no_command_of_a_production_profile_believes_a_simulator(shop: Shop, till: Till) -> None:
+    """Resets, mails and subscriptions reached it, and its takings were called production's."""
+    till.write_profile(shop.url, environment="production")
+    runs = [till.run(*line) for line in WHATEVER]
+
+    assert [(*line[:2], r.code, r.out) for line, r in zip(WHATEVER, runs, strict=True)] == [
+        (*line[:2], 2, "") for line in WHATEVER
+    ]
+    assert all("is a simulator" in r.err for r in runs)
+    assert {call.call.path for call in shop.exchanges} == {"/terminals"}
+    assert "webhook_secret" not in (till.config / "credentials.toml").read_text()
+
+
+def test_a_new_production_profile_is_told_of_a_simulator_that_answers(shop: Shop, till: Till) -> None:
+    line = ("profiles", "add", "real", "--environment", "production", "--login", "x", "--secrets-stdin")
+    run = till.run(*line, "--base-url", shop.url, stdin=SECRETS)
+
+    assert (run.code, f"{shop.url} is a simulator" in run.err, "takes this login" in run.err) == (0, True, False)

@@ -11,7 +11,7 @@ import pytest
 from tests.world import faults
 from tests.world.machine import Disk, Process
 from tests.world.reader import RedX, Tap, customer
-from tests.world.service import Call
+from tests.world.service import URL, Call
 from tests.world.till import Run, Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
@@ -589,3 +589,16 @@ def test_a_line_interrupted_before_sending_looks_for_another_till_s_sale(world: 
     again = till.run(*LINE)
 
     assert (again.code, len(world.paid())) == (0, 1)
+
+
+def test_a_simulator_at_the_host_of_production_takes_nothing_from_what_is_known(world: World, till: Till) -> None:
+    file = till.config / "config.toml"
+    text = file.read_text().replace('"labs"', '"production"')
+    file.write_text(text.replace(URL, "https://payments.example"))
+    till.read = None
+    paid = till.run(*LINE, "--yes")
+    world.faults.add(faults.says(401, Server="pjterm-simulator"), times=1e9)
+    again, other = till.run(*LINE, "--yes"), till.run("charge", "5", "-t", "T1", "-k", "K2", "--yes")
+
+    assert (paid.code, again.code, other.code, world.taken) == (0, 0, 2, 1)
+    assert ("ALREADY PAID" in again.err, "is a simulator" in again.err, "is a simulator" in other.err) == (True,) * 3

@@ -27,14 +27,11 @@ class LoginRefused(Exception):
 
 def api(context: Context) -> Check:
     """Whether it answers and accepts the credentials; raises `LoginRefused` if it does not accept them."""
-    from pjterm.cli.shared.trust import check_answered
-
     began = time.monotonic()
     try:
         context.api.patiently(context.api.accounts, READ_PATIENCE)
     except AuthFailed as error:
         raise LoginRefused(error) from error
-    check_answered(context)
     spent = round((time.monotonic() - began) * 1000)
     return Check("api", OK, f"{context.base_url} answers and takes the credentials ({spent} ms)")
 

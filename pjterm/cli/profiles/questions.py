@@ -64,8 +64,8 @@ def ask_for_secrets(
 
 
 def _tried(context: Context, profile: Profile, values: dict[str, str]) -> Api | None:
-    api = api_of(context, profile, values)
     try:
+        api = api_of(context, profile, values)
         accounts(api)
     except AuthFailed:
         raise
@@ -80,7 +80,7 @@ def api_of(context: Context, profile: Profile, values: dict[str, str]) -> Api:
     """The client of a profile that is not stored yet."""
     who = Login(profile.login or "", values["password"], values["app_key"])
     context.log.hide(who.password, who.app_key)
-    return context.api_for(profile.base_url or "", who)
+    return context.api_for(profile, profile.base_url or "", who)
 
 
 def accounts(api: Api) -> list[dict[str, Any]]:

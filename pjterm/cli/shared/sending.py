@@ -118,7 +118,6 @@ def _check_trust(context: Context) -> None:
 
     trust.check_settings(context)
     trust.check_simulator(context)
-    trust.check_host(context)
 
 
 def _finish(made: Session, kind: Kind, resolution: Resolution, save: str | None) -> NoReturn:

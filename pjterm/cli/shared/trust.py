@@ -1,16 +1,13 @@
-"""Checks before anything is sent: misspelled limits, a host that is not PayJunction's, an unintended simulator."""
+"""Checks before anything is sent: misspelled limits, an unintended simulator."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pjterm.errors import AuthFailed, PjtermError, UsageFault
+from pjterm.errors import AuthFailed, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.context import Context
-
-SIMULATOR = "pjterm-simulator"
 
 
 def check_settings(context: Context) -> None:
@@ -48,23 +45,3 @@ def check_simulator(context: Context) -> None:
             hint="to rehearse, leave out -q, or name the simulator: -p simulator; else: pjterm profiles add",
         )
     context.warn("[simulator: no card is charged]")
-
-
-def check_host(context: Context) -> None:
-    """Before real money moves at a host that is not PayJunction's, check that it is not a simulator."""
-    profile = context.profile
-    if profile.environment.value != "production" or profile.foreign_url is None:
-        return
-    with suppress(PjtermError):  # if the host does not answer, or refuses, the request itself will show it
-        context.api.accounts()
-    check_answered(context)
-
-
-def check_answered(context: Context) -> None:
-    """After an answer: none to a production profile comes from a simulator."""
-    profile = context.profile
-    if profile.environment.value == "production" and (context.api.server or "").startswith(SIMULATOR):
-        raise UsageFault(
-            f"profile {profile.name} is production, but {context.base_url} is a simulator; nothing was sent",
-            hint="remove its base_url, or make it a profile of the simulator's environment",
-        )
