@@ -45,6 +45,7 @@ def run(argv: list[str], kind: type[Context] = Context, tree: Tree = tree) -> in
         context = current()
         if context is not None:
             context.ends()
+            context.say_unasked_simulator()
             context.close()
 
 

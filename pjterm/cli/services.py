@@ -52,6 +52,8 @@ class Services(Streams):
     """Where the simulator inside this process listens, once it does: at another port than that of any other process."""
     asks_of_earlier: bool = False
     """Whether it is about a request that may have been sent: the journal answers without secrets, too."""
+    said_simulator: bool = False
+    """Whether stderr says already that no card is charged."""
 
     def notice(self, text: str) -> None:
         """A sentence on stderr, unless quiet."""
@@ -66,6 +68,17 @@ class Services(Streams):
             self.wrap_notice(text)
         else:
             self.error_line(harmless(text))
+
+    def say_simulator(self) -> None:
+        """Say once, even with `--quiet`, that this is the built-in simulator, if it is."""
+        if self.profile.builtin and not self.said_simulator:
+            self.warn("[simulator: no card is charged]")
+        self.said_simulator = True
+
+    def say_unasked_simulator(self) -> None:
+        """The same at the end of a command that used the built-in simulator because no profile was chosen."""
+        if not self.__dict__.keys().isdisjoint(("api", "scope")) and not self.names_profile():
+            self.say_simulator()
 
     def error_line(self, text: str) -> None:
         """Write a line to stderr; a command in it is for this command's profile."""
@@ -153,7 +166,7 @@ class Services(Streams):
             self.notice(f"using {', '.join(found.overridden)} from the environment")
         return found
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         """The environment and the login that keys belong to."""
         from pjterm.core.entry import Scope

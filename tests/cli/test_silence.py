@@ -301,3 +301,26 @@ def test_a_new_production_profile_is_told_of_a_simulator_that_answers(shop: Shop
     run = till.run(*line, "--base-url", shop.url, stdin=SECRETS)
 
     assert (run.code, f"{shop.url} is a simulator" in run.err, "takes this login" in run.err) == (0, True, False)
+
+
+def test_who_did_not_choose_the_simulator_is_told_by_whatever_uses_it(till: Till) -> None:
+    unconfigured(till)
+    till.run("charge", "5", "-k", "a")
+    lines = (
+        ("charge", "5", "-k", "a", "-q"), ("charge", "5", "-k", "a", "--json", "-q"), ("resume", "a", "-q"),
+        ("follow", "a", "-q"), ("status", "a"), ("why", "a"), ("accounts", "--json"), ("transactions", "list", "-q"),
+        ("terminals", "ping", "T1"), ("reconcile", "-q"), ("charge", "9", "--dry-run"), ("void", "nothing"),
+    )  # fmt: skip
+    runs = [till.run(*line) for line in lines]
+    named = till.run("charge", "5", "-k", "a", "-q", "-p", "simulator")
+
+    assert [r.err.count("[simulator: no card is charged]") for r in (*runs, named)] == [1] * (len(lines) + 1)
+    assert (runs[0].code, runs[0].out, runs[1].json["transactionId"], named.out) == (0, "10001\n", 10001, "10001\n")
+
+
+def test_what_does_not_use_it_or_names_it_says_nothing_of_the_simulator(till: Till) -> None:
+    unconfigured(till)
+    lines = (("profiles", "list"), ("requests", "list"), ("log",), ("charge", "x"), ("accounts", "-p", "simulator"))
+    runs = [till.run(*line) for line in lines]
+
+    assert [r.err.count("no card is charged") for r in runs] == [0] * len(lines)

@@ -77,6 +77,7 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
     live: LiveView | None = None
     people: Reporter
     if context.quiet:
+        context.say_simulator()
         people = Quiet(context.warn)
     elif context.draws and not (context.format == "ndjson" and context.stdout_is_terminal):
         from pjterm.ui.live import LiveView
@@ -94,6 +95,7 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
         )  # fmt: skip
         context.shown = lambda: plain.shown
         plain.start()
+    context.said_simulator = True  # in the first line, or in the view
     if context.format != "ndjson" or not request:
         return people, live
 

@@ -44,4 +44,4 @@ def check_simulator(context: Context) -> None:
             "simulator; nothing was sent",
             hint="to rehearse, leave out -q, or name the simulator: -p simulator; else: pjterm profiles add",
         )
-    context.warn("[simulator: no card is charged]")
+    context.say_simulator()
