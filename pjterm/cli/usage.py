@@ -16,6 +16,9 @@ _PLAINER = (
     (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
 )  # fmt: skip
 """The parser's words for a wrong value, and better ones."""
+_TAKES_SECRETS = ("profiles add", "profiles set-secret")
+"""Commands whose extra word may be a secret, so that it is not shown again."""
+_TYPED_SECRET = "a word too many; a secret is never typed on the command line: it is asked for, or read from stdin"
 _EXTRA = r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"
 
 
@@ -66,7 +69,10 @@ def _says(error: Any) -> str:
             return f"{named}: {message[:1].lower()}{message[1:]}"
         case _:
             extra = re.fullmatch(_EXTRA, message)
-            return f"unexpected {extra[1]!r}" if extra is not None else message[:1].lower() + message[1:]
+            if extra is None:
+                return message[:1].lower() + message[1:]
+            command = getattr(getattr(error, "ctx", None), "command_path", "")
+            return _TYPED_SECRET if command.endswith(_TAKES_SECRETS) else f"unexpected {extra[1]!r}"
 
 
 def _needs(option: str, error: Any) -> str:

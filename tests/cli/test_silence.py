@@ -262,9 +262,9 @@ def test_created_files_are_private_whatever_the_umask(till: Till, mask: int) -> 
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077 or not mode & 0o600} == {}
 
 
-# -- whatever the command, the label belongs to the host ---------------------------------------------------------
+# -- every command of a production profile, and of the built-in simulator -----------------------------------------
 
-WHATEVER = (
+ANY_COMMAND = (
     ("cancel", "--any", "-t", "T1", "--yes"),
     ("cancel", "--request", "37fa5c74-6315-4838-a07c-4b73a600e729", "-t", "T1"),
     ("follow", "37fa5c74-6315-4838-a07c-4b73a600e729"),
@@ -283,27 +283,27 @@ WHATEVER = (
 )
 
 
-def test_no_command_of_a_production_profile_believes_a_simulator(shop: Shop, till: Till) -> None:
-    """Resets, mails and subscriptions reached it, and its takings were called production's."""
+def test_every_command_of_a_production_profile_refuses_a_simulator(shop: Shop, till: Till) -> None:
+    """Resets, e-mails and subscriptions used to reach it, and its takings were reported as production's."""
     till.write_profile(shop.url, environment="production")
-    runs = [till.run(*line) for line in WHATEVER]
+    runs = [till.run(*line) for line in ANY_COMMAND]
 
-    assert [(*line[:2], r.code, r.out) for line, r in zip(WHATEVER, runs, strict=True)] == [
-        (*line[:2], 2, "") for line in WHATEVER
+    assert [(*line[:2], r.code, r.out) for line, r in zip(ANY_COMMAND, runs, strict=True)] == [
+        (*line[:2], 2, "") for line in ANY_COMMAND
     ]
     assert all("is a simulator" in r.err for r in runs)
     assert {call.call.path for call in shop.exchanges} == {"/terminals"}
     assert "webhook_secret" not in (till.config / "credentials.toml").read_text()
 
 
-def test_a_new_production_profile_is_told_of_a_simulator_that_answers(shop: Shop, till: Till) -> None:
+def test_adding_a_production_profile_reports_a_simulator_at_its_url(shop: Shop, till: Till) -> None:
     line = ("profiles", "add", "real", "--environment", "production", "--login", "x", "--secrets-stdin")
     run = till.run(*line, "--base-url", shop.url, stdin=SECRETS)
 
     assert (run.code, f"{shop.url} is a simulator" in run.err, "takes this login" in run.err) == (0, True, False)
 
 
-def test_who_did_not_choose_the_simulator_is_told_by_whatever_uses_it(till: Till) -> None:
+def test_every_use_of_the_simulator_by_default_is_reported_once_even_with_quiet(till: Till) -> None:
     unconfigured(till)
     till.run("charge", "5", "-k", "a")
     lines = (
@@ -318,7 +318,7 @@ def test_who_did_not_choose_the_simulator_is_told_by_whatever_uses_it(till: Till
     assert (runs[0].code, runs[0].out, runs[1].json["transactionId"], named.out) == (0, "10001\n", 10001, "10001\n")
 
 
-def test_what_does_not_use_it_or_names_it_says_nothing_of_the_simulator(till: Till) -> None:
+def test_the_simulator_is_not_mentioned_by_commands_that_do_not_use_it_or_name_it(till: Till) -> None:
     unconfigured(till)
     lines = (("profiles", "list"), ("requests", "list"), ("log",), ("charge", "x"), ("accounts", "-p", "simulator"))
     runs = [till.run(*line) for line in lines]

@@ -620,6 +620,12 @@ def test_an_invalid_combination_is_a_usage_error(own: Desk, options: list[str]) 
     assert "secret" not in done.stderr
 
 
+def test_relay_serve_refuses_a_profile_that_is_not_configured(own: Desk) -> None:
+    done = own.run("relay", "serve", "--port", "0", "-p", "nope")
+
+    assert (done.returncode, done.stdout, "nope" in done.stderr) == (4, "", True)
+
+
 def test_after_a_restart_forwarding_resumes_where_it_stopped(own: Desk, receiver: Receiver) -> None:
     relay = own.serve("--forward", receiver.url)
     own.deliver(body(event_id="e1"))

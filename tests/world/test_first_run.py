@@ -226,3 +226,36 @@ def test_commands_that_change_reader_names_print_the_profile_as_json(till: Till)
     left = till.run("terminals", "unalias", "Front", "--json").json["item"]["aliases"]
 
     assert (given.get("Front"), "Front" in left) == (reader, False)
+
+
+@pytest.mark.parametrize("line", [("set-secret", "till", "password", "hunter2secret"), ("add", "p6", "hunter2secret")])
+@pytest.mark.parametrize("format_", [(), ("--json",)])
+def test_a_secret_typed_as_an_argument_is_not_repeated(
+    till: Till, line: tuple[str, ...], format_: tuple[str, ...]
+) -> None:
+    run = till.run("profiles", *line, *format_)
+
+    assert (run.code, "hunter2" in run.out + run.err, "never typed on the command line" in run.err) == (2, False, True)
+
+
+def test_secrets_stdin_with_the_name_of_a_secret_is_refused(till: Till) -> None:
+    """The name used to be ignored silently."""
+    run = till.run("profiles", "set-secret", "till", "password", "--secrets-stdin", answers='{"app_key": "abc"}')
+
+    assert (run.code, "--secrets-stdin" in run.err, "stored" in run.err) == (2, True, False)
+
+
+def test_removing_the_default_profile_says_that_none_is_the_default(fresh: Till) -> None:
+    for name in ("one", "two", "three"):
+        in_a_pipe(fresh, name, "--environment", "simulator")
+    said = [fresh.run("profiles", "remove", name, "-y").err for name in ("one", "two", "three")]
+
+    assert "\nno profile is the default now; to see them: pjterm profiles list\n" in said[0]
+    assert ("default" in said[1], "default" in said[2]) == (False, False)
+
+
+def test_removing_the_default_profile_names_the_new_default(fresh: Till) -> None:
+    for name in ("one", "two"):
+        in_a_pipe(fresh, name, "--environment", "simulator")
+
+    assert "\ntwo is the default profile now\n" in fresh.run("profiles", "remove", "one", "-y").err

@@ -591,7 +591,7 @@ def test_a_line_interrupted_before_sending_looks_for_another_till_s_sale(world: 
     assert (again.code, len(world.paid())) == (0, 1)
 
 
-def test_a_simulator_at_the_host_of_production_takes_nothing_from_what_is_known(world: World, till: Till) -> None:
+def test_a_known_result_is_reported_although_a_simulator_answers_for_production(world: World, till: Till) -> None:
     file = till.config / "config.toml"
     text = file.read_text().replace('"labs"', '"production"')
     file.write_text(text.replace(URL, "https://payments.example"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from shlex import quote
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.core.text import counted
 from pjterm.errors import JournalUnusable, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.settings.profiles import Config
 
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
@@ -157,6 +160,14 @@ def _say_what_is_open(context: Context, name: str) -> None:
         context.notice(f"{says}, and cannot be looked up without it: pjterm resume -p {quote(name)}")
 
 
+def _say_default(context: Context, left: Config) -> None:
+    """Which profile is the default after the one that was has gone."""
+    if left.default_profile is not None:
+        context.notice(f"{left.default_profile} is the default profile now")
+    elif left.profiles:
+        context.notice("no profile is the default now; to see them: pjterm profiles list")
+
+
 def remove(
     context: Context,
     name: NameArgument,
@@ -169,7 +180,7 @@ def remove(
       pjterm profiles remove till-1 --yes
     """
     from pjterm.cli.shared.printing import print_item
-    from pjterm.settings import credentials
+    from pjterm.settings import credentials, profiles
 
     _check_stored(context, name, "cannot be removed")
     _say_what_is_open(context, name)
@@ -178,6 +189,8 @@ def remove(
     if left is not None:
         context.notice(left)
     context.notice(f"profile {name} removed")
+    if context.config.default_profile == name:
+        _say_default(context, profiles.load(context.config_dir))
     print_item(context, "profiles", {"name": name, "removed": True}, [], changed=True)
 
 
@@ -201,6 +214,8 @@ def set_secret(
     from pjterm.settings import credentials
 
     _check_stored(context, name, "has fixed secrets")
+    if secrets_stdin and which is not None:
+        raise UsageFault("--secrets-stdin: leave out which secret; the JSON object on stdin names them")
     if secrets_stdin:
         values = credentials.parse_secrets(context.read_text())
     elif which not in credentials.SECRETS:

@@ -65,9 +65,13 @@ def serve(
 
       pjterm relay serve --port 0 --forward http://127.0.0.1:9000/hooks -o json
     """
+    from pjterm.cli import profile_choice
     from pjterm.relay.server.serve import ServeOptions, run
     from pjterm.relay.server.stores import StoreOptions, read_size
+    from pjterm.settings import profiles
 
+    if (name := profile_choice.named(context.profile_name, context.environ)) is not None:
+        profiles.find(context.config, name)  # it receives for all of them, but a wrong name is an error here, too
     secrets = _secret_source(context, allow_unsigned)
     options = ServeOptions(
         context.state_dir, host, port, StoreOptions(store, read_size(max_size), allow_unsynced, monitor or []),
