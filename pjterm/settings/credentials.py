@@ -90,6 +90,15 @@ def read(profile: Profile, directory: Path, environ: Mapping[str, str]) -> Crede
     return Credentials(known["login"], known["password"], known["app_key"], used)
 
 
+def places(profile: Profile, directory: Path, environ: Mapping[str, str]) -> list[str]:
+    """Where the password and the application key that `read` finds are kept, without those of the environment."""
+    names = ("password", "app_key")
+    given, held = _overrides(profile, names, environ), _from_file(profile.name, directory)
+    rest = "the system keyring" if profile.secrets == "keyring" else "the simulator's own"
+    found = ["credentials.toml" if name in held else rest for name in names if name not in given]
+    return list(dict.fromkeys(found))
+
+
 def login_of(profile: Profile, environ: Mapping[str, str]) -> str | None:
     """The login of a profile, which is not secret; raises `AuthFailed` if its variable is set, but empty."""
     return (_defaults(profile) | _overrides(profile, ("login",), environ)).get("login")

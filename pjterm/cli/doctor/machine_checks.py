@@ -49,13 +49,15 @@ def config(context: Context) -> Check:
 
 def credentials(context: Context) -> Check:
     """Whose login it is, and where its secrets are."""
+    from pjterm.settings.credentials import places
+
     who, profile = context.credentials, context.profile
     if profile.builtin:
         return Check("credentials", OK, "the simulator's own")
-    where = {"keyring": "the system keyring", "file": "credentials.toml"}.get(profile.secrets or "", "the environment")
-    if who.overridden:
-        where += f", overridden by {', '.join(who.overridden)}"
-    return Check("credentials", OK, f"login {who.login}, secrets from {where}")
+    where, given = " and ".join(places(profile, context.config_dir, context.environ)), ", ".join(who.overridden)
+    if given:
+        where = f"{where}, overridden by {given}" if where else f"the environment ({given})"
+    return Check("credentials", OK, f"login {who.login}, secrets: {where}")
 
 
 def state(context: Context) -> Check:

@@ -342,3 +342,24 @@ def test_lines_from_before_a_rotation_are_found_too(tmp_path: Path) -> None:
     assert last_lines(tmp_path / "pjterm.log", 3) == ["2", "3", "4"]
     assert last_lines(tmp_path / "pjterm.log", 1) == ["4"]
     assert last_lines(tmp_path / "pjterm.log", 0) == []
+
+
+def credentials_without(stage: InMemory, *lost: str, **environ: str) -> str:
+    """What doctor says of the secrets of a simulator profile that does not name their place."""
+    _, till = stage.open(environment="simulator")
+    till.write_profile(SIMULATOR, environment="simulator")
+    for name, line in (("config.toml", 'secrets = "file"'), *(("credentials.toml", word) for word in lost)):
+        file = till.config / name
+        file.write_text("".join(row for row in file.read_text().splitlines(keepends=True) if not row.startswith(line)))
+    till.forget()
+    return str(by_name(till.run("doctor", "--json", **environ))["credentials"]["detail"])
+
+
+def test_doctor_names_where_the_secrets_really_are(stage: InMemory) -> None:
+    assert credentials_without(stage) == "login simulator, secrets: credentials.toml"
+    assert credentials_without(stage, "app_key") == "login simulator, secrets: credentials.toml and the simulator's own"
+    assert credentials_without(stage, "app_key", "password") == "login simulator, secrets: the simulator's own"
+    overridden = credentials_without(stage, PJTERM_PASSWORD=PASSWORD)
+    assert overridden == "login simulator, secrets: credentials.toml, overridden by PJTERM_PASSWORD"
+    given = credentials_without(stage, PJTERM_PASSWORD=PASSWORD, PJTERM_APP_KEY=APPLICATION_KEY)
+    assert given == "login simulator, secrets: the environment (PJTERM_PASSWORD, PJTERM_APP_KEY)"
