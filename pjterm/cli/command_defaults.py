@@ -38,7 +38,24 @@ def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -
     context.wrong_default = fault
     sources = {key: ctx.get_parameter_source(key) for key in read}
     typed = {key for key, source in sources.items() if source is not None and source.name != "DEFAULT"}
-    return given | {key: value for key, value in read.items() if key not in typed}
+    used = {key: value for key, value in read.items() if key not in typed}
+    context.defaulted = {key: f"{_table(context.profile.name, name)} {key.rstrip('_')}" for key in used}
+    return given | used
+
+
+def blame(context: Context, fault: UsageFault) -> None:
+    """Name the profile's line in what is wrong with an option that nobody typed."""
+    for key, place in context.defaulted.items():
+        fault.message = _placed(fault.message, key, place)
+
+
+def _placed(message: str, key: str, place: str) -> str:
+    option = f"--{key.rstrip('_').replace('_', '-')}: "
+    return f"{place}: {message.removeprefix(option)}" if message.startswith(option) else message
+
+
+def _table(profile: str, command: str) -> str:
+    return f"[profiles.{profile}.{command}]"
 
 
 def read_all(
@@ -47,7 +64,7 @@ def read_all(
     """The defaults of a command whose `own` options these are, and the first fault among them."""
     from pjterm.cli.shared.options import check_waiting
 
-    where = f"[profiles.{profile}.{ctx.command.name}]"
+    where = _table(profile, ctx.command.name or "")
     known = (p for p in ctx.command.params if p.param_type_name == "option" and p.name in own)
     options: dict[str | None, Any] = {(p.name or "").rstrip("_"): p for p in known}  # `type_` is --type
     read, first = {}, None
@@ -57,6 +74,7 @@ def read_all(
             check_waiting({key: found})
             read[options[key].name] = found
         except UsageFault as fault:
+            fault.message = _placed(fault.message, key, f"{where} {key}")
             first = first or fault
     return read, first
 
@@ -68,8 +86,7 @@ def _read(ctx: typer.Context, options: Mapping[str | None, Any], key: str, value
     if key not in options:
         raise UsageFault(f"{where} {key}: no such option", hint=f"see: {ctx.command_path} --help")
     option = options[key]
-    wanted = "true or false" if option.is_flag else "a number" if _is_number(option) else "text in quotes"
-    fits = bool if option.is_flag else int | float if _is_number(option) else str
+    fits, wanted = _kind(option)
     values = value if option.multiple and isinstance(value, list) else [value]
     if not all(isinstance(v, fits) and (option.is_flag or not isinstance(v, bool)) for v in values):
         raise UsageFault(f"{where} {key}: {wanted} is expected, not {value!r}")
@@ -79,5 +96,9 @@ def _read(ctx: typer.Context, options: Mapping[str | None, Any], key: str, value
         raise UsageFault(f"{where} {key}: {wrong.format_message()}") from wrong
 
 
-def _is_number(option: Any) -> bool:
-    return option.type.name.split()[0] in ("integer", "float")
+def _kind(option: Any) -> tuple[Any, str]:
+    """Of what type the value of an option is in the file, and in words."""
+    if option.is_flag:
+        return bool, "true or false"
+    kind = option.type.name.partition(" ")[0]  # a range has the same first word
+    return {"int": (int, "a whole number"), "float": (int | float, "a number")}.get(kind, (str, "text in quotes"))

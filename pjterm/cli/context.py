@@ -33,6 +33,8 @@ class Context(Services):
     """What the result object can say about the request if the command fails early, beside what was `given`."""
     given: dict[str, Any] = field(default_factory=dict)
     """The command's own arguments and options, as far as they could be read."""
+    defaulted: dict[str, str] = field(default_factory=dict)
+    """Options that were not typed, but are the profile's, and where it says so: `[profiles.till-1.charge] tax`."""
     wrong_default: UsageFault | None = None
     """What is wrong with a default in the profile; raised where the key does not answer."""
     sending: bool = False

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pjterm.cli.catalog import SHORT_FLAGS
-from pjterm.cli.command_defaults import with_defaults
+from pjterm.cli.command_defaults import blame, with_defaults
 from pjterm.cli.context import Context
 from pjterm.errors import LeaveNow, UsageFault
 from pjterm.values import dataclass, fields, is_dataclass, replace
@@ -250,9 +250,13 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
                 given = with_defaults(context, ctx, given)
                 context.given = dict(given)
                 context.note_reader(given)
-                for name, kind in groups.items():
-                    given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-                f(context, **given)
+                try:
+                    for name, kind in groups.items():
+                        given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+                    f(context, **given)
+                except UsageFault as fault:
+                    blame(context, fault)
+                    raise
 
         first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         own = [option for p in parameters for option in _options_of(p)]

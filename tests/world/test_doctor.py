@@ -62,7 +62,7 @@ def test_missing_search_permission_is_bad_and_existing_permission_has_no_line(wo
     ("command", "text", "says"),
     [
         ("charge", "timeot = 60", "timeot: no such option"),
-        ("sign", "timeout = -1", "--timeout: -1"),
+        ("sign", "timeout = -1", "[profiles.till.sign] timeout: -1"),
         ("prompt", 'profile = "x"', "profile: no such option"),
         ("input", "timeout = 60\ncancel_on_timeout = true", None),
     ],

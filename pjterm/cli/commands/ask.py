@@ -46,6 +46,8 @@ def sign(
     """
     from pjterm.core import request
 
+    if terms is not None and "terms_file" in context.defaulted:
+        terms_file = None
     if terms is not None and terms_file is not None:
         raise UsageFault("TERMS and --terms-file: give one of them")
     if save is not None:

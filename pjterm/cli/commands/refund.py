@@ -64,24 +64,29 @@ def refund(
     base = None if amount is None else parse_money(amount, "AMOUNT")
     if transaction is not None:
         others = {"tip": request.extra(tip, "--tip"), **extras.money()}
-        _check_linked(base is None, others, extras, sending)
+        if base is None:  # all of it goes back, whatever parts the profile states
+            others = {name: value for name, value in others.items() if name not in context.defaulted}
+        _check_linked(context, base is None, others, extras, sending)
         _refund_linked(context, transaction, base, others, extras, sending)
         return
-    if tip is not None:
+    if tip is not None and "tip" not in context.defaulted:
         raise UsageFault("--tip: only with --transaction; at the reader a refund has no tip, so add it to AMOUNT")
     assert base is not None
     submit(context, extras.payment(base, refund=True), sending)
 
 
-def _check_linked(whole: bool, others: "dict[str, Money | None]", extras: o.Extras, sending: o.Sending) -> None:
-    """What makes no sense without a reader, or without an amount."""
-    if sending.terminal is not None:
+def _check_linked(
+    context: Context, whole: bool, others: "dict[str, Money | None]", extras: o.Extras, sending: o.Sending
+) -> None:
+    """What makes no sense without a reader, or without an amount, if it was typed: a default is for the others."""
+    typed = {name: value for name, value in (vars(sending) | vars(extras)).items() if name not in context.defaulted}
+    if typed.get("terminal") is not None:
         raise UsageFault("--terminal: a refund with --transaction needs no reader; leave one of them out")
     for name in ("ask_tip", "keyed", "receipt_prompt", "signature_prompt"):
-        if getattr(extras, name) not in (None, False):
+        if typed.get(name) not in (None, False):
             option = "--" + name.replace("_", "-")
             raise UsageFault(f"{option}: nothing happens at a reader with --transaction")
-    if extras.po is not None:
+    if typed.get("po") is not None:
         raise UsageFault(
             "--po: with --transaction the purchase order number says what is refunded, so that every till can find it",
             hint="leave out --po; --invoice and --note are free",
