@@ -86,7 +86,7 @@ def named(word: Word, entries: Sequence[Entry], environment: str | None = None) 
     if word.number is not None:
         sale = _owner(recorded, word.number)
         return Named(sale, word.number, change=recorded[-1] if recorded and sale is None else None)
-    sent = [e for e in entries if word.may_be(Sort.REQUEST) and e.request_id == word.text]
+    sent = [e for e in entries if word.may_be(Sort.REQUEST) and e.request_id in (word.text, word.text.lower())]
     if sent:
         return Named(sent[0])
     if word.may_be(Sort.REQUEST) and is_uuid(word.text):

@@ -70,11 +70,12 @@ class Queries:
     def find(self, name: str, scope: Scope | None = None, number: int | None = None) -> Sequence[Entry]:
         """Entries with this key, request id or transaction `number` (their own, or the one they change or refund).
 
-        Oldest first; only the `preferred` ones if a scope is given.
+        Oldest first; only the `preferred` ones if a scope is given. A request id may be typed in capitals.
         """
         found = self._many(
-            "key = ? OR request_id = ? OR transaction_id = ? OR original_id = ? ORDER BY id", name, name, number, number
-        )
+            "key = ? OR request_id IN (?, ?) OR transaction_id = ? OR original_id = ? ORDER BY id",
+            name, name, name.lower(), number, number,
+        )  # fmt: skip
         return found if scope is None else preferred(found, lambda e: e.scope == scope)
 
     def reload(self, entry: Entry) -> Entry:

@@ -92,3 +92,24 @@ def test_a_transaction_known_only_from_a_void_is_shown_with_it(stage: Stage) -> 
     result = till.run("why", transaction, "--json").json
 
     assert (result["item"]["key"], result["item"]["kind"]) == ("gone", "void")
+
+
+def test_a_request_id_may_be_typed_in_capitals(stage: Stage) -> None:
+    _, till = stage.open()
+    _, request = paid(till, "-k", "order-1")
+    names = (request.upper(), f"req:{request.upper()}")
+
+    codes = {(c, n): till.run(*c.split(), n, "-q").code for c in READS for n in names}
+    cancelled = till.run("cancel", "--request", request.upper(), "--json").json
+
+    assert {what: code for what, code in codes.items() if code != 0} == {}
+    assert (cancelled["key"], cancelled["error"]["code"]) == ("order-1", "too-late")
+
+
+def test_a_key_s_letter_case_counts_even_if_it_looks_like_a_request_id(stage: Stage) -> None:
+    _, till = stage.open()
+    _, request = paid(till, "-k", "order-1")
+    paid(till, "-k", request.upper(), "--force")
+
+    assert till.run("requests", "show", request.upper(), "--json").json["item"]["key"] == request.upper()
+    assert till.run("requests", "show", request, "--json").json["item"]["key"] == "order-1"
