@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pjterm.core import guards
-from pjterm.core.entry import UNRESOLVED, Entry
+from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry
 from pjterm.core.evidence.chain import say_transaction
 from pjterm.core.evidence.facts import NAMED, NOT_CHARGED, Controlled, Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.evidence.states import advance, replay
@@ -147,6 +147,8 @@ class ByHand:
         One that was approved for another amount requires confirmation (`accept`). A declined one is the sale's only
         if a look shows no approval of it, and naming one of two approved ones takes back neither.
         """
+        if by_hand.may_be_denied(entry) and not entry.is_unresolved:
+            entry = self.resolver.report(entry).entry  # a look may show one that may be this sale's
         if not entry.is_unresolved:
             raise GuardRefused(
                 f"{entry.key} is resolved already: {entry.outcome}",
@@ -192,7 +194,10 @@ class ByHand:
         that still works on it may yet charge.
         """
         if not entry.is_unresolved:
-            return self.resolver.report(entry)
+            done = self.resolver.report(entry)
+            if not by_hand.may_be_denied(done.entry):
+                return done
+            entry = done.entry
         if self.journal.owners.lives_elsewhere(entry.id):
             raise refusal(by_hand.still_owned(entry, "--not-charged"))
         facts, shown, seen = self.records.facts(entry), list[Fact](), None
@@ -202,7 +207,7 @@ class ByHand:
             if (unread := self._unread(entry, facts)) is not None:
                 return Resolution(entry, unread, facts)
             seen = self.records.verdict(entry, facts)
-        if seen is not None and seen.outcome not in UNRESOLVED:
+        if seen is not None and seen.outcome not in (*UNRESOLVED, *WITHOUT_RESULT, Outcome.DECLINED):
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         if by_hand.runs(shown):
             raise refusal(by_hand.still_runs(entry))
@@ -212,7 +217,8 @@ class ByHand:
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         self._warn_of_alike(entry, facts)
         self._write_word(entry, facts, OperatorSaid(self.now(), NOT_CHARGED, not_charged=True))
-        return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
+        verdict = self.records.verdict(entry, facts) or Verdict(Outcome.CANCELLED, NOT_CHARGED)
+        return self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
 
     def _write_word(self, entry: Entry, facts: list[Fact], word: OperatorSaid) -> None:
         """Store what the operator says. Raises `JournalUnusable`: it can be looked up nowhere else."""

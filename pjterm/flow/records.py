@@ -25,6 +25,7 @@ from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.times import shifted
 from pjterm.core.verdicts.contradiction import CHARGED_TWICE, TWICE
 from pjterm.core.verdicts.owners import changed_since, is_contested, own_declines, owns, sale_of
+from pjterm.core.verdicts.partition import denied
 from pjterm.core.verdicts.verdict import judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.recorder import Recorder
@@ -111,8 +112,11 @@ class Records:
             claims = [e for i in known.transactions for e in self.journal.owners_by_id(i, environment)]
             contested = entry.is_shared and self._is_contested(entry, known)
             own = changed_since(entry.sale(), known.transactions)
-            if own and entry.is_shared:
-                own &= own_declines(self.journal.facts(entry, all_attempts=True))
+            if own:
+                every = self.journal.facts(entry, all_attempts=True)
+                said = replace(replay(every), transactions=known.transactions)
+                any_time = replace(entry.sale(), prior_ids=frozenset())
+                own = own & own_declines(every) if entry.is_shared else own - denied(any_time, said)
         except JournalUnusable:
             return entry.sale()
         sale = sale_of(entry, known, claims, contested=contested)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from pjterm.core import guards
 from pjterm.core.entry import CHANGED, Entry, NewEntry
 from pjterm.core.evidence.facts import LookedUp, Searched
-from pjterm.core.evidence.states import replay
+from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.guards import refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Kind, Outcome
@@ -211,7 +211,7 @@ class Submission:
             case Unproven() if self.latest is not None and self.signals.wanted:
                 return state
             case Unproven():
-                raise _not_proven(step.entry, shown.why)
+                raise _not_proven(step.entry, replay(facts), shown.why)
             case _:
                 assert_never(shown)
 
@@ -308,12 +308,14 @@ class Submission:
             self.reporter.on_notice(f"busy with: {said}")
 
 
-def _not_proven(entry: Entry, why: str) -> NotProven:
+def _not_proven(entry: Entry, known: Progress, why: str) -> NotProven:
+    from pjterm.core.verdicts import by_hand
+
+    ended = "was declined" if entry.outcome is Outcome.DECLINED else "ended without a result"
     return NotProven(
-        f"key {entry.key} was sent before and ended without a result; whether it was booked after all could not be "
-        f"proven: {why}. Nothing was sent.",
-        hint="look in the Virtual Terminal\n"
-        f"if it was not charged: {command_line('resume', entry.key, '--not-charged')}\n"
+        f"key {entry.key} was sent before and {ended}; whether it was booked after all could not be proven: {why}. "
+        "Nothing was sent.",
+        hint=f"look in the Virtual Terminal\n{by_hand.further(entry, known, cleared=True)}\n"
         f"else look again later: {command_line('resume', entry.key)}",
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.world import faults
-from tests.world.reader import Stays, Tap, customer
+from tests.world.books import Booking
+from tests.world.reader import RedX, Stays, Tap, customer
 from tests.world.till import Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
@@ -159,3 +160,94 @@ def test_the_void_of_a_partial_approval_ends_its_sale(till: Till, in_part: int) 
 
     assert "VOIDED: $7.00" in why.out
     assert other.code == 0
+
+
+def ended(world: World, till: Till, *, declined: bool = False) -> Booking:
+    """A sale that ended without money, and a stranger's of the same amount since, which has no number."""
+    till.run("charge", "9.99", "-k", "control", "-t", "T2")
+    world.t1.next(customer(Tap(approved=False) if declined else RedX()))
+    till.run(*LINE)
+    world.wait(5.0)
+    return world.service.somebody_charges("12.34")
+
+
+def test_a_statement_in_sight_of_a_strangers_sale_settles_the_key_for_every_further_try(
+    world: World, till: Till
+) -> None:
+    """Each line is one that the command before it printed."""
+    stranger = ended(world, till)
+    refused = till.run(*LINE)
+    denied = till.run("resume", "K1", "--not-charged", "--yes")
+    world.t1.next(customer(RedX()))
+    further = [till.run(*LINE) for _ in range(3)]
+
+    assert ([r.code for r in (refused, denied, *further)], world.taken) == ([9, 5, 5, 0, 0], 4)
+    assert ": pjterm resume K1 --not-charged" in refused.err
+    assert [str(stranger.id) in r.err for r in (denied, *further)] == [True, False, False, False]
+
+
+def test_a_stranger_that_was_denied_and_proves_to_be_the_sale_by_its_number_is_the_sale(
+    world: World, till: Till
+) -> None:
+    stranger = ended(world, till)
+    till.run("resume", "K1", "--not-charged", "--yes")
+    stranger.invoice = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
+
+    assert (till.run(*LINE).out, world.taken) == (f"{stranger.id}\n", 2)
+
+
+def test_and_counts_beside_the_try_that_was_paid_since(world: World, till: Till) -> None:
+    stranger = ended(world, till)
+    till.run("resume", "K1", "--not-charged", "--yes")
+    till.run(*LINE)
+    stranger.invoice = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
+    twice = till.run(*LINE)
+
+    assert (twice.code, "charged twice" in twice.err.lower(), str(stranger.id) in twice.err) == (9, True, True)
+
+
+def test_a_stranger_that_comes_after_the_statement_is_not_covered_by_it(world: World, till: Till) -> None:
+    ended(world, till)
+    till.run("resume", "K1", "--not-charged", "--yes")
+    world.service.somebody_charges("12.34")
+
+    assert (till.run(*LINE).code, world.taken) == (9, 2)
+
+
+def test_a_declined_sale_stays_declined_and_takes_another_card_after_the_statement(world: World, till: Till) -> None:
+    ended(world, till, declined=True)
+    line = (*LINE, "--another-card")
+    runs = [till.run(*words) for words in (line, ("resume", "K1", "--not-charged", "--yes"), line)]
+
+    assert ([r.code for r in runs], "K1 was sent before and was declined" in runs[0].err) == ([9, 3, 0], True)
+
+
+def test_the_strangers_sale_can_be_named_as_the_one(world: World, till: Till) -> None:
+    stranger = ended(world, till)
+    refused = till.run(*LINE)
+    line = f"pjterm resume K1 --transaction {stranger.id}"
+
+    assert (refused.code, f": {line}\n" in refused.err, till.run(*line.split()[1:]).code) == (9, True, 0)
+
+
+@pytest.mark.parametrize("shown", ["no number", "a full last page"])
+def test_what_a_search_cannot_show_is_settled_by_one_statement(world: World, till: Till, shown: str) -> None:
+    till.run("charge", "9.99", "-k", "earlier", "-t", "T1")
+    if shown == "no number":
+        world.books.showing.stored = "absent"
+    else:
+        world.books.showing.paging, world.books.showing.filters = "last", False
+        for cents in range(60):
+            world.service.somebody_charges(f"7.{cents:02d}")
+    world.t1.next(customer(RedX()))
+    first = till.run(*LINE)
+    refused = till.run(*LINE)
+    runs = [till.run(*line) for line in (("resume", "K1", "--not-charged", "--yes"), LINE)]
+
+    assert (first.code in (5, 9), refused.code, [r.code for r in runs]) == (True, 9, [5, 0])
+
+
+def test_a_person_is_asked_before_an_ended_sale_is_called_not_charged(world: World, till: Till) -> None:
+    ended(world, till)
+
+    assert till.run("resume", "K1", "--not-charged", "--json").error_code == "confirm"

@@ -109,9 +109,11 @@ def _check_settle(settle: float | None) -> None:
 
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
+    from pjterm.core.verdicts.by_hand import may_be_denied
+
     made.confirm_or_refuse(
         f"Did you make sure that {what(entry)} was not charged?", f"{entry.key} was not resolved",
-        yes=yes or not entry.is_unresolved,
+        yes=yes or not may_be_denied(entry),
         hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
     )  # fmt: skip
     there = entry.scope.environment == made.context.scope.environment  # a login that was replaced may be able to see it

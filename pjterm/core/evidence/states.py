@@ -108,6 +108,8 @@ class Progress:
     reset_at: datetime | None = None
     purged_at: datetime | None = None
     operator: OperatorSaid | None = None
+    denied: tuple[Transaction, ...] = ()
+    """Those in sight of which an operator said that nothing was charged, as they were then."""
     unknown_statuses: tuple[str, ...] = ()
 
     @property
@@ -165,7 +167,7 @@ def advance(known: Progress, fact: Fact) -> Progress:
         case TerminalReset():
             return replace(known, reset_at=_later(known.reset_at, fact.at))
         case OperatorSaid():
-            return replace(known, operator=fact)
+            return _hear(known, fact)
         case Controlled() | PollFailed() | LookUpFailed() | SearchFailed():
             return known
         case _:
@@ -306,6 +308,13 @@ def _book(
 def _rank_of(t: Transaction) -> int:
     """How far it has come: what was declined may be approved, and what was approved voided, but never the reverse."""
     return 2 if t.is_void else int(bool(t.approved))
+
+
+def _hear(known: Progress, said: OperatorSaid) -> Progress:
+    """A statement covers what was in sight; what was declined then may be approved later."""
+    seen = known.transactions.values() if said.not_charged else ()
+    denied = (*known.denied, *(t for t in seen if t.approved is not False))
+    return replace(known, operator=said, denied=tuple(t for t in denied if t.transaction_id != said.named))
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

@@ -16,7 +16,7 @@ from pjterm.core.evidence.states import AFTER_RESET, Progress, advance
 from pjterm.core.following.schedule import backoff
 from pjterm.core.model import Kind, Outcome, Sale, Verdict
 from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil, when_due
-from pjterm.core.verdicts.partition import may_be, partition, unreadable
+from pjterm.core.verdicts.partition import denied, may_be, partition, unreadable
 from pjterm.core.verdicts.verdict import judge
 from pjterm.values import dataclass, replace
 
@@ -47,13 +47,15 @@ class Absence:
     looked_around: bool = False
     gap: str | None = None
     """Why one of the searches may not show everything."""
+    unseen: bool = False
+    """Whether an operator who knows better was told that a search may not show everything."""
     controlled: bool = False
     controls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """Nothing was booked: the same key may be sent again. These ids carried its number before."""
+    """Nothing was booked: the same key may be sent again. These ids carried its number before, or were denied."""
 
     prior_ids: frozenset[int]
 
@@ -86,7 +88,8 @@ def begin(
     """Begin the check; `over_at` is when the end was first seen."""
     polls = known.request_id is not None  # however long ago, because the wall clock may have been set
     said = known.operator is not None and known.operator.not_charged
-    return Absence(sale, kind, known, max(now, over_at + wait), polls, declined, controlled=said)
+    unseen = said and (known.gap or unreadable(known)) is not None
+    return Absence(sale, kind, known, max(now, over_at + wait), polls, declined, unseen=unseen, controlled=said)
 
 
 def least_wait(lag: timedelta) -> timedelta:
@@ -146,7 +149,7 @@ def decide(a: Absence, now: datetime) -> Step:
 def _is_news(a: Absence, verdict: Verdict) -> bool:
     if verdict.outcome is Outcome.DECLINED and a.declined:
         return False
-    return verdict.transaction is not None or bool(verdict.transaction_ids)
+    return verdict.transaction is not None or not denied(a.sale, a.known).issuperset(verdict.transaction_ids)
 
 
 def _question(a: Absence) -> Poll | LookUp | Search | LookAround | Control | None:
@@ -167,7 +170,8 @@ def _conclude(a: Absence) -> Clear | Unproven:
     found = partition(a.sale, a.known)
     if found.unsure:
         return Unproven(may_be(found.unsure))
-    if (gap := a.gap or unreadable(a.known)) is not None:
+    if (gap := a.gap or unreadable(a.known)) is not None and not a.unseen:
         return Unproven(gap)
     number = a.sale.invoice_number
-    return Clear(frozenset(i for i, t in a.known.transactions.items() if t.invoice_number == number))
+    carried = {i for i, t in a.known.transactions.items() if t.invoice_number == number}
+    return Clear(denied(a.sale, a.known) | carried)

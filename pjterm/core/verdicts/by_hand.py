@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pjterm.core import guards
-from pjterm.core.entry import Entry
+from pjterm.core.entry import WITHOUT_RESULT, Entry
 from pjterm.core.evidence.chain import say_transaction
 from pjterm.core.evidence.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.evidence.states import Progress, replay
@@ -104,6 +104,12 @@ def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
     moved = "refunded" if entry.kind is Kind.REFUND else "charged"
     sure = command_line("resume", entry.key, "--not-charged")
     return "\n".join([*lines, f"if you made sure that nothing was {moved}: {sure}"])
+
+
+def may_be_denied(entry: Entry) -> bool:
+    """Whether it says something that nothing was charged: also before another try, where no search can prove that."""
+    ended = entry.outcome in (*WITHOUT_RESULT, Outcome.DECLINED)
+    return entry.is_unresolved or (ended and entry.is_at_reader and entry.may_have_been_taken)
 
 
 def _by_hand(entry: Entry, t: Transaction, *more: str) -> str:

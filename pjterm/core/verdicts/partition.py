@@ -38,7 +38,8 @@ def partition(sale: Sale, known: Progress) -> Partition:
     reported, proven = _reported(sale, known), known.polled | {known.answered}
     if not known.transactions:
         return Partition(reported, undecided=(*reported, *_beside(sale, known)))
-    book = [t for t in known.transactions.values() if t.transaction_id != sale.original_id]
+    others = {sale.original_id, *denied(sale, known)}
+    book = [t for t in known.transactions.values() if t.transaction_id not in others]
     speaking = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in proven)]
     named = _only_named(sale, known, reported)
     doubtful = [t for t in speaking if sale.contested or t.transaction_id in named]
@@ -61,6 +62,19 @@ def partition(sale: Sale, known: Progress) -> Partition:
         unsure=_ids((*contested, *perhaps_read, *over_another)),
         alike=alike,
     )
+
+
+def denied(sale: Sale, known: Progress) -> frozenset[int]:
+    """Those that an operator denied; one that shows the sale's number since is the sale's all the same.
+
+    A number of its own proves that whenever it was shown; one that other sales have, too, only if it is news.
+    """
+    shown = {
+        then.transaction_id: speaks_for(known.transactions.get(then.transaction_id, then), sale, reported=False)
+        and not (sale.shared and speaks_for(then, sale, reported=False))
+        for then in known.denied
+    }
+    return frozenset(i for i, is_own in shown.items() if not is_own)
 
 
 def may_be(ids: Sequence[int]) -> str:
