@@ -109,7 +109,7 @@ class Looks:
         around = provisional.is_of_last_day(self.journal.aged(entry, now), now) and before.operator is None
         seen = self.look(entry, facts, AGAIN_TIME, around=around)
         verdict, known = self.records.verdict(entry, facts), replay(facts)
-        what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
+        what = _reported(entry)
         runs = any(isinstance(f, Observed) for f in seen) and not known.has_ended
         if verdict is None and known.operator is None and runs:
             self.reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
@@ -126,10 +126,19 @@ class Looks:
             verdict = Verdict(Outcome.UNKNOWN, may_be(unsure), transaction_ids=unsure)
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
-        self.reporter.on_notice(
-            f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: {command_line('why', entry.key)}"
-        )
+        self.say_changed(entry, verdict)
         return self.records.write(self.records.reopened(entry), verdict)
+
+    def say_changed(self, entry: Entry, verdict: Verdict) -> None:
+        """Say that what was reported of an entry is no longer true."""
+        self.reporter.on_notice(
+            f"ATTENTION: {_reported(entry)}, but is {verdict.outcome}: {verdict.says}. "
+            f"See: {command_line('why', entry.key)}"
+        )
+
+
+def _reported(entry: Entry) -> str:
+    return f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
 
 
 def _unsure(sale: Sale, known: Progress, seen: Iterable[Fact]) -> tuple[int, ...]:

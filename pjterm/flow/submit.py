@@ -200,6 +200,8 @@ class Submission:
                 return replace(searched, absent=shown.prior_ids, deadline=state.deadline + waited)
             case Decided():
                 self.signals.arm()
+                if self.latest is None:  # else the earlier try is this command's, whose end was not reported
+                    self.looks().say_changed(step.entry, shown.verdict)
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
                 entry = self.records().reopened(step.entry) if unknown else step.entry
                 known, booked = replay(facts), shown.verdict.transaction

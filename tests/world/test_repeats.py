@@ -254,3 +254,29 @@ def test_a_time_without_a_zone_is_utc_on_another_till_too(world: World, till: Ti
 
     assert (again.code, "ALREADY PAID 3 h ago (12:00)" in again.err, world.taken) == (0, True, 1)
     assert "PayJunction voids it by itself on " in held.err
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",), ("--json",)], ids=str)
+@pytest.mark.parametrize("declined", [False, True])
+def test_a_booking_that_came_late_is_told_as_one_by_the_same_key(
+    world: World, till: Till, quiet: tuple[str, ...], declined: bool
+) -> None:
+    line = ("charge", "12.34", "-t", "T1", "-k", "K1")
+    late = Tap(approved=False, flips=30.0) if declined else Tap(booked=30.0, shown=None)
+    world.t1.next(customer(late))
+    first = till.run(*line)
+    world.wait(60.0)
+    told = till.run(*line, *quiet, *(("--another-card",) if declined else ()))
+    outcome = "declined" if declined else "cancelled"
+
+    assert (first.code, told.code, world.taken) == (3 if declined else 5, 0, 1)
+    assert f"ATTENTION: the payment of $12.34 on T1 (key K1) was reported as {outcome}, but is approved" in told.err
+
+
+def test_an_approval_found_between_two_tries_of_one_command_changes_nothing_that_was_told(
+    world: World, till: Till
+) -> None:
+    world.service.somebody_uses(world.t1, 5.0)
+    told = till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--wait-busy", "30")
+
+    assert (told.code, "ATTENTION" in told.err) == (0, False)
