@@ -101,6 +101,8 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
             how = "The card was declined, and the reader finished" if declined_cards(known) else how
             return f"{how}. Making sure that nothing was {_moved(header)}…"
+        case Doing.CANCELLING if declined_cards(known) and known.reset_at is None:
+            return f"Not cancelled. {_at_the_reader(header, known)}"
         case Doing.CANCELLING:
             wins = " A payment that is approved now still counts." if _takes_money(header) else ""
             return f"Cancelling…{wins}"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.world import faults
 from tests.world.books import WRITINGS
-from tests.world.reader import RedX, Tap, customer
+from tests.world.reader import RedX, Stays, Tap, customer
 from tests.world.till import KILLED, Run, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
@@ -602,3 +602,43 @@ def test_while_polls_say_only_404_a_further_card_is_waited_for(world: World, til
     world.faults.add(faults.says(404, "404 Not Found"), "poll", times=8, since=4.0)
 
     assert (till.run(*LINE, "--timeout", "120").code, len(world.paid())) == (0, 1)
+
+
+@pytest.mark.parametrize("name", [("-t", "T1"), ("K1",), ("--request",)], ids=" ".join)
+def test_a_cancel_after_a_declined_card_ends_at_once_and_says_what_ends_the_request(
+    world: World, till: Till, name: tuple[str, ...]
+) -> None:
+    """A result is there, so the reader is not reset; the next card may be paid."""
+    world.t1.next(customer(Tap(approved=False), Tap(after=30.0, card="2222")))
+    running = till.start(*LINE)
+    world.wait(6.0)
+    requested = till.run("requests", "show", "K1", "--json").json["item"]["requestId"]
+    run = till.run("cancel", *name, *((requested,) if name == ("--request",) else ()))
+
+    assert (run.code, run.seconds < 3.0, "cancelled: a card was declined" in run.err) == (10, True, True)
+    assert "press the red X on the reader, or reset it: pjterm cancel -t T1 --any" in run.err
+    assert (running.end().code, len(world.paid()), "main" in [c.name for c in world.service.calls]) == (0, 1, False)
+
+
+def test_so_does_a_cancel_of_a_request_that_another_till_has_sent(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False), Stays(60.0)))
+    till.run(*LINE, "--timeout", "5")
+    requested = till.run("requests", "show", "K1", "--json").json["item"]["requestId"]
+    run = world.till("other").run("cancel", "--request", requested, "-t", "T1")
+
+    assert (run.code, run.seconds < 3.0, "cancelled: a card was declined" in run.err) == (10, True, True)
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "--cancel-on-timeout"])
+def test_nothing_is_called_being_cancelled_while_a_declined_card_keeps_the_reader(
+    world: World, till: Till, how: str
+) -> None:
+    world.t1.next(customer(Tap(approved=False), Tap(after=15.0, card="2222")))
+    running = till.start(*LINE, *(() if how == "Ctrl-C" else ("--timeout", "6", "--cancel-on-timeout")))
+    world.wait(6.0)
+    if how == "Ctrl-C":
+        running.interrupt()
+    run = running.end()
+
+    assert ("Cancelling" in run.err, run.code, len(world.paid())) == (False, 0, 1)
+    assert "Not cancelled. The card was declined. Customer: try another card, or press the red X." in run.err

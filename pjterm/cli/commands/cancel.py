@@ -187,11 +187,18 @@ def _finish(made: Session, resolution: Resolution) -> None:
     from pjterm.cli.shared.result import finish_report, report_resolution
     from pjterm.core.entry import MOVED
     from pjterm.core.exit_codes import signal_exit
+    from pjterm.core.following.running import DECLINED_SO_FAR
     from pjterm.core.model import Kind, Outcome
     from pjterm.values import replace
 
-    outcome = resolution.verdict.outcome
-    if outcome is Outcome.CANCELLED:
+    outcome, entry = resolution.verdict.outcome, resolution.entry
+    says, hint = f"not cancelled: {outcome.value} already", f"see: {command_line('why', entry.key)}"
+    if resolution.verdict.code == DECLINED_SO_FAR:
+        code, says = 10, resolution.verdict.says
+        reset = command_line("cancel", None, option("-t", entry.terminal.label), "--any")
+        hint = f"press the red X on the reader, or reset it: {reset}\n"
+        hint += f"then see how it ended: {command_line('resume', entry.key)}"
+    elif outcome is Outcome.CANCELLED:
         code = 130 if resolution.interrupted else 0
     elif outcome in (Outcome.OPEN, Outcome.UNKNOWN):
         code = signal_exit(resolution.signum) if resolution.signum is not None else 9
@@ -201,10 +208,9 @@ def _finish(made: Session, resolution: Resolution) -> None:
     else:
         code = 10
     if code == 10:
-        see = f"see: {command_line('why', resolution.entry.key)}"
-        hint = None if outcome in MOVED else see
-        error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
-        resolution = replace(resolution, error=error, verdict=replace(resolution.verdict, hint=hint))
+        way_on = None if outcome in MOVED else hint
+        error = GuardRefused(says, hint=way_on, code="too-late")
+        resolution = replace(resolution, error=error, verdict=replace(resolution.verdict, hint=way_on))
     report = report_resolution(made.context, resolution, kind=Kind.CANCEL, exit_as=code)
     finish_report(made, report)
 

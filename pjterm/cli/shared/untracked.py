@@ -14,6 +14,7 @@ from pjterm.core.evidence.chain import evidence
 from pjterm.core.evidence.facts import Accepted, LookedUp
 from pjterm.core.evidence.states import replay
 from pjterm.core.exit_codes import exit_code, signal_exit
+from pjterm.core.following.running import DECLINED_SO_FAR
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Transaction, Verdict
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
@@ -52,7 +53,8 @@ def cancel(context: Context, request_id: str, device: Terminal, deadline: dateti
     with _session(context, device, via) as made:
         ending = _follow(made, request_id, plan, cancel=True)
         report = _report(context, request_id, ending)
-        code = report.exit_code if report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) else 10
+        open_ = report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) and ending.verdict.code != DECLINED_SO_FAR
+        code = report.exit_code if open_ else 10
         code = 9 if code == 8 else code
         finish_report(made, replace(report, kind=Kind.CANCEL, exit_code=code))
 

@@ -16,6 +16,8 @@ REFUSALS_MOST = 3  # 401 or 403 in a row: a login that was changed during the pa
 _STILL: dict[Status | None, str] = {
     Status.CONNECTING: "the reader is still being connected", Status.IN_PROGRESS: "the reader still works on it"
 }  # fmt: skip
+DECLINED_SO_FAR = "declined-so-far"
+"""The code of a request that a cancel leaves alone, because it has a result."""
 CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
 
 
@@ -88,6 +90,9 @@ def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
             says = "not cancelled: the reader could not be reset, and still works on it"
             return Finished(Verdict(Outcome.OPEN, says))
         return ResetTerminal()
+    if state.plan.cancels and isinstance(last, Observed) and last.says_it_runs and _may_take_another_card(state):
+        says = "not cancelled: a card was declined, and the customer may try another"
+        return Finished(Verdict(Outcome.OPEN, says, code=DECLINED_SO_FAR))
     connecting = isinstance(last, Observed) and last.status == Status.CONNECTING
     if connecting and now >= wanted + CONNECTING_PATIENCE:
         return Finished(Verdict(Outcome.OPEN, "not cancelled: the reader is still being connected"))
@@ -134,6 +139,12 @@ def decline_so_far(state: FollowState) -> Transaction | None:
         return None
     declined = state.found.declined
     return declined[-1] if declined else None
+
+
+def _may_take_another_card(state: FollowState) -> bool:
+    """Whether a card was declined, and not as a duplicate: then the paid sale is searched for."""
+    decline = decline_so_far(state)
+    return bool(state.known.polled_results) and decline is not None and decline.code != "DT"
 
 
 def can_search(state: FollowState) -> bool:
