@@ -251,3 +251,20 @@ def test_a_person_is_asked_before_an_ended_sale_is_called_not_charged(world: Wor
     ended(world, till)
 
     assert till.run("resume", "K1", "--not-charged", "--json").error_code == "confirm"
+
+
+def test_the_transaction_that_was_named_is_not_said_to_be_the_sales_too(world: World, till: Till) -> None:
+    stranger = ended(world, till)
+    till.run("status", "K1")
+    runs = [till.run("resume", "K1", "--transaction", str(stranger.id)), till.run(*LINE), till.run("status", "K1")]
+
+    assert [(r.code, "ATTENTION" in r.err) for r in runs] == [(0, False)] * 3
+
+
+def test_another_one_that_may_be_the_sale_still_is(world: World, till: Till) -> None:
+    stranger = ended(world, till)
+    other = world.service.somebody_charges("12.34")
+    till.run("status", "K1")
+    named = till.run("resume", "K1", "--transaction", str(stranger.id))
+
+    assert f"ATTENTION: transaction {other.id} may be this sale's, too." in named.err

@@ -149,7 +149,7 @@ def left_unsure(entry: Entry, sale: Sale, known: Progress) -> tuple[int, ...]:
     by_hand = None if known.operator is None else known.operator.named
     if sale.shared and by_hand is not None:  # an operator has seen those that were booked by then
         anothers += [t.transaction_id for t in (*found.approved, *found.contradicting) if t.transaction_id > by_hand]
-    return tuple(i for i in (*unsure, *anothers) if known.transactions[i].took_money)
+    return tuple(i for i in (*unsure, *anothers) if i != entry.transaction_id and known.transactions[i].took_money)
 
 
 def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:
