@@ -21,7 +21,7 @@ import pytest
 import pjterm
 from tests.world import faults
 from tests.world.machine import Process
-from tests.world.reader import Tap, customer
+from tests.world.reader import Stays, Tap, customer
 from tests.world.till import Run, Till, World
 
 if sys.platform == "win32":
@@ -185,3 +185,15 @@ def test_a_signal_ends_the_check_of_a_known_result(
     run = repeated.end()
 
     assert (run.code, run.json["outcome"], run.seconds < at_most) == (0, "approved", True)
+
+
+def test_who_exits_after_the_reset_is_not_told_that_the_request_goes_on(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays(200.0)))
+    running = till.start("charge", "12.34", "-t", "T1", "-k", "K1")
+    world.wait(3.0)
+    running.interrupt()
+    world.wait(2.0)
+    running.interrupt()
+    run = running.end()
+
+    assert (run.code, "goes on" in run.err, "the reader was reset, and what became" in run.err) == (130, False, True)
