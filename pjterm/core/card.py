@@ -71,6 +71,19 @@ def created(transaction: Mapping[str, Any] | None) -> datetime | None:
     return None if transaction is None else wire.utc_moment(transaction.get("created"))
 
 
+def moved_at(
+    transaction: Mapping[str, Any] | None, sent_at: datetime | None, seen_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When the money moved, which may have been seen later.
+
+    PayJunction's clock and this machine's may differ: no booking precedes the request that it answers, or is yet to be.
+    """
+    booked = created(transaction)
+    if booked is None or (seen_at is not None and booked > now):
+        return seen_at
+    return booked if sent_at is None else max(booked, sent_at)
+
+
 def voided_by_itself(transaction: Mapping[str, Any] | None) -> datetime | None:
     """When PayJunction voids a hold that was not captured."""
     at = created(transaction)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from shlex import quote
 
 from pjterm.core import wire
+from pjterm.core.card import moved_at
 from pjterm.core.entry import MOVED, Entry, NewEntry, Scope
 from pjterm.core.hints import PASS_YES, command_line, option
 from pjterm.core.model import Outcome, Sale
@@ -159,7 +160,8 @@ def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
     if e.outcome in MOVED:
         known_at = e.result_at or e.finished_at or e.started_at
         here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
-        was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {span(now - known_at)} ago"
+        moved = moved_at(e.transaction, e.sent_at, known_at, now) or known_at
+        was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {span(now - moved)} ago"
         if here and now - known_at <= SAME_TERMINAL:
             return was
         if e.shown_at is None:

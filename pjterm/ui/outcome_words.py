@@ -151,16 +151,11 @@ def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
 
 
 def _when(report: Report, now: datetime) -> datetime | None:
-    """When the money moved, or was refused; a void or a tip changes what was booked before.
-
-    PayJunction's clock and this machine's may differ: no booking precedes the request that it answers, or is yet to be.
-    """
+    """When the money moved, or was refused; a void or a tip changes what was booked before."""
     if report.outcome in CHANGED:
         return report.changed_at
-    booked, seen = card.created(report.transaction), report.result_at or report.finished_at
-    if report.outcome not in _BOOKED or booked is None or (seen is not None and booked > now):
-        return seen
-    return booked if report.sent_at is None else max(booked, report.sent_at)
+    seen = report.result_at or report.finished_at
+    return card.moved_at(report.transaction, report.sent_at, seen, now) if report.outcome in _BOOKED else seen
 
 
 def _is_old(report: Report, now: datetime) -> bool:

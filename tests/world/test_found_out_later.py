@@ -310,3 +310,12 @@ def test_resolving_by_hand_polls_an_earlier_try_s_request_too(world: World, till
     world.wait(60.0)
 
     assert till.run("resume", "K1", *way).code == 0
+
+
+def test_a_guard_says_when_a_payment_was_approved_and_not_when_that_was_found_out(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap()))
+    till.run("charge", "5", "-t", "T1", "--no-wait")
+    world.wait(3660.0)
+    run = till.run("charge", "5", "-t", "T1")
+
+    assert (run.code, "was approved 1 h ago" in run.err, world.taken) == (10, True, 1)
