@@ -74,7 +74,9 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
         return Doing.FINISHING, state.plan.deadline
     if any(i in state.found.undecided for i in known.polled):
         return Doing.READING, deadline
-    if known.request_id is None or known.purged_at is not None:
+    if state.is_gone:
+        return Doing.SEARCHING, deadline if state.may_come_back else None
+    if known.request_id is None:
         return Doing.SEARCHING, deadline
     if known.has_ended:
         late = known.reset_at is not None and (state.plan.kind is None or state.plan.kind.is_money)
