@@ -168,7 +168,7 @@ def ended(world: World, till: Till, *, declined: bool = False) -> Booking:
     world.t1.next(customer(Tap(approved=False) if declined else RedX()))
     till.run(*LINE)
     world.wait(5.0)
-    return world.service.somebody_charges("12.34")
+    return world.service.others_charge("12.34")
 
 
 def test_a_statement_in_sight_of_a_strangers_sale_settles_the_key_for_every_further_try(
@@ -209,7 +209,7 @@ def test_and_counts_beside_the_try_that_was_paid_since(world: World, till: Till)
 def test_a_stranger_that_comes_after_the_statement_is_not_covered_by_it(world: World, till: Till) -> None:
     ended(world, till)
     till.run("resume", "K1", "--not-charged", "--yes")
-    world.service.somebody_charges("12.34")
+    world.service.others_charge("12.34")
 
     assert (till.run(*LINE).code, world.taken) == (9, 2)
 
@@ -238,7 +238,7 @@ def test_what_a_search_cannot_show_is_settled_by_one_statement(world: World, til
     else:
         world.books.showing.paging, world.books.showing.filters = "last", False
         for cents in range(60):
-            world.service.somebody_charges(f"7.{cents:02d}")
+            world.service.others_charge(f"7.{cents:02d}")
     world.t1.next(customer(RedX()))
     first = till.run(*LINE)
     refused = till.run(*LINE)
@@ -263,7 +263,7 @@ def test_the_transaction_that_was_named_is_not_said_to_be_the_sales_too(world: W
 
 def test_another_one_that_may_be_the_sale_still_is(world: World, till: Till) -> None:
     stranger = ended(world, till)
-    other = world.service.somebody_charges("12.34")
+    other = world.service.others_charge("12.34")
     till.run("status", "K1")
     named = till.run("resume", "K1", "--transaction", str(stranger.id))
 

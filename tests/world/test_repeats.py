@@ -276,7 +276,7 @@ def test_a_booking_that_came_late_is_told_as_one_by_the_same_key(
 def test_an_approval_found_between_two_tries_of_one_command_changes_nothing_that_was_told(
     world: World, till: Till
 ) -> None:
-    world.service.somebody_uses(world.t1, 5.0)
+    world.service.others_use(world.t1, 5.0)
     told = till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--wait-busy", "30")
 
     assert (told.code, "ATTENTION" in told.err) == (0, False)
