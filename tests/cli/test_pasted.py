@@ -35,10 +35,11 @@ def last_command(run: Run) -> list[str]:
 @pytest.mark.parametrize(("sale", "scenario"), SALES)
 def test_the_command_suggested_by_why_is_the_same_request(stage: Stage, sale: str, scenario: str) -> None:
     shop, till = stage.open(scenario)
+    dry = [till.run(*shlex.split(sale), "--dry-run").out]
     first = till.run(*shlex.split(sale))
     line = last_command(till.run("why", "D1"))
 
-    dry = [till.run(*words, "--dry-run").out for words in (shlex.split(sale), line)]
+    dry.append(till.run(*line, "--dry-run").out)
     shop.play(None)
     shop.world.wait(200)
     pasted = till.run(*line)

@@ -5,12 +5,48 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.core.hints import command_line
 
 if TYPE_CHECKING:
     from pjterm.core.model import Terminal
     from pjterm.core.request import RequestSpec
+    from pjterm.core.sending.send_state import SendState
 
 Form = list[tuple[str, str]]
+
+
+def check_would_be_sent(context: Context, state: SendState) -> None:
+    """Raise why the same line would send nothing, as far as the journal and the original tell: nobody is asked."""
+    from pjterm.core.guards import Pass, refusal
+    from pjterm.core.sending.decide import Answer, Refuse, Report, Resolve, decide
+    from pjterm.core.sending.send_guards import Others, compared_amount, first_stop
+    from pjterm.core.sending.send_state import Before
+    from pjterm.errors import GuardRefused
+    from pjterm.values import replace
+
+    journal, scope, key, now = context.journal, context.scope, state.sender.key, context.clock.now()
+    journal.check_sound()
+    elsewhere = [journal.aged(e, now) for e in journal.under_other_logins(scope, key)]
+    state = replace(
+        state.key_was_read(journal.by_key(scope, key), elsewhere),
+        reader_asked=True, absent=frozenset(), before=Before(), others_asked=True,
+    )  # fmt: skip
+    match decide(state, now):
+        case Refuse(finding):
+            raise refusal(finding)
+        case Report(entry) | Resolve(entry):
+            says = f"key {key} was sent before ({entry.outcome or 'open'}), so nothing would be sent"
+            raise GuardRefused(says, hint=f"see: {command_line('why', key)}", code="sent-before")
+        case Answer(_, _, says):
+            raise GuardRefused(f"{says}, so nothing would be sent", code="done-before")
+    amount, original = compared_amount(state), state.spec.original
+    alike = [] if amount is None else [journal.aged(e, now) for e in journal.same_amount(scope, amount)]
+    others = Others(about=() if original is None else tuple(journal.about(scope, original.transaction_id)))
+    while state.stop is None and (stop := first_stop(state, others, alike, now)) is not None:
+        asked = stop.passed_by is Pass.YES or (state.can_ask and stop.question is not None)
+        state = state.answered_yes(stop) if asked else state.stopped(stop)
+    if state.stop is not None:
+        raise refusal(state.stop)
 
 
 def print_dry_run(context: Context, spec: RequestSpec, place: Terminal, key: str | None) -> None:

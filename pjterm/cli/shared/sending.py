@@ -63,13 +63,17 @@ def send(
 
     context.signals.install()
     _note_typed(context, sending)
-    if sending.dry_run:
-        _seller(context, sending)
-        from pjterm.cli.shared.dry_run import print_dry_run
-
-        print_dry_run(context, *prepare(), sending.key)
-        return
     profile, options = context.profile, _options(sending, another_card)  # without a profile, that is the first word
+    limits = Limits(profile.max_amount, profile.confirm_above)
+    if sending.dry_run:
+        from pjterm.cli.shared.dry_run import check_would_be_sent, print_dry_run
+
+        sender = Sender(context.scope, profile.name, sending.key or context.new_key(), _seller(context, sending))
+        spec, place = prepare()
+        state = begin(spec, typed, sender, place, options, limits, context.clock.now(), can_ask=context.can_ask())
+        check_would_be_sent(context, state)
+        print_dry_run(context, spec, place, sending.key)
+        return
     context.journal.check_sound()
     entry, answers = _what_the_key_says(context, typed, options)
     by = None
@@ -88,9 +92,8 @@ def send(
     about = session.request_line(context, spec, place, key)
     with _after_earlier_try(entry), session.session(context, header, via=sending.via, **about) as made:
         state = begin(
-            spec, typed, Sender(context.scope, profile.name, key, by), place, options,
-            Limits(profile.max_amount, profile.confirm_above), context.clock.now(), can_ask=made.can_ask(),
-            prepared=not answers,
+            spec, typed, Sender(context.scope, profile.name, key, by), place, options, limits, context.clock.now(),
+            can_ask=made.can_ask(), prepared=not answers,
         )  # fmt: skip
         resolution = made.flow.submission(made, context.will_send).run(state)
         if entry is not None and entry.may_have_been_taken:
