@@ -1,14 +1,18 @@
 """What a search of transactions asks for: every filter of the article, checked before anything is sent.
 
 Limits and words are the API's (TXLIST). Times go out with their offset, for the API takes none without a zone.
+What comes back is compared, as far as it states the same values: a service may ignore a filter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from pjterm.core.money import dollars, parse_money
+from pjterm.core import wire
+from pjterm.core.money import Money, dollars, parse_money
+from pjterm.core.verdicts.found import resembles
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
@@ -52,6 +56,8 @@ FILTERS = {
     "external_data": Filter("--external-data", "metadata[externalData]", 36),
 }
 """By the option's name in Python. The metadata ones are on the newest page of the article only."""
+REFERENCES = ("invoiceNumber", "purchaseOrderNumber", "merchantNumber")
+"""What is compared as a reference; names and metadata are not compared, for a part of one may be enough for the API."""
 
 
 def parameters(given: Mapping[str, str | None]) -> dict[str, str]:
@@ -76,6 +82,31 @@ def _checked(f: Filter, value: str) -> str:
     if not 1 <= len(value) <= f.most or not value.isprintable():
         raise UsageFault(f"{f.option}: {value!r} must have 1 to {f.most} printable characters")
     return value
+
+
+def fits(item: Any, wanted: Mapping[str, str]) -> bool:
+    """Whether an item of a list states nothing else than was asked for."""
+    stated: dict[str, Any] = item if isinstance(item, dict) else {}
+    batch, vault = stated.get("settlement"), stated.get("vault")
+    if isinstance(batch, dict):
+        stated = {"settlementId": batch.get("settlementId")} | stated
+        if "settlementId" in wanted and batch.get("settled") is (wanted["settlementId"] == "0"):
+            return False
+    if isinstance(vault, dict):
+        stated = {"lastFour": vault.get("lastFour")} | stated
+    return all(_agrees(name, stated.get(name), value) for name, value in wanted.items())
+
+
+def _agrees(name: str, said: Any, wanted: str) -> bool:
+    """Whether a stated value is the one that was asked for, in whatever spelling; an absent one is no other."""
+    if name in REFERENCES:
+        return resembles(wire.words(said), wanted)
+    f = next((f for f in FILTERS.values() if f.parameter == name), None)
+    if f is not None and f.money:
+        return wire.money(said) in (None, Money(wanted))
+    if f is not None and f.digits:
+        return wire.number(said) in (None, int(wanted))
+    return f is None or not f.words or (wire.text(said) or wanted).upper() == wanted
 
 
 def span(since: datetime | None, last: datetime | None) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pjterm.reports.filters import fits
 from tests.world.books import WRITINGS
 from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Run, Till, World
@@ -262,3 +263,38 @@ def test_a_list_contains_only_matches_even_if_the_service_ignores_its_filters(
     listed = till.run("transactions", "list", *asked, "--json").json["items"]
 
     assert [item["invoiceNumber"] for item in listed] == ["1042"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (("--amount", "9.00"), [10002]),
+        (("--action", "REFUND"), [10003]),
+        (("--status", "VOID"), []),
+        (("--transaction", "10002"), [10002]),
+        (("--account", "77"), []),
+        (("--account", "10001"), [10003, 10002, 10001]),
+        (("--last-four", "9999"), []),
+        (("--last-four", "1111"), [10003, 10002, 10001]),
+        (("--service", "RECURRING"), []),
+        (("--settlement", "0"), [10003, 10002, 10001]),
+        (("--settlement", "512"), []),
+        (("--po", "refund-of-10002"), [10003]),
+    ],
+    ids=lambda x: " ".join(map(str, x)),
+)
+def test_every_filter_counts_where_the_service_ignores_its_filters(
+    world: World, till: Till, asked: tuple[str, ...], found: list[int]
+) -> None:
+    """A list of refunds was made of charges, and one of voids named sales that are paid."""
+    world.service.others_charge("7.00", "A-7", order="PO-7")
+    world.service.others_charge("9.00", "1042", order="PO-8")
+    till.run("refund", "1.00", "--transaction", "10002", "--yes")
+    world.books.showing.filters = False
+
+    assert [item["transactionId"] for item in till.run("transactions", "list", *asked, "--json").json["items"]] == found
+
+
+@pytest.mark.parametrize("amount", [9, "9", "9.00", "9.0"])
+def test_an_amount_in_another_spelling_is_the_one_that_was_asked_for(amount: object) -> None:
+    assert fits({"amountTotal": amount}, {"amountTotal": "9.00"})

@@ -152,3 +152,26 @@ def test_an_invalid_id_or_day_is_named_and_nothing_is_requested(
 
     assert (run.code, run.json["outcome"], world.service.calls) == (2, "usage", [])
     assert field in run.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (("settlements", "list", "--account", str(ACCOUNT)), 1),
+        (("settlements", "list", "--account", "77"), 0),
+        (("deposits", "list", "--merchant", "8001"), 1),
+        (("deposits", "list", "--merchant", "8002"), 0),
+    ],
+)
+def test_a_list_of_batches_or_deposits_has_only_those_that_were_asked_for(
+    world: World, till: Till, line: tuple[str, ...], found: int
+) -> None:
+    """The service ignores the filter."""
+    till.run("charge", "20", "-k", "a")
+    settle(world)
+    amounts = dict.fromkeys(("amountBatch", "amountFee", "amountChargeback", "amountOther", "amountNet"), "0.00")
+    world.service.documents["/deposits/"] = {
+        "results": [{"depositId": DEPOSIT, "depositDate": "2026-11-23", "merchantNumber": 8001} | amounts]
+    }
+
+    assert len(till.run(*line, "--json").json["items"]) == found

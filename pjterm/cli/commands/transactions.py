@@ -88,15 +88,15 @@ def list_transactions(
     unfiltered = not wanted and since is None and before is None
     begin, end = _span(context, today, since, before, unfiltered=unfiltered)
     books = read_books(
-        context, wanted | filters.span(begin, end), limit, lambda found: _fits(found, begin, end, invoice)
+        context, wanted | filters.span(begin, end), limit, lambda found: _fits(found, begin, end, wanted)
     )
     _print(context, books, "no transactions today" if unfiltered else "no transactions match")
     books.end(context)
 
 
-def _fits(found: Line | Unread, begin: datetime | None, end: datetime | None, invoice: str | None) -> bool:
-    """Whether a result is of this time and this invoice: a service may ignore a filter, or mean another date by it."""
-    from pjterm.core.verdicts.found import resembles
+def _fits(found: Line | Unread, begin: datetime | None, end: datetime | None, wanted: dict[str, str]) -> bool:
+    """Whether a result is of this time and what was asked for: a service may ignore a filter, or mean another date."""
+    from pjterm.reports import filters
     from pjterm.reports.transaction_line import Line
 
     if not isinstance(found, Line):
@@ -104,7 +104,7 @@ def _fits(found: Line | Unread, begin: datetime | None, end: datetime | None, in
     created = found.created
     early = begin is not None and created is not None and created < begin
     late = end is not None and created is not None and created >= end
-    return not early and not late and (invoice is None or resembles(found.transaction.invoice_number, invoice))
+    return not early and not late and filters.fits(found.transaction.raw, wanted)
 
 
 def _span(

@@ -19,11 +19,12 @@ from pjterm.reports.settlement import with_money
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
-    """All items of a list, newest first; `id_` is the name of their id."""
+    """All items of a list that fit, newest first; `id_` is the name of their id."""
     from pjterm.api.listing import everything
+    from pjterm.reports.filters import fits
 
     found = everything(context.api, path, wanted, lambda item: _name(item, id_))
-    return (with_money(item) if isinstance(item, dict) else {} for item in found)
+    return (with_money(item) if isinstance(item, dict) else {} for item in found if fits(item, wanted))
 
 
 def _name(item: Any, id_: str) -> object:
