@@ -56,7 +56,11 @@ def cancel(context: Context, request_id: str, device: Terminal, deadline: dateti
         open_ = report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) and ending.verdict.code != DECLINED_SO_FAR
         code = report.exit_code if open_ else 10
         code = 9 if code == 8 else code
-        finish_report(made, replace(report, kind=Kind.CANCEL, exit_code=code))
+        report = replace(
+            report, kind=Kind.CANCEL, exit_code=code, terminal_name=device.name,
+            smart_terminal_id=device.smart_terminal_id,
+        )  # fmt: skip
+        finish_report(made, report)
 
 
 def _session(context: Context, device: Terminal, via: str) -> AbstractContextManager[Session]:
@@ -95,7 +99,7 @@ def _report(context: Context, request_id: str | None, ending: FollowResult) -> R
         prompt_button=result.prompt_button,
         input_value=result.input_value,
         read_data=result.read_data,
-        evidence=tuple(evidence(f) for f in ending.facts),
+        evidence=tuple(evidence(f) for f in ending.facts if not isinstance(f, Accepted)),  # its POST was not ours
         error=as_error(verdict, kind),
         says=verdict.says,
         **({"transaction_id": result.transaction_id} | booked),
