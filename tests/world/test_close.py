@@ -500,3 +500,14 @@ def test_a_refund_on_hold_is_counted_once(world: World, till: Till) -> None:
     world.wait(86_400.0)
 
     assert till.run("close", "--yes", "--force", "--json").json["item"]["totals"]["carried"] == "0.00"
+
+
+def test_the_line_that_confirms_a_close_has_all_that_was_typed(till: Till) -> None:
+    """Pasted, it closed the day for good without who closed it, as a table."""
+    sold(till, "a", "20")
+    refused = till.run("close", "--by", "Ann Lee", "--csv", "--force")
+    line = shlex.split(re.findall(r"pjterm (close .+)$", refused.err, re.MULTILINE)[0])
+    made = till.run(*line)
+
+    assert line == ["close", "--by", "Ann Lee", "--csv", "--force", "--day", "2026-11-22", "--yes"]
+    assert (made.code, "," in made.out, shown(till, 1)["by"]) == (0, True, "Ann Lee")

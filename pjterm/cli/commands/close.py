@@ -83,7 +83,7 @@ def close(
         known=max((c.number for c in earlier), default=0),
     )  # fmt: skip
     if written is None:
-        raise _closed_meanwhile(closes, str(about.day))
+        raise _closed_meanwhile(context, closes, str(about.day))
     print_close(context, written)
     _name_unclosed(context, [c.day for c in earlier], about)
     for books in found.books:
@@ -143,11 +143,11 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
     return _Day(own, carried, books, stops, [closing.describe(d) for d in accepted])
 
 
-def _again(context: Context, day: str) -> str:
-    """The line as it was typed, with the day that it chose."""
+def _again(context: Context, day: str, *more: str) -> str:
+    """The line as it was typed, with the day that it chose, and `more` options."""
     words = list(context.typed)
     named = any(word.split("=")[0] == "--day" for word in words)
-    return " ".join(map(quote, ["pjterm", *words, *(() if named else ("--day", day))]))
+    return " ".join(map(quote, ["pjterm", *words, *(() if named else ("--day", day)), *more]))
 
 
 def _day_to_close(context: Context, day: str | None) -> period.Period:
@@ -176,13 +176,13 @@ def _name_unclosed(context: Context, closed: list[str], about: period.Period) ->
     context.notice(f"next: pjterm close --day {found[0]}")
 
 
-def _closed_meanwhile(closes: Closes, day: str) -> GuardRefused:
+def _closed_meanwhile(context: Context, closes: Closes, day: str) -> GuardRefused:
     """Another process wrote a close: of this day, or of one that may carry the same changes."""
     if any(c.day == day for c in closes.all()):
         return _closed_already(day, None)
     return GuardRefused(
         "another day was closed at the same time, and what it carries must not be carried twice; nothing was written",
-        hint=f"try again: pjterm close --day {day}",
+        hint=f"try again: {_again(context, day)}",
         code="closed-meanwhile",
     )
 
@@ -204,7 +204,7 @@ def _check_over(context: Context, about: period.Period, yes: bool) -> None:
     if not context.can_ask():
         raise GuardRefused(
             f"{runs}: closing it now requires confirmation; pass --yes. Nothing was written.",
-            hint=f"later sales stand in the next close; to close it now: pjterm close --day {about.day} --yes",
+            hint=f"later sales stand in the next close; to close it now: {_again(context, str(about.day), '--yes')}",
             code="confirm",
         )  # fmt: skip
     question = f"{runs}; later sales stand in the next close as carried. Close it now?"
