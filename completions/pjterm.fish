@@ -382,7 +382,7 @@ complete -c pjterm -n '__pjterm_at \'reconcile\'' -l day -x -d 'Which business d
 complete -c pjterm -n '__pjterm_at \'reconcile\'' -l settlement -x -d 'A settlement instead of a day'
 complete -c pjterm -n '__pjterm_at \'reconcile\'' -l csv -d 'CSV on stdout, with a header'
 complete -c pjterm -n '__pjterm_at \'doctor\'' -l prompt -x -d 'Also ask a harmless question on this terminal'
-complete -c pjterm -n '__pjterm_at \'log\'' -l lines -x -d 'How many of the last ones'
+complete -c pjterm -n '__pjterm_at \'log\'' -l lines -x -d 'How many of the last ones; default: 20'
 complete -c pjterm -n '__pjterm_at \'log\'' -l path -d 'Only where the file is'
 complete -c pjterm -n '__pjterm_at \'help\' any' -F
 complete -c pjterm -n '__pjterm_at \'probe\'' -s t -l terminal -x -a '(__pjterm_ask terminals)' -d 'Alias, UUID or nickName (env PJTERM_TERMINAL)'

@@ -597,7 +597,7 @@ $PjtermTree['doctor'] = @{
 $PjtermTree['log'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--lines'); Value = @{ Words = @(); Asks = $null }; Help = 'How many of the last ones' }
+        @{ Names = @('--lines'); Value = @{ Words = @(); Asks = $null }; Help = 'How many of the last ones; default: 20' }
         @{ Names = @('--path'); Value = $null; Help = 'Only where the file is' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }

@@ -112,6 +112,14 @@ BAD: dict[str, tuple[list[str], str]] = {
     "the books of the last day": (["reconcile", "--day", "9999-12-31"], "--day"),
     "a day that is none": (["requests", "list", "--since", "2026-02-30"], "--since"),
     "alias that is no UUID": (["terminals", "alias", "T3", "x"], "x"),
+    "settle without a reset": (["resume", "k", "--settle", "20"], "--clear-terminal"),
+    "one secret, and stdin names others": (
+        ["profiles", "set-secret", "till", "password", "--secrets-stdin"], "--secrets-stdin"
+    ),
+    "who closed a close that is shown": (["close", "--show", "1", "--by", "Bob"], "--by"),
+    "confirm a close that is shown": (["close", "--show", "1", "--yes"], "--yes"),
+    "lines of a log whose place is asked for": (["log", "--path", "--lines", "5"], "--lines"),
+    "no lines of a log": (["log", "--lines", "0"], "--lines"),
 }  # fmt: skip
 
 

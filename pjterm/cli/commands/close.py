@@ -68,8 +68,8 @@ def close(
 
     choose_csv(context, as_csv)
     if show is not None:
-        if day is not None or force or over:
-            raise UsageFault("--show: leave out --day, --force and --over")
+        if day is not None or force or over or by is not None or yes:
+            raise UsageFault("--show: leave out --day, --force, --over, --by and --yes")
         print_close(context, _shown(context, show))
         return
     about, who = _day_to_close(context, day), o.seller(context, by)

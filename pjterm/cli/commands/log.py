@@ -12,6 +12,8 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.errors import UsageFault
 
+LINES = 20
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the tree."""
@@ -20,7 +22,9 @@ def register(app: typer.Typer) -> None:
 
 def log(
     context: Context,
-    lines: Annotated[int, o.option("--lines", "N", "How many of the last ones.")] = 20,
+    lines: Annotated[
+        int | None, o.option("--lines", "N", "How many of the last ones; default: 20.", min=1, max=o.LARGEST_NUMBER)
+    ] = None,
     path: Annotated[bool, o.flag("--path", "Only where the file is.")] = False,
 ) -> None:
     """Show the last lines of the log.
@@ -38,13 +42,13 @@ def log(
     """
     from pjterm.cli.shared.printing import print_item
 
-    if lines < 0:
-        raise UsageFault(f"--lines: {lines} is less than 0")
     file = context.log.path
+    if path and lines is not None:
+        raise UsageFault("--path: leave out --lines")
     if path:
         print_item(context, "log", {"path": str(file), "lines": None}, [str(file)])
         return
-    found = last_lines(file, lines)
+    found = last_lines(file, lines or LINES)
     context.notice(str(file) + ("" if found else " (nothing was written yet)"))
     print_item(context, "log", {"path": str(file), "lines": found}, found)
 

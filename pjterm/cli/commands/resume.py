@@ -69,7 +69,7 @@ def resume(
     """
     from pjterm.cli.shared import result, session
 
-    _check_settle(settle)
+    _check_settle(settle, clear_terminal)
     ways = {"--clear-terminal": clear_terminal, "--transaction": transaction is not None, "--not-charged": not_charged}
     by_hand = [word for word, given in ways.items() if given]
     if len(by_hand) > 1:
@@ -100,7 +100,9 @@ def resume(
         result.finish(made, result.with_next_step(resolution, cleared=clear_terminal))
 
 
-def _check_settle(settle: float | None) -> None:
+def _check_settle(settle: float | None, clear_terminal: bool) -> None:
+    if settle is not None and not clear_terminal:
+        raise UsageFault("--settle: only with --clear-terminal")
     if settle is not None and not SETTLE_LEAST <= settle <= SETTLE_MOST:
         raise UsageFault(
             f"--settle: {settle:g} is not between {SETTLE_LEAST} and {SETTLE_MOST} seconds",
