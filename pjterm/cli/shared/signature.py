@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
-from pjterm.core.hints import command_line, option
+from pjterm.core.hints import by_key, command_line, option
 from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:
@@ -87,7 +87,13 @@ def _not_kept(made: Session, signature_id: str | None, error: Exception, save: s
 
 
 def save_signature(made: Session, resolution: Resolution, image: bytes | None, path: str | None) -> str | None:
-    """Save the image as `sign --save` says."""
+    """Save the image as `sign --save` says, or say how to later."""
+    from pjterm.core.model import Outcome
+
+    entry, undecided = resolution.entry, resolution.verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
+    if path is not None and undecided and entry.request_id is not None:
+        later = command_line("signature", by_key(entry.key), option("--save", path))
+        made.flow.reporter.on_notice(f"no image was saved yet; once it is signed: {later}")
     if path is None or image is None:
         return None
     from pjterm.system.files import write_private
