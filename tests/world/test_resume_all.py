@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from tests.world.reader import Tap, customer
+from tests.world import faults
+from tests.world.reader import Stays, Tap, customer
 from tests.world.till import Till, World
 
 INT, TERM = signal.SIGINT, signal.SIGTERM
@@ -56,3 +57,33 @@ def test_a_verdict_outranks_a_signal_that_came_meanwhile(world: World, till: Til
     run = running.end()
 
     assert (run.code, run.json["items"][0]["outcome"]) == (0, "approved")
+
+
+@pytest.mark.parametrize("after", [5.0, 40.0], ids=["the first", "the last"])
+@pytest.mark.parametrize(("stop", "code"), [("terminate", 143), ("interrupt", 130)])
+def test_the_code_of_a_signal_does_not_depend_on_the_sale_that_was_looked_at(
+    world: World, till: Till, stop: str, code: int, after: float
+) -> None:
+    for reader in ("T1", "T2"):
+        world.service.reader(reader).next(customer(Stays()))
+        till.run("charge", "5.00", "-t", reader, "-k", reader, "--force", "--no-wait")
+    running = till.start("resume", "--timeout", "60", "--json")
+    world.wait(after)
+    getattr(running, stop)()
+
+    assert running.end().code == code
+
+
+def test_what_is_unknown_outranks_a_signal(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays()))
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    assert till.run("charge", "9.00", "-t", "T1", "-k", "A", "--timeout", "3").code == 9
+    for reader in ("T2", "T3"):
+        world.service.reader(reader).next(customer(Stays()))
+        till.run("charge", "5.00", "-t", reader, "--force", "--no-wait")
+    running = till.start("resume", "--timeout", "90", "--json")
+    world.wait(45.0)
+    running.terminate()
+    run = running.end()
+
+    assert (run.code, sorted(item["exitCode"] for item in run.json["items"])) == (9, [8, 9, 143])

@@ -160,7 +160,8 @@ def _resume_all(context: Context, waiting: o.Waiting) -> None:
             result.remember_shown(context, report)
     elif not reports:
         context.notice("nothing is open")
-    raise typer.Exit(worst([r.exit_code for r in reports]) if stopped is None else signal_exit(stopped))
+    signalled = [] if stopped is None else [signal_exit(stopped)]
+    raise typer.Exit(worst([*(r.exit_code for r in reports), *signalled]))
 
 
 def _resume_one(context: Context, entry: Entry, deadline: datetime, waiting: o.Waiting) -> Report:
@@ -191,8 +192,5 @@ def _not_asked(context: Context, entry: Entry, way_out: str | None, *more: str) 
 
 
 def worst(codes: list[int]) -> int:
-    """9 before 8 before the rest; 0 when there was nothing."""
-    for code in (9, 8):
-        if code in codes:
-            return code
-    return max(codes, default=0)
+    """9 before that of a signal, that before 8, and 8 before the rest; 0 when there was nothing."""
+    return next((code for code in (9, 129, 130, 143, 8) if code in codes), max(codes, default=0))
