@@ -158,3 +158,10 @@ def test_a_replay_that_sent_nothing_is_exit_12_with_its_error(till: Till) -> Non
     assert (run.code, run.error_code) == (12, "unavailable")
     assert "answered: 0 of 2" in run.json["error"]["message"]
     assert run.json["error"]["hint"] == "pjterm events replay 1 2 --to http://127.0.0.1:1/hook"
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("line", ["--type X", "--since 2030-01-01", "--after 2", "--request x"])
+def test_a_filter_that_no_event_matches_is_not_told_as_a_store_without_events(till: Till, line: str) -> None:
+    assert "no events match" in till.run("events", "list", *line.split(), columns=80).err
+    assert "no events are kept" not in till.run("events", "list", *line.split(), columns=80).err

@@ -81,3 +81,9 @@ def test_a_close_s_csv_has_carried_items_and_the_totals(world: World, till: Till
         "charged": "7.00", "refunded": "0.00", "held": "0.00", "declined": "0.00", "net": "7.00",
         "carried": "-20.00", "netWithCarried": "-13.00",
     }  # fmt: skip
+
+
+def test_a_report_s_csv_has_the_same_columns_on_a_terminal(till: Till) -> None:
+    sold(till, "a", "20")
+
+    assert till.run("report", "--csv", columns=80).out == till.run("report", "--csv").out

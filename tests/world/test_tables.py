@@ -104,3 +104,20 @@ def test_an_empty_list_says_so(till: Till, line: tuple[str, ...], says: str) -> 
     run = till.run(*line, columns=80)
 
     assert (run.code, run.out, run.err) == (0, "", f"{says}\n")
+
+
+@pytest.mark.parametrize("line", [("--since", "2030-01-01"), ("--open", "--since", "2030-01-01")], ids=" ".join)
+def test_a_filter_that_no_request_matches_is_not_told_as_a_machine_that_never_sent_one(
+    busy_day: Till, line: tuple[str, ...]
+) -> None:
+    """The line to type next was a charge."""
+    assert busy_day.run("requests", "list", *line, columns=80).err == "no requests match\n"
+
+
+@pytest.mark.parametrize("noun", ["settlements", "deposits"])
+def test_a_filter_that_no_batch_or_deposit_matches_is_told_as_such(world: World, till: Till, noun: str) -> None:
+    world.service.documents[f"/{noun}/"] = {"results": []}
+    option = {"settlements": "--account", "deposits": "--merchant"}[noun]
+
+    assert till.run(noun, "list", columns=80).err == f"no {noun} yet\n"
+    assert till.run(noun, "list", option, "77", columns=80).err == f"no {noun} match\n"

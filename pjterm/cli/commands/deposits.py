@@ -66,7 +66,8 @@ def list_deposits(
         (i.get("depositId"), i.get("depositDate"), i.get("merchantNumber"), *(money(i.get(name)) for name in names))
         for i in items
     ]
-    print_list(context, "deposits", items, COLUMNS, rows, shown=_shown(rows), empty="no deposits yet")
+    empty = "no deposits yet" if merchant is None else "no deposits match"
+    print_list(context, "deposits", items, COLUMNS, rows, shown=_shown(rows), empty=empty)
     end_whole(context, "deposit", items)
 
 

@@ -168,7 +168,8 @@ def list_events(
     from pjterm.ui.moments import zone_short
     from pjterm.ui.tones import Tone
 
-    items = list(islice(source.items(context, source.query_of(context, request, type_), after, since), limit + 1))
+    query = source.query_of(context, request, type_)
+    items = list(islice(source.items(context, query, after, since), limit + 1))
     if len(items) > limit:
         items = items[:limit]
         context.notice(f"there are more: --after {items[-1]['cursor']}, or a larger --limit")
@@ -178,7 +179,8 @@ def list_events(
     short = ("CURSOR", f"TIME {zone_short(now, zone)}", "PROFILE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
     tones = [Tone.DONE if item["verified"] else Tone.NOTHING for item in items]
     shown = Shown(short, [short_row(item, now, zone) for item in items], ("CURSOR",), tones, painted="VERIFIED")
-    print_list(context, "events", items, columns, rows, shown=shown, empty="no events are kept")
+    empty = "no events match" if query or after or since is not None else "no events are kept"
+    print_list(context, "events", items, columns, rows, shown=shown, empty=empty)
 
 
 def export(

@@ -128,6 +128,7 @@ def list_entries(
     ]  # fmt: skip
     columns = ("STARTED", "KEY", "KIND", "AMOUNT", "TERMINAL", "OUTCOME", "RESULT", "TOTAL", "BY")
     empty = "nothing is open" if open_ else "nothing was sent from this machine yet; try: pjterm charge 1.00 -t T1"
+    empty = empty if since is None else "no requests match"
     shown = _shown(context, reports, readers) if context.for_person else None
     print_list(context, "requests", items, columns, rows, shown=shown, empty=empty)
 

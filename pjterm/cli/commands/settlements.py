@@ -52,7 +52,8 @@ def list_settlements(
          i.get("status"))
         for i in items
     ]  # fmt: skip
-    print_list(context, "settlements", items, columns, rows, shown=_shown(context, items), empty="no settlements yet")
+    empty = "no settlements yet" if account is None else "no settlements match"
+    print_list(context, "settlements", items, columns, rows, shown=_shown(context, items), empty=empty)
     end_whole(context, "settlement", items)
 
 
