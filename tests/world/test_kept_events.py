@@ -165,3 +165,12 @@ def test_a_replay_that_sent_nothing_is_exit_12_with_its_error(till: Till) -> Non
 def test_a_filter_that_no_event_matches_is_not_told_as_a_store_without_events(till: Till, line: str) -> None:
     assert "no events match" in till.run("events", "list", *line.split(), columns=80).err
     assert "no events are kept" not in till.run("events", "list", *line.split(), columns=80).err
+
+
+@pytest.mark.usefixtures("store")
+def test_the_line_that_replays_the_rest_is_quoted(till: Till) -> None:
+    """Pasted, the shell ran it in the background, without the second part of the query."""
+    url = "http://127.0.0.1:1/hook?a=1&b=2"
+    run = till.run("events", "replay", "1", "--to", url, "--json")
+
+    assert run.json["error"]["hint"] == f"pjterm events replay 1 --to '{url}'"

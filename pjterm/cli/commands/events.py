@@ -16,6 +16,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.event_lines import event_row, gap_line, person_line, short_row
 from pjterm.cli.streams import write_result
 from pjterm.core.exit_codes import signal_exit
+from pjterm.core.hints import option
 from pjterm.core.text import one_line
 from pjterm.errors import CheckFailed, GuardRefused, PjtermError, Unavailable
 
@@ -292,7 +293,7 @@ def replay(
     if trouble is not None:
         left = " ".join(str(cursor) for cursor in cursors[len(items) :])
         trouble.message += f"; answered: {len(items)} of {len(cursors)}, in the order given"
-        trouble.hint = f"pjterm events replay {left} --to {to}"
+        trouble.hint = f"pjterm events replay {left} {option('--to', to)}"
         if not items and isinstance(trouble, Unavailable):
             raise trouble
         items.append({"cursor": cursors[len(items)], "to": to, "httpStatus": None})
