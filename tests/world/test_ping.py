@@ -236,3 +236,10 @@ def test_a_ping_without_its_rule_ends_another_request(rule: str) -> None:
 
 def test_one_seed_gives_the_same_pings() -> None:
     assert pings.play([7, 8]) == pings.play([7, 8])
+
+
+def test_every_name_of_a_reader_is_listed(world: World, till: Till) -> None:
+    till.configure(aliases={"K1": world.t1.id, "K2": world.t1.id.upper()})
+    rows = [row.split("\t") for row in till.run("terminals", "list").out.splitlines()]
+
+    assert [row[0] for row in rows if row[2] == world.t1.id] == ["K1, K2"]

@@ -42,10 +42,10 @@ def list_terminals(context: Context) -> None:
       pjterm terminals list
     """
     items = context.api.patiently(context.api.smart_terminals)
-    aliases = {uuid.lower(): name for name, uuid in context.profile.aliases.items()}
+    aliases = context.profile.aliases.items()
     rows = [
-        (aliases.get(str(i.get("smartTerminalId")).lower(), ""), i.get("nickName"), i.get("smartTerminalId"),
-         i.get("serialNumber"))
+        (", ".join(name for name, uuid in aliases if uuid.lower() == str(i.get("smartTerminalId")).lower()),
+         i.get("nickName"), i.get("smartTerminalId"), i.get("serialNumber"))
         for i in items
     ]  # fmt: skip
     columns = ("ALIAS", "NAME", "UUID", "SERIAL")
