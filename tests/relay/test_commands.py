@@ -27,7 +27,7 @@ from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due
 from pjterm.events.webhook import read_event
 from tests import printed, spawned
-from tests.events.broker import free_ports
+from tests.events.broker import Broker, free_ports
 from tests.events.test_store import arrival, removal
 from tests.full_disk import FULL, on_a_full_disk
 from tests.relay.simulated import environment
@@ -706,3 +706,14 @@ def test_the_relay_ends_within_five_seconds_with_a_follower_and_a_half_sent_requ
         half.sendall(b"POST /webhooks/simulator HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf")
 
         assert end(relay) == 0
+
+
+def test_a_relay_on_a_stream_says_that_the_stream_keeps_the_events(own: Desk, tmp_path: Path) -> None:
+    """Its own file is a copy, of no use to another host."""
+    server = Broker(tmp_path / "broker").start()
+    try:
+        end(own.serve("--store", f"{server.url}/TILLS", "--monitor", server.monitor))
+    finally:
+        server.kill()
+
+    assert f"events are kept in {server.url}/TILLS\n" in (own.folder / "relay.log").read_text()

@@ -77,13 +77,18 @@ def serve(
         context.state_dir, host, port, StoreOptions(store, read_size(max_size), allow_unsynced, monitor or []),
         forward or [], retention,
     )  # fmt: skip
-    run(options, secrets, announce=lambda url, bound: _announce(context, secrets, url, bound), say=context.notice)
+    shared = store if options.store.is_shared else None
+    run(
+        options, secrets, announce=lambda url, bound: _announce(context, secrets, shared, url, bound),
+        say=context.notice,
+    )  # fmt: skip
     context.last_word("relay stopped; what it received is kept")
 
 
-def _announce(context: Context, secrets: SecretSource, url: str, port: int) -> None:
-    """What the relay serves and where its events are, once it accepts connections."""
+def _announce(context: Context, secrets: SecretSource, shared: str | None, url: str, port: int) -> None:
+    """What the relay serves and where its events are (its own file, or the stream of several relays), once it runs."""
     from pjterm.cli.shared.printing import say_ready
+    from pjterm.core.urls import shown_url
     from pjterm.relay.client.address import store_path
 
     if context.environ.get("PJTERM_WEBHOOK_SECRET") and context.config.profiles:  # the built-in one has its own
@@ -94,7 +99,7 @@ def _announce(context: Context, secrets: SecretSource, url: str, port: int) -> N
         context.error_line(f"{name}: its webhook secret cannot be read ({why}); until it can, deliveries get 503")
     for name in sorted(secrets.current.secrets.keys() - {*secrets.current.served()}):
         context.notice(f"{name} has no webhook secret: pjterm webhooks create -p {name}")
-    context.notice(f"events are kept in {store_path(context.state_dir)}")
+    context.notice(f"events are kept in {store_path(context.state_dir) if shared is None else shown_url(shared)}")
     say_ready(context, "relay", url, port)
 
 
