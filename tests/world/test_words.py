@@ -299,3 +299,15 @@ def test_a_single_check_does_not_mention_a_timeout_that_was_not_given(till: Till
 def test_the_name_of_an_argument_is_not_suggested_as_an_option(till: Till, line: tuple[str, ...]) -> None:
     """The suggested word would have been signed."""
     assert f"{line[1][2:].upper()} is an argument, given without a name before it" in till.run(*line).err
+
+
+@pytest.mark.parametrize("topic", ["topics", "options"])
+def test_a_word_after_a_topic_is_named_as_the_one_too_many(till: Till, topic: str) -> None:
+    """It was asked whether `topics` was meant by `topics`."""
+    assert "unexpected 'x': a topic is one page" in till.run("help", topic, "x").err
+
+
+def test_the_name_of_a_signature_s_file_is_checked_before_anything_is_asked(till: Till) -> None:
+    run = till.run("signature", "req:37fa5c74-6315-4838-a07c-4b73a600e729", "--save", "x.txt")
+
+    assert (run.code, "must end in .png" in run.err, run.process.calls) == (2, True, [])

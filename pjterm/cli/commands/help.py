@@ -90,7 +90,7 @@ def _found(words: list[str]) -> tuple[Any, str]:
     from pjterm.cli.catalog import ROWS
     from pjterm.cli.did_you_mean import MEANT, near
 
-    if len(words) > 1 and words[0] in topics() and words[0] not in ROWS:
+    if len(words) > 1 and words[0] in (*topics(), *ROOT_TOPICS) and words[0] not in ROWS:
         raise UsageFault(f"unexpected {words[1]!r}: a topic is one page", hint=f"See: pjterm help {words[0]}")
     if words[0] not in ROWS:
         found = near(words[0], [*ROWS, *topics(), *ROOT_TOPICS], 2)
