@@ -275,7 +275,7 @@ def test_rows_in_a_pipe_have_the_same_columns_whatever_was_sold(
 @pytest.mark.parametrize(
     ("answers", "code", "says"),
     [
-        (None, 10, "requires confirmation; pass --yes"), ("n\n", 10, "was not closed: not confirmed"),
+        (None, 10, "was not closed: not confirmed"), ("n\n", 10, "was not closed: not confirmed"),
         ("y\n", 0, "later sales stand in the next close as carried. Close it now? [y/N]"),
     ],
 )  # fmt: skip

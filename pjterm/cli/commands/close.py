@@ -201,14 +201,11 @@ def _check_over(context: Context, about: period.Period, yes: bool) -> None:
     if yes or about.end <= context.clock.now():
         return
     runs = f"{about.day} runs until {about.end:%Y-%m-%d %H:%M} ({about.zone})"
-    if not context.can_ask():
-        raise GuardRefused(
-            f"{runs}: closing it now requires confirmation; pass --yes. Nothing was written.",
-            hint=f"later sales stand in the next close; to close it now: {_again(context, str(about.day), '--yes')}",
-            code="confirm",
-        )  # fmt: skip
-    question = f"{runs}; later sales stand in the next close as carried. Close it now?"
-    context.confirm_or_refuse(question, f"{about.day} was not closed", yes=yes)
+    context.confirm_or_refuse(
+        f"{runs}; later sales stand in the next close as carried. Close it now?",
+        f"{runs} and was not closed", yes=yes,
+        hint=f"later sales stand in the next close; to close it now: {_again(context, str(about.day), '--yes')}",
+    )  # fmt: skip
 
 
 def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, force: bool) -> None:

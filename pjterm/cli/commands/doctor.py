@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from signal import SIGINT
 from typing import Annotated
 
@@ -118,7 +117,7 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     yield made("tls", lambda: api_checks.tls(context, api))
     if api.status == BAD:
         return
-    yield api_checks.clock(context.api.server_time, datetime.now(UTC))
+    yield api_checks.clock(context.api.server_time, context.clock.wall())
     yield made("terminals", lambda: api_checks.terminals(context))
     yield made("accounts", lambda: api_checks.accounts(context))
     search = made("search", lambda: api_checks.search(context))

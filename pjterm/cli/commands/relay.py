@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -169,7 +169,7 @@ def _fleet(context: Context, where: RelayAddress) -> None:
     names = ("relay", "state", "lag", "followers", "lastVerifiedAt", "at", "url")
     rows = [tuple(relay.get(name) for name in names) for relay in relays]
     if context.stdout_is_terminal:
-        now = datetime.now(UTC)
+        now = context.clock.wall()
         rows = [(*row[:4], _ago(row[4], now), _ago(row[5], now), row[6]) for row in rows]
     columns = ("RELAY", "STATE", "LAG", "FOLLOWERS", "VERIFIED", "HEARD", "URL")
     print_list(context, "fleet", relays, columns, rows, right=("LAG", "FOLLOWERS"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
@@ -23,7 +22,7 @@ def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
     """The webhook secrets of one profile; raises if they cannot be read."""
     from pjterm.settings import credentials
 
-    secrets = credentials.webhook_secrets(profile, context.config_dir, context.environ, datetime.now(UTC))
+    secrets = credentials.webhook_secrets(profile, context.config_dir, context.environ, context.clock.wall())
     context.log.hide(*secrets)
     return tuple(secret.encode() for secret in secrets)
 
