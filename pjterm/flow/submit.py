@@ -154,7 +154,8 @@ class Submission:
         plan = send_state.plan(state, entry)
         if state.options.wait or entry.request_id is None:
             return self.resolver().resolve(entry, plan)
-        done = self.resolver().resolve(entry, replace(plan, deadline=self.now()))  # it was accepted, so one look is all
+        plan = replace(plan, deadline=self.now(), cancel_on_timeout=False)  # it was accepted, so one look is all
+        done = self.resolver().resolve(entry, plan)
         still_open = done.verdict.outcome is Outcome.OPEN and not done.stopped
         return replace(done, accepted_only=True) if still_open else done
 

@@ -49,7 +49,10 @@ LimitOption = Annotated[
 ]
 KeyOption = Annotated[str | None, option("-k, --key", "KEY", "The sale's own name: the same key never charges twice.")]
 TimeoutOption = Annotated[float, option("--timeout", "SECONDS", "How long to wait in all.")]
-NoWaitOption = Annotated[bool, flag("--no-wait", "Return once accepted: outcome open, exit 0.")]
+NoWaitOption = Annotated[
+    bool,
+    flag("--no-wait", "Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then."),
+]
 UntilOption = Annotated[
     str, option("--until", "result|complete", "Return when the result is known, or the reader idle.")
 ]
