@@ -284,6 +284,14 @@ class Reads:
         """The same, for `patience` seconds."""
         return self.retrying(read, self._now() + patience)
 
+    def read_transaction(self, transaction_id: int, patience: timedelta = PATIENCE) -> Transaction:
+        """One transaction, read patiently."""
+        return self.patiently(lambda: self.transaction(transaction_id), patience)
+
+    def read_document(self, path: str, accept: str) -> Reply:
+        """One image or page, read patiently."""
+        return self.patiently(lambda: self.document(path, accept))
+
     def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> bool:
         """Wait, and report once why; returns whether a signal ended the wait."""
         if first:

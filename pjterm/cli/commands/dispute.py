@@ -67,7 +67,7 @@ def dispute(
     number = transaction_named(context, id_, "ID", "dispute")
     file = out if out is not None else f"dispute-{number}.pdf"
     _check_replaced(context, file, yes=yes)
-    t = context.api.patiently(lambda: context.api.transaction(number))
+    t = context.api.read_transaction(number)
     _check_charge(context, t, force=force)
     found = collect(context, t, signed or [], case)
     _check_whole(context, found, force=force)

@@ -60,7 +60,7 @@ def tail(context: Context, request: RequestFilter = None, type_: TypeFilter = No
 
     arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     after = None if since is None else 0
-    not_before = None if since is None else source.day(context, since)
+    not_before = None if since is None else context.calendar.moment(since, "--since")
     stream = Stream(
         relays.proven(relays.address(context)),
         lambda item: arrivals.put(("event", item)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -70,7 +70,7 @@ def _show(context: Context, number: int, paper: str, save: str | None) -> None:
     from pjterm.reports.receipt_text import decoded, receipt_lines
 
     try:
-        reply = _document(context, f"/transactions/{number}/receipts/latest/{paper}", "text/html")
+        reply = context.api.read_document(f"/transactions/{number}/receipts/latest/{paper}", "text/html")
     except ApiRejected as error:
         raise _no_receipt(context, number, error) or error from None
     lines = receipt_lines(decoded(reply.body, reply.headers.get("content-type", "")))
@@ -141,7 +141,7 @@ def signature(
     if save is not None:
         check_save(save, (".png",), "a PNG image")
     path, what = _where(context, id_)
-    reply = _document(context, path, "image/png")
+    reply = context.api.read_document(path, "image/png")
     if save is not None:
         keep(Path(save), reply.body, "--save")
     picture = read_picture(reply.body)
@@ -168,10 +168,3 @@ def _where(context: Context, id_: str) -> tuple[str, str]:
     if signature is not None:
         return f"/smartterminals/signatures/{signature}/image", "signature"
     return f"/transactions/{transaction_named(context, id_, 'ID')}/receipts/latest/signature", "transaction"
-
-
-# -- files -------------------------------------------------------------------------------------------
-
-
-def _document(context: Context, path: str, accept: str) -> Any:
-    return context.api.patiently(lambda: context.api.document(path, accept))

@@ -186,7 +186,7 @@ def show(context: Context, transaction: Annotated[str, o.argument("ID", o.ANY_ID
     from pjterm.cli.shared.printing import print_item
 
     number = transaction_named(context, transaction, "ID", as_claimed=True)
-    item = context.api.patiently(lambda: context.api.transaction(number)).raw
+    item = context.api.read_transaction(number).raw
     print_item(context, "transactions", item, _lines(item, context.calendar))
 
 

@@ -88,10 +88,10 @@ class Bench:
     def _give_back(self, number: int) -> bool:
         """Void a charge; if that is refused, or a refund has begun, refund what is left. Return whether all is back."""
         try:
-            charge = self._read(number)
+            charge = self._api.read_transaction(number)
             if not probe.is_left_behind(charge):
                 return True
-            back = [self._read(r.transaction_id) for r in earlier_refunds(self._context, charge)]
+            back = [self._api.read_transaction(r.transaction_id) for r in earlier_refunds(self._context, charge)]
             back = [r for r in back if r.gave_back]
             rest = parts.left(charge, back)
             if rest is not None and parts.total(rest) <= 0:
@@ -100,17 +100,14 @@ class Bench:
         except PjtermError:
             return False
 
-    def _read(self, number: int) -> Transaction:
-        return self._api.patiently(lambda: self._api.transaction(number))
-
     def _void(self, number: int) -> bool:
         """Void a transaction, or find that this is refused; sent again if it may not have been taken."""
         for _ in range(VOIDS):
             with suppress(PjtermError):
                 reply = self._api.ask("PUT", f"/transactions/{number}", (("status", "VOID"),))
                 if _is_refused(reply) and reply.status != 429:
-                    return self._read(number).is_void
-            if self._read(number).is_void:
+                    return self._api.read_transaction(number).is_void
+            if self._api.read_transaction(number).is_void:
                 return True
         raise AnswerLost(f"transaction {number} may still be voided")  # so a refund could give it back twice
 

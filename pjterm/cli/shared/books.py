@@ -43,7 +43,7 @@ class SearchResult:
         from pjterm.reports import whole
 
         try:
-            self.add(whole.read(context.api.patiently(lambda: context.api.transaction(number)).raw))
+            self.add(whole.read(context.api.read_transaction(number).raw))
         except (ApiRejected, AuthFailed) as error:
             if not (may_be_absent and isinstance(error, ApiRejected)):
                 self.add(whole.Unread(number, f"it cannot be read: {error.message}"))
@@ -125,7 +125,7 @@ def _read_whole(context: Context, item: Any, number: int) -> tuple[Any, Line | U
     from pjterm.reports import whole
 
     try:
-        item = context.api.patiently(lambda: context.api.transaction(number), PATIENCE).raw
+        item = context.api.read_transaction(number, PATIENCE).raw
     except (ApiRejected, AuthFailed, Unavailable) as error:
         return item, whole.Unread(number, f"it cannot be read whole: {error.message}"), error
     return item, whole.read(item), None

@@ -164,8 +164,7 @@ class _Reading:
         return None if reply is None else bytes(reply.body)
 
     def _document(self, what: str, path: str, accept: str) -> Any:
-        api = self.context.api
-        return self._try(what, lambda: api.patiently(lambda: api.document(path, accept)))
+        return self._try(what, lambda: self.context.api.read_document(path, accept))
 
     def _try(self, what: str, read: Callable[[], T]) -> T | None:
         try:

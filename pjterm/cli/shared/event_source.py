@@ -27,7 +27,7 @@ def items(context: Context, query: dict[str, str], after: int, since: str | None
 
     A profile name that does not exist, and for which nothing was delivered, is probably misspelled: that is reported.
     """
-    not_before = None if since is None else day(context, since)
+    not_before = None if since is None else context.calendar.moment(since, "--since")
     found = False
     for item in _from_relay(context, query, after):
         found = True
@@ -217,8 +217,3 @@ def verifies(context: Context, kept: Delivery) -> bool | None:
     if verify_kept(WebhookSecrets({kept.profile: secrets}), kept.profile, kept.body, kept.headers):
         return True
     return None if kept.verified else False
-
-
-def day(context: Context, text: str) -> datetime:
-    """The start of the day given with `--since`."""
-    return context.calendar.moment(text, "--since")

@@ -75,7 +75,7 @@ def signature_image(made: Session, resolution: Resolution, save: str | None) -> 
         return None
     api, path = made.context.api, f"/smartterminals/signatures/{signature_id}/image"
     try:
-        return api.patiently(lambda: api.document(path, "image/png")).body
+        return api.read_document(path, "image/png").body
     except PjtermError as error:
         _not_kept(made, signature_id, error, save)
         return None

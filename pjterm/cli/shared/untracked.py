@@ -34,7 +34,7 @@ def follow(context: Context, request_id: str, deadline: datetime, until: Until, 
 
 def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -> None:
     """Show a transaction that no entry of the journal booked."""
-    t = context.api.patiently(lambda: context.api.transaction(transaction_id))
+    t = context.api.read_transaction(transaction_id)
     fact = LookedUp(context.clock.now(), t)
     verdict = Verdict(Outcome.UNKNOWN, f"transaction {transaction_id} does not say whether it was approved", t)
     if t.approved is not None:
