@@ -88,12 +88,12 @@ def key_differs(entry: Entry, differs: str) -> Finding:
 
 def key_elsewhere(entry: Entry) -> Finding:
     """The same key under another login of this environment: it may be the same sale."""
-    word = entry.outcome or "open"
+    word, profile = entry.outcome or "open", ("-p", quote(entry.profile))
+    resolve = f"resolve it: {command_line('resume', entry.key, *profile)}\n" if entry.is_unresolved else ""
     return Finding(
         "key-elsewhere",
         f"key {entry.key} was sent with profile {entry.profile}, login {entry.scope.login}: {describe(entry)}, {word}",
-        f"resolve it: {command_line('resume', entry.key, '-p', quote(entry.profile))}\n"
-        f"see: {command_line('why', entry.key)}",
+        f"{resolve}for another sale use another --key; look first: {command_line('why', entry.key, *profile)}",
         entry=entry,
     )
 

@@ -294,7 +294,7 @@ def _receipt(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
 
 
 def _shows(report: Report) -> str | None:
-    profile = report.profile if report.off_default else None
+    profile = report.next_profile
     if report.transaction_id is not None and report.outcome in MOVED:
         return for_profile(f"receipt: pjterm receipt {report.transaction_id}", profile)
     if report.outcome is Outcome.SIGNED and report.signature_id is not None and report.signature_file is None:

@@ -38,6 +38,8 @@ class Report:
     key: str | None = None
     profile: str | None = None
     environment: str | None = None
+    login: str | None = None
+    """The login that sent it; it is not printed."""
     base_url: str | None = None
     """Where requests went, if not to PayJunction's own host."""
     terminal_name: str | None = None
@@ -93,8 +95,10 @@ class Report:
     """Whether it is a tip that only `--force` adds, as far as its sale was read."""
     again: tuple[str, ...] = ()
     """The words that request it again, apart from key, reader and account, if the journal keeps all of them."""
-    off_default: bool = False
-    """Whether a command typed next must name the profile."""
+    next_profile: str | None = None
+    """The profile that a command typed next must name, if it must."""
+    off_login: bool = False
+    """Whether no profile has the login that sent it anymore, so that its key is not sent again."""
     off_account: bool = False
     """Whether it must name the account."""
 
@@ -206,6 +210,7 @@ def report_of(
         key=entry.key,
         profile=entry.profile,
         environment=entry.scope.environment,
+        login=entry.scope.login,
         terminal_name=entry.terminal.name,
         smart_terminal_id=entry.terminal.smart_terminal_id,
         terminal_id=entry.terminal.terminal_id,

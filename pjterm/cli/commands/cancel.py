@@ -11,6 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.cli.shared.logins import may_ask
 from pjterm.core.hints import command_line, option
 from pjterm.errors import AnswerLost, GuardRefused, PjtermError, Unavailable, UsageFault
 
@@ -82,7 +83,7 @@ def _cancel_any(context: Context, terminal: str | None, waiting: o.Waiting, yes:
     context.signals.install()
     done = reset_any(context, device)
     ours = context.journal.unresolved_on(device.smart_terminal_id)
-    running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
+    running = _open(ours, context)
     if not running:
         _report_reset(context, device, done, ours)
     with session.of_entry(context, running[-1], via=waiting.via) as made:
@@ -120,10 +121,10 @@ def _running(context: Context, terminal: str | None) -> Entry:
         return found[-1]
     there = [e for e in context.journal.newest(20) if e.terminal.smart_terminal_id == device.smart_terminal_id]
     last = there[0] if there else None
-    if last is not None and last.scope == context.scope and last.status in ("CONNECTING", "IN_PROGRESS"):
+    if last is not None and may_ask(context, last) and last.status in ("CONNECTING", "IN_PROGRESS"):
         return last  # it has a result, and the reader still finishes
     unresolved = context.journal.unresolved_on(device.smart_terminal_id)
-    if others := [e for e in unresolved if e.scope != context.scope and e.request_id is not None]:
+    if others := [e for e in unresolved if not may_ask(context, e) and e.request_id is not None]:
         other = others[-1]
         raise GuardRefused(
             f"{other.key} runs on {device.label} under another login (profile {other.profile}); nothing was cancelled",
@@ -143,8 +144,8 @@ def _running(context: Context, terminal: str | None) -> Entry:
 
 
 def _open(entries: list[Entry], context: Context) -> list[Entry]:
-    """Those of this login whose request can be asked about."""
-    return [e for e in entries if e.request_id is not None and e.scope == context.scope]
+    """Those whose request this login may ask about."""
+    return [e for e in entries if e.request_id is not None and may_ask(context, e)]
 
 
 def _which(

@@ -136,7 +136,7 @@ def show(context: Context, report: Report, live: LiveView | None = None) -> None
 def hint_of(context: Context, report: Report) -> None:
     """Add what to type next to the error of a failed command, for JSON."""
     if report.error is not None and report.error.hint is None:
-        report.error.hint = next_command(addressed(context, report))
+        report.error.hint = context.addressed(next_command(addressed(context, report)) or "") or None
 
 
 def show_verdict(context: Context, report: Report, live: LiveView | None = None) -> None:
@@ -151,11 +151,27 @@ def show_verdict(context: Context, report: Report, live: LiveView | None = None)
 
 def addressed(context: Context, report: Report) -> Report:
     """The report, and what a command typed next must name: a profile, or an account, that a bare one would not use."""
-    account = _account(context, report.profile)
+    profile, off_login = _asks_next(context, report)
+    account = _account(context, profile)
     return replace(
-        report, off_default=not context.is_default(report.profile),
+        report, next_profile=None if context.is_default(profile) else profile, off_login=off_login,
         off_account=account is not None and account != report.terminal_id,
     )  # fmt: skip
+
+
+def _asks_next(context: Context, report: Report) -> tuple[str | None, bool]:
+    """The profile of a command typed next, and whether no profile has the login that sent this."""
+    from pjterm.cli.shared.logins import profile_of, profile_with
+    from pjterm.core.entry import Scope
+
+    if report.login is None:
+        return report.profile, False
+    scope = Scope(report.environment or "", report.login)
+    try:
+        off_login = profile_with(context, scope, report.profile) is None
+        return profile_of(context, scope, report.profile), off_login
+    except PjtermError:  # the profiles cannot be read
+        return report.profile, False
 
 
 def _account(context: Context, profile: str | None) -> int | None:
@@ -216,7 +232,7 @@ def remember_shown(context: Context, report: Report) -> None:
     """Record that this result was shown, so that it no longer stops later charges like it."""
     from pjterm.core.entry import Scope
 
-    scope = Scope(report.environment or "", context.scope.login)
+    scope = Scope(report.environment or "", report.login or context.scope.login)
     try:
         entry = context.journal.by_key(scope, report.key or "")
     except JournalUnusable as error:
