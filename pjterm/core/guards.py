@@ -115,6 +115,19 @@ def holds_idle(e: Entry, key: str) -> bool:
     return e.key != key and (e.kind.is_money or e.outcome is not Outcome.UNKNOWN)
 
 
+def held(e: Entry, by: Entry) -> bool:
+    """Whether a reader that was busy when `e` was sent was so with `by`: open then, or with its reader still finishing.
+
+    No customer stands there for longer than the near-duplicate guard looks back.
+    """
+    at = e.sent_at or e.started_at
+    if by.id == e.id or by.outcome is Outcome.BUSY or by.sent_at is None or by.sent_at > at:
+        return False
+    if by.is_unresolved or by.finished_at is None or by.finished_at > at:
+        return at - by.sent_at <= ANY_TERMINAL
+    return by.status in ("CONNECTING", "IN_PROGRESS") and at - by.finished_at <= SAME_TERMINAL
+
+
 def _runs_on(e: Entry) -> bool:
     return e.request_id is not None and e.outcome is not Outcome.UNKNOWN
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from shlex import quote
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pjterm.core.entry import Entry, Scope
 
 _COMMAND = r"(?m)pjterm (?:(?<=^pjterm )|(?<=: pjterm )(?<!Usage: pjterm )).+$"  # compiled only for an error's words
 PASS_YES = "pass --yes"
@@ -35,6 +39,11 @@ def command_line(words: str, name: object = None, *options: str) -> str:
     elif name is not None:
         found.insert(2, quote(str(name)))
     return " ".join(found)
+
+
+def command_about(words: str, entry: Entry, scope: Scope | None, *options: str) -> str:
+    """The same about an entry: its own profile is named unless this is its login."""
+    return command_line(words, entry.key, *options, *([] if entry.scope == scope else ["-p", quote(entry.profile)]))
 
 
 def by_key(key: str) -> str:

@@ -57,7 +57,6 @@ class _NotKnown(Exception):
 
 _TAKE_BACK = "to take it back: {void}"
 _POWER = "check the reader's power and network, then"
-_RESET = "reset the reader, which ends what another till runs there: {reset}"
 _NEW_KEY = "another login sent it, so a new try needs a new --key; see: {why}"
 _FRESH = "run the same command again under another --key; "
 NEXT = (
@@ -95,9 +94,9 @@ NEXT = (
     Row(Outcome.CANCELLED, "try again: {again}", tracked=True),
     Row(
         Outcome.BUSY,
-        f"wait, or {_RESET}\nthen: {{again}}",
+        "{wait}\nthen: {again}",
         tracked=True,
-        without=f"wait, then run the same command again\nor first {_RESET}",
+        without="wait, then run the same command again{or first}",
     ),
     Row(
         Outcome.UNREACHABLE,
@@ -180,6 +179,12 @@ class _Commands(dict[str, str]):
             case "reset":
                 reader = report.terminal_name or report.smart_terminal_id
                 return self._line(f"cancel {option('-t', reader)} --any" if reader else "cancel --any")
+            case "wait":
+                free = self._free()
+                return "wait until the customer there is done" if free is None else f"wait, or {free}"
+            case "or first":
+                free = self._free()
+                return f"; {_WHY.format_map(self)}" if free is None else f"\nor first {free}"
             case "transactions":
                 return self._line("transactions list")
             case "rest":
@@ -199,6 +204,13 @@ class _Commands(dict[str, str]):
                 return self._line(f"tip {report.original_id} {report.amount}{force}")
             case _:
                 return self._line(name, report.key or report.request_id)
+
+    def _free(self) -> str | None:
+        """What ends the request that a busy reader has; None if that has its result already."""
+        if self._report.held_by is None:
+            return f"reset the reader, which ends what another till runs there: {self['reset']}"
+        ends = self._report.holder_ends
+        return None if ends is None else f"end what runs there: {ends}"
 
     def _line(self, words: str, name: object = None) -> str:
         profile = self._report.next_profile

@@ -232,7 +232,10 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
             return ["It was declined before: nothing had been charged."]
     for outcome, kinds, says in _MEANS:
         if outcome is report.outcome and (not kinds or (report.request_kind or report.kind) in kinds):
-            return [says.format(reader=harmless(reader))]
+            if report.held_by is not None:
+                ours = f"Another request from this machine is using {{reader}} (key {report.held_by})"
+                says = says.replace("Another till or program is using {reader}", ours)
+            return [harmless(says.format(reader=reader))]
     return []
 
 

@@ -89,6 +89,10 @@ class Report:
     """For a tip: what a later command in this journal did to the same charge."""
     overtaken: bool = False
     """Whether it was to be cancelled meanwhile; if money moved anyway, it can be taken back."""
+    held_by: str | None = None
+    """The key of this machine's own request that the reader was busy with."""
+    holder_ends: str | None = None
+    """What to type to end that one, if it can be ended."""
     typed: tuple[str, ...] = ()
     """The command line, if this command sent it."""
     large_tip: bool = False
@@ -295,7 +299,7 @@ def report_so_far(verdict: Verdict, header: Header, at: datetime, known: Progres
         amount=header.amount, asked=header.amount,
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
-        sent_at=known.sent_at, result_at=at, says=verdict.says, hint=verdict.hint,
+        sent_at=known.sent_at, result_at=at, says=verdict.says, hint=verdict.hint, held_by=verdict.held_by,
         prompt_button=known.result.prompt_button,
         at_reader=header.at_reader, changed_at=at if kind is not None and kind.is_change else None,
         error=None if verdict.code is None else PjtermError(verdict.says, code=verdict.code),

@@ -66,10 +66,23 @@ def cancel(
         assert request is not None
         untracked.cancel(context, request, _device_of_untracked(context, terminal), deadline, waiting.via)
         return
-    with session.of_entry(context, entry, via=waiting.via) as made:
-        plan = waiting.plan(entry, deadline)
-        resolution = made.flow.resolver.cancel(entry, plan)
-        _finish(made, resolution)
+    while True:
+        with session.of_entry(context, entry, via=waiting.via) as made:
+            resolution = made.flow.resolver.cancel(entry, waiting.plan(entry, deadline))
+            earlier = None if name or request else _behind(context, resolution)
+            if earlier is None:
+                _finish(made, resolution)
+            entry = earlier
+
+
+def _behind(context: Context, resolution: Resolution) -> Entry | None:
+    """What still runs on a reader where the newest request turns out to have found it busy."""
+    from pjterm.core.model import Outcome
+
+    if resolution.verdict.outcome is not Outcome.BUSY or resolution.stopped:
+        return None
+    holder = context.journal.holder_of(resolution.entry)
+    return next(iter(_open([holder] if holder is not None and holder.is_unresolved else [], context)), None)
 
 
 def _cancel_any(context: Context, terminal: str | None, waiting: o.Waiting, yes: bool) -> None:
@@ -120,7 +133,7 @@ def _running(context: Context, terminal: str | None) -> Entry:
     if found:
         return found[-1]
     there = [e for e in context.journal.newest(20) if e.terminal.smart_terminal_id == device.smart_terminal_id]
-    last = there[0] if there else None
+    last = next((e for e in there if e.status != "BUSY"), None)
     if last is not None and may_ask(context, last) and last.status in ("CONNECTING", "IN_PROGRESS"):
         return last  # it has a result, and the reader still finishes
     unresolved = context.journal.unresolved_on(device.smart_terminal_id)
@@ -183,7 +196,7 @@ def _no_request(entry: Entry) -> PjtermError:
     return AnswerLost(says, hint=f"{find_out}\n{clear}")
 
 
-def _finish(made: Session, resolution: Resolution) -> None:
+def _finish(made: Session, resolution: Resolution) -> NoReturn:
     """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 not known."""
     from pjterm.cli.shared.result import finish_report, report_resolution
     from pjterm.core.entry import MOVED

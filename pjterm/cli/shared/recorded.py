@@ -31,7 +31,7 @@ def readers_of(entries: Iterable[Entry]) -> dict[int, str]:
 
 def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = False) -> Report:
     """A report with facts: those of the last attempt, or of all."""
-    from pjterm.cli.shared.originals import with_what_came_later
+    from pjterm.cli.shared.originals import with_holder, with_what_came_later
     from pjterm.cli.shared.result import as_error
     from pjterm.core.entry import recorded
     from pjterm.core.evidence.states import replay
@@ -48,7 +48,7 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     if verdict.outcome is Outcome.OPEN and proven is not None and _is_its_own(context, entry, proven.transaction):
         verdict = proven  # the command that saw it ended, or could not write, before it wrote the outcome
     made = report_of(entry, verdict, facts, known, as_error(verdict, entry.kind))
-    return with_what_came_later(context, made, entry)
+    return with_holder(context, with_what_came_later(context, made, entry), entry)
 
 
 def _is_its_own(context: Context, entry: Entry, t: Transaction | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.originals import with_what_came_later
+from pjterm.cli.shared.originals import with_holder, with_what_came_later
 from pjterm.cli.shared.printing import json_text
 from pjterm.cli.streams import write, write_result
 from pjterm.core.exit_codes import exit_code, signal_exit
@@ -108,6 +108,7 @@ def report_resolution(
         exit_code=exit_of(resolution, kind) if exit_as is None else exit_as,
         signature_file=signature_file or report.signature_file, replayed=resolution.replayed,
     )  # fmt: skip
+    report = with_holder(context, report, entry)
     if resolution.replayed:
         return with_what_came_later(context, report, entry, ahead=ahead)
     in_vain = entry.is_further_try and not known.polled_results  # an earlier try was paid, so we ended this
