@@ -156,3 +156,53 @@ def test_a_profile_named_like_the_built_in_simulator_has_its_own_login(world: Wo
     run = second.run("status", "other-1")
 
     assert (run.code, "--not-charged" in run.err, "ame that profile: -p simulator" in run.err) == (10, False, True)
+
+
+REQUEST = "9a3d3f9c-6c5e-4f5e-9d8c-0d6f6f1f2a3b"
+
+
+def pasted(till: Till, run: Run) -> list[Run]:
+    """What a user gets who pastes what a run printed."""
+    cells = [cell.strip() for row in (run.err + run.out).splitlines() for cell in row.split("\t")]
+    return [till.run(*c.split()[1:]) for cell in cells for c in commands(cell)]
+
+
+@pytest.mark.parametrize("whose", ["till", "other"])
+@pytest.mark.parametrize("sent", ["lost", "open"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("cancel", "-t", "T1", "--any", "-y"),
+        ("cancel", "-t", "T1", "--request", REQUEST),
+        ("cancel", "-t", "T1"),
+        ("terminals", "ping", "T1"),
+        ("charge", "3.50", "-t", "T1"),
+        ("charge", "7", "-t", "T1", "-k", "theirs"),
+        ("charge", "8", "-t", "T1", "-k", "mine", "--over", "theirs"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_printed_about_a_sale_of_another_profile_names_that_one(
+    world: World, second: Till, line: tuple[str, ...], sent: str, whose: str
+) -> None:
+    """Pasted, it was refused: the key was sent with another profile."""
+    if sent == "lost":
+        world.faults.add(lost_request(), "request-payment")
+    world.t1.next(customer(Stays(after=90.0)))
+    second.run("-p", whose, "charge", "7", "-t", "T1", "-k", "theirs", "--timeout", "3")
+    run = second.run("-p", "other" if whose == "till" else "till", *line)
+    told = [again for again in pasted(second, run) if "theirs" in again.argv]
+
+    assert [again for again in told if "was sent with profile" in again.err or again.code in (2, 4)] == []
+    assert told or sent == "lost", str(run)
+
+
+def test_a_profile_that_was_removed_is_not_named(world: World, second: Till) -> None:
+    world.faults.add(lost_request(), "request-payment")
+    second.run("-p", "other", "charge", "9", "-t", "T1", "-k", "theirs", "--timeout", "3")
+    second.run("profiles", "remove", "other", "--yes")
+    second.read = None
+    run = second.run("charge", "5", "-t", "T1")
+
+    assert (run.code, commands(run.err.splitlines()[-1])) == (10, ["pjterm resume theirs"])
+    assert second.run("resume", "theirs", "--timeout", "3").code == 9

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -12,7 +11,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.logins import may_ask
-from pjterm.core.hints import command_line, option
+from pjterm.core.hints import command_about, command_line, option
 from pjterm.errors import AnswerLost, GuardRefused, PjtermError, Unavailable, UsageFault
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
             f"{device.label}, and a reset would end that; nothing was cancelled",
             hint="name the reader of the request to cancel with -t, or resolve the one that runs here first: "
-            f"{command_line('resume', ours[-1].key)}",
+            f"{command_about('resume', ours[-1], context.scope)}",
             code="terminal-taken",
         )
     return device
@@ -141,11 +140,11 @@ def _running(context: Context, terminal: str | None) -> Entry:
         other = others[-1]
         raise GuardRefused(
             f"{other.key} runs on {device.label} under another login (profile {other.profile}); nothing was cancelled",
-            hint=f"to cancel it: {command_line('cancel', other.key, '-p', quote(other.profile))}",
+            hint=f"to cancel it: {command_about('cancel', other, context.scope)}",
             code="nothing-to-cancel",
         )
     if lost := [e for e in unresolved if e.kind.is_money and e.request_id is None]:
-        raise _no_request(lost[-1])
+        raise _no_request(context, lost[-1])
     context.journal.check_sound()  # a row that was removed is no proof that nothing is open
     named = context.reader_named(terminal)
     reader = "" if named is None else f" {option('-t', named)}"
@@ -182,17 +181,17 @@ def _which(
             code="nothing-to-cancel",
         )
     if entry is not None and entry.is_unresolved and entry.request_id is None:
-        raise _no_request(entry)
+        raise _no_request(context, entry)
     return entry, found.request_id
 
 
-def _no_request(entry: Entry) -> PjtermError:
+def _no_request(context: Context, entry: Entry) -> PjtermError:
     """It never ran at a reader; or the answer that names its request was lost, so whether it runs is not known."""
-    find_out = f"find out what became of it: {command_line('resume', entry.key)}"
+    find_out = f"find out what became of it: {command_about('resume', entry, context.scope)}"
     says = f"there is no request of {entry.key} to cancel: its answer was lost; nothing was cancelled"
     if entry.original_id is not None:
         return GuardRefused(says, hint=find_out, code="nothing-to-cancel")
-    clear = f"or end what its reader shows: {command_line('resume', entry.key, '--clear-terminal')}"
+    clear = f"or end what its reader shows: {command_about('resume', entry, context.scope, '--clear-terminal')}"
     return AnswerLost(says, hint=f"{find_out}\n{clear}")
 
 
@@ -252,7 +251,8 @@ def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours:
     says = "the reader is on its idle screen; a card that was already in may still be charged"
     hint = "see: pjterm transactions list"
     if ours:
-        hint = f"find out what became of the request from this machine: {command_line('resume', ours[-1].key)}"
+        resume = command_about("resume", ours[-1], context.scope)
+        hint = f"find out what became of the request from this machine: {resume}"
     if not done.is_certain:
         says = f"whether the reader was reset is not known: {done.why}"
         hint = f"to reset it again: pjterm cancel {option('-t', device.label)} --any"
