@@ -199,6 +199,7 @@ def report_of(
     facts: list[Fact],
     known: Progress | None,
     error: PjtermError | None = None,
+    base_url: str | None = None,
 ) -> Report:
     """A sale as it stands, for output."""
     from pjterm.core.entry import WITHOUT_RESULT  # loaded already, with the entry
@@ -215,6 +216,7 @@ def report_of(
         profile=entry.profile,
         environment=entry.scope.environment,
         login=entry.scope.login,
+        base_url=base_url,
         terminal_name=entry.terminal.name,
         smart_terminal_id=entry.terminal.smart_terminal_id,
         terminal_id=entry.terminal.terminal_id,

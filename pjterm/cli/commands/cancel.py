@@ -243,9 +243,9 @@ def reset_any(context: Context, device: Terminal) -> TerminalReset:
 
 def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
     """The reader was reset, and no request that we know ran there; `ours` are sales whose answer was lost."""
-    from pjterm.cli.shared.result import show
+    from pjterm.cli.shared.result import as_error, show
     from pjterm.core.evidence.chain import evidence
-    from pjterm.core.model import Kind, Outcome
+    from pjterm.core.model import Kind, Outcome, Verdict
     from pjterm.ui.report import Report
 
     says = "the reader is on its idle screen; a card that was already in may still be charged"
@@ -263,9 +263,11 @@ def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours:
         exit_code=code,
         profile=context.profile.name,
         environment=context.profile.environment.value,
+        base_url=context.foreign_url,
         terminal_name=device.name,
         smart_terminal_id=device.smart_terminal_id,
         evidence=(evidence(done),),
+        error=as_error(Verdict(outcome, says), Kind.CANCEL),
         says=says,
         hint=hint,
     )

@@ -184,7 +184,7 @@ def _not_asked(context: Context, entry: Entry, way_out: str | None, *more: str) 
     hint = way_out or command_line("resume", entry.key, *more)
     context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; {hint if way_out else f'to ask: {hint}'}")
     code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
-    return replace(summary(entry), exit_code=code, hint=hint)
+    return replace(summary(context, entry), exit_code=code, hint=hint)
 
 
 def worst(codes: list[int]) -> int:

@@ -60,7 +60,6 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
     """The same, for a finished report."""
     context = made.context
     context.ends()
-    report = replace(report, base_url=context.foreign_url)
     if one_word and context.format == "text":
         printed = _say(context, report.outcome.value + "\n")
         show_verdict(context, report)
@@ -101,7 +100,7 @@ def report_resolution(
     """A resolution for output, with wall times. `kind` differs from the entry's for `pjterm cancel`."""
     ahead, entry, verdict, known = context.clock.ahead(), resolution.entry, resolution.verdict, resolution.known
     error, facts = resolution.error or as_error(verdict, entry.kind), [shifted(f, ahead) for f in resolution.facts]
-    report = report_of(shifted(entry, ahead), verdict, facts, known, error)
+    report = report_of(shifted(entry, ahead), verdict, facts, known, error, context.url_of(entry))
     kind = kind or entry.kind
     report = replace(
         report, kind=kind, request_kind=entry.kind if kind is Kind.CANCEL else None, typed=context.sent_by,
