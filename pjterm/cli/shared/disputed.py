@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.logins import check_login
+from pjterm.cli.shared.logins import check_login, may_ask
 from pjterm.cli.shared.typed_names import name
 from pjterm.core.hints import command_about, command_line
 from pjterm.errors import PjtermError, UsageFault
@@ -51,7 +51,8 @@ def nearby(context: Context, d: Dispute) -> list[Entry]:
         return []
     reader, at = d.sale.terminal.smart_terminal_id, d.sale.started_at
     named = {s.entry.id for s in d.signed}
-    return [e for e in context.journal.signed_on(reader, at - NEARBY, at + NEARBY) if e.id not in named]
+    signed = context.journal.signed_on(reader, at - NEARBY, at + NEARBY)
+    return [e for e in signed if e.id not in named and may_ask(context, e)]
 
 
 def _facts(context: Context, entry: Entry) -> tuple[Fact, ...]:
