@@ -60,10 +60,25 @@ def test_a_cancel_goes_on_with_what_made_the_newest_request_find_the_reader_busy
     assert (world.t1.running, OURS in cancelled.err) == (None, True)
 
 
-def test_a_cancel_by_key_ends_no_other_request(world: World, till: Till) -> None:
+@pytest.mark.parametrize("how", ["key", "request"])
+def test_a_cancel_of_one_request_ends_no_other(world: World, till: Till, how: str) -> None:
     world.t1.next(customer(Stays(after=60.0)))
     till.run(*LINE, "--no-wait")
-    till.run("charge", "6", "-t", "T1", "-k", "K2", "--over", "K1", "--no-wait")
+    request = till.run("charge", "6", "-t", "T1", "-k", "K2", "--over", "K1", "--no-wait").out.strip()
 
-    assert till.run("cancel", "K2").code == 10
+    assert till.run("cancel", *(("K2",) if how == "key" else ("--request", request))).code == 10
     assert world.t1.running is not None
+
+
+@pytest.mark.parametrize("how", ["key", "request"])
+def test_a_cancel_that_names_two_readers_resets_neither(world: World, till: Till, how: str) -> None:
+    """It reset the reader of the request, and said nothing about the one that was typed."""
+    world.t1.next(customer(Stays(after=60.0)))
+    request = till.run(*LINE, "--no-wait").out.strip()
+    world.wait(1.0)
+    which = ("K1",) if how == "key" else ("--request", request)
+    refused = till.run("cancel", *which, "-t", "T2")
+
+    assert (refused.code, "K1 is not on T2, but on T1" in refused.err) == (10, True)
+    assert world.t1.running is not None
+    assert till.run("cancel", *which, "-t", "t1").code == 0

@@ -58,6 +58,7 @@ def cancel(
         _cancel_any(context, terminal, waiting, yes)
         return
     deadline = context.clock.now() + timedelta(seconds=waiting.timeout)
+    by_id = name is not None or request is not None
     entry, request = _which(context, name, request, terminal)
     if entry is None:
         from pjterm.cli.shared import untracked
@@ -65,13 +66,30 @@ def cancel(
         assert request is not None
         untracked.cancel(context, request, _device_of_untracked(context, terminal), deadline, waiting.via)
         return
+    if by_id and terminal is not None:
+        _check_reader(context, entry, terminal)
     while True:
         with session.of_entry(context, entry, via=waiting.via) as made:
             resolution = made.flow.resolver.cancel(entry, waiting.plan(entry, deadline))
-            earlier = None if name or request else _behind(context, resolution)
+            earlier = None if by_id else _behind(context, resolution)
             if earlier is None:
                 _finish(made, resolution)
             entry = earlier
+
+
+def _check_reader(context: Context, entry: Entry, terminal: str) -> None:
+    """Of two readers that are named, one by the request, none is reset."""
+    try:
+        there = o.reader(context, terminal).smart_terminal_id == entry.terminal.smart_terminal_id
+    except Unavailable:
+        there = terminal.casefold() == (entry.terminal.name or "").casefold()
+    if not there:
+        raise GuardRefused(
+            f"{entry.key} is not on {terminal}, but on {entry.terminal.label or 'no reader'}; nothing was cancelled",
+            hint=f"to cancel it there: {command_about('cancel', entry, context.scope)}\n"
+            f"or what runs on {terminal}: pjterm cancel {option('-t', terminal)}",
+            code="another-reader",
+        )
 
 
 def _behind(context: Context, resolution: Resolution) -> Entry | None:
