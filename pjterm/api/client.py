@@ -155,10 +155,11 @@ class Api(Reads):
             proof = _proof(read, sale)
             if proof is not None:  # whatever the pages after it would have shown
                 return LookedUp(self._now(), proof)
-            return SearchFailed(self._now(), error.message, isinstance(error, AuthFailed))
+            refused = isinstance(error, AuthFailed) and self.hidden is None  # another login may search
+            return SearchFailed(self._now(), error.message, refused)
         since = self._by_their_clock(sale.sent_at)
         found = (by_account if around else by_number)(results.items, sale, since)
-        gap = None
+        gap = self.hidden
         if results.ends_full:
             ignores = "" if found.filtered else " and ignores what it is asked for"
             gap = f"the search ends with a full page{ignores}"

@@ -60,6 +60,8 @@ class Reads:
         exchanges: type[Transport] = Transport,
     ) -> None:
         """`transport` makes transports with fresh or kept connections; tests pass their own."""
+        self.login = login.login
+        self.hidden: str | None = None
         self._transport = exchanges(
             base_url, login, pace, on_exchange=self._learn, carry=transport, most_read=POST_READ_TIMEOUT
         )

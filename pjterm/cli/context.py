@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.services import Services
-from pjterm.errors import UsageFault
+from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -95,6 +95,16 @@ class Context(Services):
         """The URL of the chosen profile, if the host is not PayJunction's own."""
         profile: Profile | None = self.__dict__.get("profile")
         return None if profile is None else profile.foreign_url
+
+    def url_of(self, entry: Entry) -> str | None:
+        """The URL of an entry's profile as it is now, if the host is not PayJunction's own."""
+        try:
+            profile = self.config.profiles.get(entry.profile)
+        except PjtermError:  # what the journal has is shown all the same
+            return self.foreign_url
+        if profile is None or profile.environment.value != entry.scope.environment:
+            return None
+        return profile.foreign_url
 
     def confirm(self, question: str) -> bool:
         """Ask a question on stderr; only y or yes confirms. A host that is not PayJunction's own is named in it."""

@@ -150,11 +150,23 @@ class Services(Streams):
     def addressed(self, text: str) -> str:
         """A text whose commands are for this command's profile, also where another one is the default."""
         profile: Profile | None = self.__dict__.get("profile")
-        if profile is None or "pjterm " not in text or self.is_default(profile.name):
+        if profile is None or "pjterm " not in text:
             return text
         from pjterm.core.hints import for_profile
 
-        return for_profile(text, profile.name)
+        return for_profile(text, None if self.is_default(profile.name) else profile.name, self._is_gone)
+
+    def _is_gone(self, profile: str) -> bool:
+        """Whether an entry was sent with a profile that was removed since."""
+        from pjterm.settings import profiles
+
+        try:
+            profiles.find(self.config, profile)
+        except AuthFailed:
+            return True
+        except PjtermError:  # what is there is not known while the file cannot be read
+            return False
+        return False
 
     @cached_property
     def credentials(self) -> Credentials:

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from shlex import quote
 
 from pjterm.core import wire
 from pjterm.core.card import moved_at
 from pjterm.core.entry import MOVED, Entry, NewEntry, Scope
-from pjterm.core.hints import PASS_YES, command_line, option
+from pjterm.core.hints import PASS_YES, command_about, command_line, option
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.money import Money, dollars
 from pjterm.core.times import span
@@ -90,11 +89,11 @@ def key_differs(entry: Entry, differs: str) -> Finding:
 def key_elsewhere(entry: Entry) -> Finding:
     """The same key under another login of this environment: it may be the same sale."""
     word = entry.outcome or "open"
+    resolve = f"resolve it: {command_about('resume', entry, None)}\n" if entry.is_unresolved else ""
     return Finding(
         "key-elsewhere",
         f"key {entry.key} was sent with profile {entry.profile}, login {entry.scope.login}: {describe(entry)}, {word}",
-        f"resolve it: {command_line('resume', entry.key, '-p', quote(entry.profile))}\n"
-        f"see: {command_line('why', entry.key)}",
+        f"{resolve}for another sale use another --key; look first: {command_about('why', entry, None)}",
         entry=entry,
     )
 
@@ -116,27 +115,40 @@ def holds_idle(e: Entry, key: str) -> bool:
     return e.key != key and (e.kind.is_money or e.outcome is not Outcome.UNKNOWN)
 
 
+def held(e: Entry, by: Entry) -> bool:
+    """Whether a reader that was busy when `e` was sent was so with `by`: open then, or with its reader still finishing.
+
+    No customer stands there for longer than the near-duplicate guard looks back.
+    """
+    at = e.sent_at or e.started_at
+    if by.id == e.id or by.outcome is Outcome.BUSY or by.sent_at is None or by.sent_at > at:
+        return False
+    if by.is_unresolved or by.finished_at is None or by.finished_at > at:
+        return at - by.sent_at <= ANY_TERMINAL
+    return by.status in ("CONNECTING", "IN_PROGRESS") and at - by.finished_at <= SAME_TERMINAL
+
+
 def _runs_on(e: Entry) -> bool:
     return e.request_id is not None and e.outcome is not Outcome.UNKNOWN
 
 
-def terminal_taken(entry: Entry) -> Finding:
-    """An entry on the terminal stays open or unknown."""
-    return _still_open(entry, "terminal-taken")
+def terminal_taken(entry: Entry, scope: Scope) -> Finding:
+    """An entry on the terminal, of this login or another, stays open or unknown."""
+    return _still_open(entry, scope, "terminal-taken")
 
 
 def transaction_taken(entry: Entry) -> Finding:
     """An entry about the transaction stays open or unknown."""
-    return _still_open(entry, "transaction-taken")
+    return _still_open(entry, entry.scope, "transaction-taken")
 
 
-def _still_open(entry: Entry, code: str) -> Finding:
+def _still_open(entry: Entry, scope: Scope, code: str) -> Finding:
     word = "unknown" if entry.outcome is Outcome.UNKNOWN else "open"
     return Finding(
         code,
         f"an earlier {describe(entry)} is still {word} (key {entry.key})",
         f"override it with {option('--over', entry.key)}, "
-        f"or find out what became of it: {command_line('resume', entry.key)}",
+        f"or find out what became of it: {command_about('resume', entry, scope)}",
         Pass.OVER,
         entry=entry,
     )

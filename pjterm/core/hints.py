@@ -6,8 +6,12 @@ A remark precedes the command, or has a line of its own. `Usage: pjterm …` sho
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from shlex import quote
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pjterm.core.entry import Entry, Scope
 
 _COMMAND = r"(?m)pjterm (?:(?<=^pjterm )|(?<=: pjterm )(?<!Usage: pjterm )).+$"  # compiled only for an error's words
 PASS_YES = "pass --yes"
@@ -35,6 +39,11 @@ def command_line(words: str, name: object = None, *options: str) -> str:
     elif name is not None:
         found.insert(2, quote(str(name)))
     return " ".join(found)
+
+
+def command_about(words: str, entry: Entry, scope: Scope | None, *options: str) -> str:
+    """The same about an entry: its own profile is named unless this is its login."""
+    return command_line(words, entry.key, *options, *([] if entry.scope == scope else ["-p", quote(entry.profile)]))
 
 
 def by_key(key: str) -> str:
@@ -100,15 +109,21 @@ def parted(line: str) -> tuple[str, str]:
     return line[:at], line[at:]
 
 
-def for_profile(text: str, profile: str | None) -> str:
-    """The text, with its commands addressed to this profile if they name none, and what they do depends on it."""
-    if profile is None:
-        return text
+def for_profile(text: str, profile: str | None, is_gone: Callable[[str], bool] | None = None) -> str:
+    """The text, with its commands addressed to this profile if they name none, and what they do depends on it.
+
+    A profile that is not there anymore is not named.
+    """
 
     def address(found: re.Match[str]) -> str:
-        if re.search(_PROFILE, found[0]) or re.match(_OF_NO_PROFILE, found[0]):
-            return found[0]
-        line, dashes, name = found[0].partition(" -- ")
+        line, named = found[0], re.search(_PROFILE + r"(\S+)", found[0])
+        if named is not None and is_gone is not None and is_gone(named[2]):
+            line = line.replace(named[0], "", 1)
+        elif named is not None:
+            return line
+        if profile is None or re.match(_OF_NO_PROFILE, line):
+            return line
+        line, dashes, name = line.partition(" -- ")
         return f"{line} -p {quote(profile)}{dashes}{name}"
 
     return re.sub(_COMMAND, address, text)

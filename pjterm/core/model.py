@@ -242,3 +242,5 @@ class Verdict:
     hint: str | None = None
     code: str | None = None
     """The error's stable word where it says more than the outcome."""
+    held_by: str | None = None
+    """The key of this machine's own request that the reader is busy with."""

@@ -137,7 +137,7 @@ class Flow:
 
         return ByHand(
             self.api, self.api, self.journal, self.records, self.recorder, self.resolver, self.resets, self.looks,
-            self.follow, self.reporter, self.clock.now,
+            self.reporter, self.clock.now,
         )  # fmt: skip
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:

@@ -35,7 +35,7 @@ from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from pjterm.flow.protocols import Follow, Lookups, Reporter, Transactions
+    from pjterm.flow.protocols import Lookups, Reporter, Transactions
 
 NAMED_TIME = timedelta(seconds=15)
 """How long to try to read a transaction that an operator named."""
@@ -55,7 +55,6 @@ class ByHand:
     resolver: Resolver
     resets: Resets
     looks: Looks
-    follow: Follow
     reporter: Reporter
     now: Callable[[], datetime]
 
@@ -95,7 +94,7 @@ class ByHand:
         if lag > asked:
             seconds = math.ceil(lag.total_seconds())
             self.reporter.on_notice(f"searches lagged by up to {seconds} s lately; searching for {seconds} s")
-        result = self.follow(replace(plan, deadline=done.at + max(asked, lag)), entry, facts)
+        result = self.resolver.followed(replace(plan, deadline=done.at + max(asked, lag)), entry, facts)
         return self.records.conclude(entry, self._controlled(entry, result, least_wait(lag)))
 
     def _controlled(self, entry: Entry, result: FollowResult, least: timedelta) -> FollowResult:

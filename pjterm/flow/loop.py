@@ -28,6 +28,7 @@ from pjterm.core.evidence.states import Progress, doubted, replay
 from pjterm.core.following import decide, follow_state
 from pjterm.core.following.activity import Activity, activity
 from pjterm.core.following.follow_state import FollowState
+from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.core.verdicts.count import COUNT_TIME
@@ -213,7 +214,7 @@ class Following:
         verdict = state.verdict
         if verdict is not None and self.proven_at is None:
             self.proven_at = self.clock.now()
-            self.reporter.on_verdict(verdict, state.known)
+            self.reporter.on_verdict(self._with_holder(verdict), state.known)
             if state.runs_in_vain:
                 self.reporter.on_notice("an earlier try of this key was booked: ending this one at the reader")
             if state.unseen_until is not None:
@@ -221,6 +222,13 @@ class Following:
                     "this may be an earlier try of the key, booked late. If the reader still asks for a card, "
                     "press its red X: the customer would pay twice"
                 )
+
+    def _with_holder(self, verdict: Verdict) -> Verdict:
+        entry = self.entry
+        if entry is None or verdict.outcome is not Outcome.BUSY:
+            return verdict
+        holder = self.recorder.keep(lambda: self.journal.holder_of(entry))
+        return verdict if holder is None else replace(verdict, held_by=holder.key)
 
     # -- what arrives ---------------------------------------------------------------------------------
 

@@ -23,6 +23,11 @@ T = TypeVar("T")
 class Lookups(Protocol):
     """What PayJunction can be asked about a request; no answer is a fact, too."""
 
+    login: str
+    """Who asks."""
+    hidden: str | None
+    """Why what a search does not show may exist all the same."""
+
     def poll(self, request_id: str, kind: Kind | None) -> Fact:
         """GET one status."""
 

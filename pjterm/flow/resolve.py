@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pjterm.core import wire
 from pjterm.core.card import is_held
 from pjterm.core.entry import MOVED, Entry, recorded
-from pjterm.core.evidence.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
+from pjterm.core.evidence.facts import Controlled, Fact, LookedUp, LookUpFailed, OperatorSaid
 from pjterm.core.evidence.states import replay
 from pjterm.core.following.activity import Activity, Doing
 from pjterm.core.model import Outcome, Transaction, Verdict
@@ -30,7 +30,7 @@ from pjterm.flow.inbox import Inbox, Interrupted, Leave
 from pjterm.flow.looks import AGAIN_TIME, Looks
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.results import Resolution
+from pjterm.flow.results import FollowResult, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
@@ -43,7 +43,7 @@ JOURNAL_LOOK = 0.1  # seconds between looks at an entry that another process wor
 
 @dataclass(slots=True)
 class Resolver:
-    """Works on entries of one login."""
+    """Works on entries of one login, or of another one that is gone."""
 
     api: Lookups
     journal: Journal
@@ -125,7 +125,7 @@ class Resolver:
             facts = [f for f in facts if not isinstance(f, OperatorSaid)]  # what it comes to is open
         plan = replace(plan, sale=self.records.sale_of(entry, replay(facts)), again=entry.is_further_try)
         seen, listed = self.records.verdict(entry, facts), replay(facts).listed
-        done = self.records.conclude(entry, self.follow(plan, entry, facts))
+        done = self.records.conclude(entry, self.followed(plan, entry, facts))
         anew = done.entry.transaction_id in listed or (seen is not None and seen.outcome in MOVED)
         return self.given_back.checked(self.counts.checked(done, anew=anew))
 
@@ -160,10 +160,31 @@ class Resolver:
             return self.report(entry)
         said = [f for f in facts if not isinstance(f, OperatorSaid)]  # a statement ends nothing at the reader
         asked = without_proofs(said)
-        result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
+        result = self.followed(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
         if not entry.is_unresolved and result.verdict.transaction is None:
             return result.resolution(entry, result.verdict)
         return self.records.conclude(entry, result)
+
+    def followed(
+        self, plan: Plan, entry: Entry, facts: list[Fact], *, cancel_at: datetime | None = None
+    ) -> FollowResult:
+        """Follow it, perhaps with another login than its own.
+
+        What that finds is proven, and what it does not find may be hidden from it: absence counts only where the same
+        search finds what the entry's own login has certainly booked.
+        """
+        if self.api.login != entry.scope.login and entry.is_at_reader:
+            control = self.journal.newest_approved(entry.scope, entry.id)
+            with self.api.hurried(AGAIN_TIME):
+                says = None if control is None else by_hand.cleared(control, self.api.search(control.sale()))
+            if says is None:
+                self.api.hidden = "this login may not see what the login that sent it has booked"
+            else:
+                self.records.note(entry, facts, Controlled(self.now(), True, says))
+        try:
+            return self.follow(plan, entry, facts, cancel_at=cancel_at)
+        finally:
+            self.api.hidden = None
 
     # -- other processes ----------------------------------------------------------------------------------
 

@@ -303,12 +303,10 @@ class Submission:
         return self.given_back().checked(done)
 
     def _say_who_holds(self, entry: Entry) -> None:
-        """Name this journal's entries on the reader; if there are none, the result says that another program has it."""
-        others = self.journal.unresolved_on(entry.terminal.smart_terminal_id)
-        ours = [e for e in others if e.key != entry.key]
-        if ours:
-            said = "; ".join(f"{guards.describe(e)} (key {e.key})" for e in ours)
-            self.reporter.on_notice(f"busy with: {said}")
+        """Name the request of this journal that holds the reader; the result names its key only."""
+        holder = self.journal.holder_of(entry)
+        if holder is not None:
+            self.reporter.on_notice(f"busy with: {guards.describe(holder)} (key {holder.key})")
 
 
 def _not_proven(entry: Entry, known: Progress, why: str) -> NotProven:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pjterm.core import wire
+from pjterm.core import guards, wire
 from pjterm.core.entry import Entry, Scope, preferred
 from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.faults import Damage, damaged
@@ -121,6 +121,13 @@ class Queries:
             self._text(self._since(since)), smart_terminal_id,
         )  # fmt: skip
         return found[0] if found else None
+
+    def holder_of(self, entry: Entry) -> Entry | None:
+        """The request of this journal that held the reader when the entry was sent, as far as known."""
+        there = self._many(
+            "smart_terminal_id = ? ORDER BY started_at DESC, id DESC LIMIT 20", entry.terminal.smart_terminal_id
+        )
+        return next((e for e in there if guards.held(entry, e)), None)
 
     def owners_by_id(self, transaction_id: int, environment: str) -> list[Entry]:
         """Entries that name this transaction as their sale's; a void of it, or a refund that voided it, does not.

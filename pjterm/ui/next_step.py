@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from shlex import quote
 
+from pjterm.core.entry import WITHOUT_RESULT
 from pjterm.core.hints import command_line, for_profile, option, option_words, typed_line
 from pjterm.core.model import Kind, Outcome
 from pjterm.errors import NOT_ALLOWED, AuthFailed, PjtermError, RateLimited
@@ -56,7 +57,7 @@ class _NotKnown(Exception):
 
 _TAKE_BACK = "to take it back: {void}"
 _POWER = "check the reader's power and network, then"
-_RESET = "reset the reader, which ends what another till runs there: {reset}"
+_NEW_KEY = "another login sent it, so a new try needs a new --key; see: {why}"
 _FRESH = "run the same command again under another --key; "
 NEXT = (
     Row(Outcome.APPROVED, _TAKE_BACK, (Kind.CANCEL,)),
@@ -93,9 +94,9 @@ NEXT = (
     Row(Outcome.CANCELLED, "try again: {again}", tracked=True),
     Row(
         Outcome.BUSY,
-        f"wait, or {_RESET}\nthen: {{again}}",
+        "{wait}\nthen: {again}",
         tracked=True,
-        without=f"wait, then run the same command again\nor first {_RESET}",
+        without="wait, then run the same command again{or first}",
     ),
     Row(
         Outcome.UNREACHABLE,
@@ -115,9 +116,9 @@ NEXT = (
 def next_command(report: Report) -> str | None:
     """The exact next thing to type after exit codes 3 and 5 to 9, and after detaching."""
     error_hint = None if report.error is None else report.error.hint
-    own = None if error_hint is None else for_profile(error_hint, _profile(report))
+    own = None if error_hint is None else for_profile(error_hint, report.next_profile)
     if report.hint is not None:
-        return for_profile(report.hint, _profile(report))
+        return for_profile(report.hint, report.next_profile)
     if isinstance(report.error, AuthFailed):  # nothing else helps until that is fixed
         return own or when_login_refused(report.error, report.profile)
     if report.went_back is not None and report.kind is Kind.CANCEL:
@@ -126,9 +127,11 @@ def next_command(report: Report) -> str | None:
         return None
     if report.unpaid is not None and report.key is not None and report.amount == report.asked:
         return f"${report.unpaid} is not paid; to charge that, too: {_Commands(report)['rest']}"
+    if report.off_login and report.outcome in (Outcome.DECLINED, *WITHOUT_RESULT) and report.kind is not Kind.CANCEL:
+        return for_profile(_NEW_KEY.format_map(_Commands(report)), report.next_profile)
     row = next((row for row in NEXT if row.outcome is report.outcome and row.fits(report)), None)
     filled = None if row is None else row.filled(report)
-    return own if filled is None else for_profile(filled, _profile(report))
+    return own if filled is None else for_profile(filled, report.next_profile)
 
 
 def _what_is_left(report: Report) -> str:
@@ -155,10 +158,6 @@ def when_login_refused(refused: AuthFailed, profile: str | None) -> str:
                     f"to set one anew: {command_line('profiles set-secret', profile, 'password')}")  # fmt: skip
 
 
-def _profile(report: Report) -> str | None:
-    return report.profile if report.off_default else None
-
-
 class _Commands(dict[str, str]):
     """The commands that a row may name, each built on demand."""
 
@@ -180,6 +179,12 @@ class _Commands(dict[str, str]):
             case "reset":
                 reader = report.terminal_name or report.smart_terminal_id
                 return self._line(f"cancel {option('-t', reader)} --any" if reader else "cancel --any")
+            case "wait":
+                free = self._free()
+                return "wait until the customer there is done" if free is None else f"wait, or {free}"
+            case "or first":
+                free = self._free()
+                return f"; {_WHY.format_map(self)}" if free is None else f"\nor first {free}"
             case "transactions":
                 return self._line("transactions list")
             case "rest":
@@ -200,8 +205,15 @@ class _Commands(dict[str, str]):
             case _:
                 return self._line(name, report.key or report.request_id)
 
+    def _free(self) -> str | None:
+        """What ends the request that a busy reader has; None if that has its result already."""
+        if self._report.held_by is None:
+            return f"reset the reader, which ends what another till runs there: {self['reset']}"
+        ends = self._report.holder_ends
+        return None if ends is None else f"end what runs there: {ends}"
+
     def _line(self, words: str, name: object = None) -> str:
-        profile = _profile(self._report)
+        profile = self._report.next_profile
         return command_line(words, name, *([] if profile is None else [f"-p {quote(profile)}"]))
 
     def _again(self, key: str | None, *more: str) -> str:

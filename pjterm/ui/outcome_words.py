@@ -227,7 +227,10 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
             return ["It was declined before: nothing had been charged."]
     for outcome, kinds, says in _MEANS:
         if outcome is report.outcome and (not kinds or (report.request_kind or report.kind) in kinds):
-            return [says.format(reader=harmless(reader))]
+            if report.held_by is not None:
+                ours = f"Another request from this machine is using {{reader}} (key {report.held_by})"
+                says = says.replace("Another till or program is using {reader}", ours)
+            return [harmless(says.format(reader=reader))]
     return []
 
 
@@ -289,7 +292,7 @@ def _receipt(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
 
 
 def _shows(report: Report) -> str | None:
-    profile = report.profile if report.off_default else None
+    profile = report.next_profile
     if report.transaction_id is not None and report.outcome in MOVED:
         return for_profile(f"receipt: pjterm receipt {report.transaction_id}", profile)
     if report.outcome is Outcome.SIGNED and report.signature_id is not None and report.signature_file is None:

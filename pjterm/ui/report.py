@@ -38,6 +38,8 @@ class Report:
     key: str | None = None
     profile: str | None = None
     environment: str | None = None
+    login: str | None = None
+    """The login that sent it; it is not printed."""
     base_url: str | None = None
     """Where requests went, if not to PayJunction's own host."""
     terminal_name: str | None = None
@@ -87,14 +89,20 @@ class Report:
     """For a tip: what a later command in this journal did to the same charge."""
     overtaken: bool = False
     """Whether it was to be cancelled meanwhile; if money moved anyway, it can be taken back."""
+    held_by: str | None = None
+    """The key of this machine's own request that the reader was busy with."""
+    holder_ends: str | None = None
+    """What to type to end that one, if it can be ended."""
     typed: tuple[str, ...] = ()
     """The command line, if this command sent it."""
     large_tip: bool = False
     """Whether it is a tip that only `--force` adds, as far as its sale was read."""
     again: tuple[str, ...] = ()
     """The words that request it again, apart from key, reader and account, if the journal keeps all of them."""
-    off_default: bool = False
-    """Whether a command typed next must name the profile."""
+    next_profile: str | None = None
+    """The profile that a command typed next must name, if it must."""
+    off_login: bool = False
+    """Whether no profile has the login that sent it anymore, so that its key is not sent again."""
     off_account: bool = False
     """Whether it must name the account."""
 
@@ -191,6 +199,7 @@ def report_of(
     facts: list[Fact],
     known: Progress | None,
     error: PjtermError | None = None,
+    base_url: str | None = None,
 ) -> Report:
     """A sale as it stands, for output."""
     from pjterm.core.entry import WITHOUT_RESULT  # loaded already, with the entry
@@ -206,6 +215,8 @@ def report_of(
         key=entry.key,
         profile=entry.profile,
         environment=entry.scope.environment,
+        login=entry.scope.login,
+        base_url=base_url,
         terminal_name=entry.terminal.name,
         smart_terminal_id=entry.terminal.smart_terminal_id,
         terminal_id=entry.terminal.terminal_id,
@@ -290,7 +301,7 @@ def report_so_far(verdict: Verdict, header: Header, at: datetime, known: Progres
         amount=header.amount, asked=header.amount,
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
-        sent_at=known.sent_at, result_at=at, says=verdict.says, hint=verdict.hint,
+        sent_at=known.sent_at, result_at=at, says=verdict.says, hint=verdict.hint, held_by=verdict.held_by,
         prompt_button=known.result.prompt_button,
         at_reader=header.at_reader, changed_at=at if kind is not None and kind.is_change else None,
         error=None if verdict.code is None else PjtermError(verdict.says, code=verdict.code),

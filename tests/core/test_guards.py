@@ -109,7 +109,7 @@ def test_an_incomplete_result_that_may_be_the_sale_stops_it(missing: dict[str, A
 @pytest.mark.parametrize("outcome", [None, Outcome.OPEN, Outcome.UNKNOWN])
 def test_an_open_or_unknown_payment_blocks_its_terminal_until_over_names_it(outcome: Outcome | None) -> None:
     entry = replace(ENTRY, outcome=outcome)
-    finding = guards.terminal_taken(entry)
+    finding = guards.terminal_taken(entry, SHOP)
 
     assert guards.blocking([entry], SHOP, "order-1") == [entry]
     assert finding.passed_by is Pass.OVER

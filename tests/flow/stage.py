@@ -67,6 +67,9 @@ class VirtualInbox(Inbox):
 class Said:
     """An API with scripted answers: the next one of each kind, and the last one forever."""
 
+    login = SHOP.login
+    hidden: str | None = None
+
     def __init__(self, time: Time) -> None:
         self._time = time
         self.answers: dict[str, list[Says | BaseException]] = {}

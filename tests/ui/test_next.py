@@ -57,7 +57,7 @@ def test_a_signature_id_from_outside_is_one_word() -> None:
 
 
 def test_a_profile_that_is_not_the_default_is_named() -> None:
-    report = Report(Kind.PAYMENT, Outcome.UNKNOWN, 9, key="order-1", profile="till-2", off_default=True)
+    report = Report(Kind.PAYMENT, Outcome.UNKNOWN, 9, key="order-1", profile="till-2", next_profile="till-2")
 
     odd = replace(report, key="-5")
 

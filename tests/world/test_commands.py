@@ -245,8 +245,8 @@ def test_not_charged_is_checked_by_the_login_that_replaced_the_sender(world: Wor
 def test_resume_of_all_mentions_another_login_s_entry(world: World, till: Till) -> None:
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")
-    other = world.till("two", machine="till", login="other")
-    resumed = other.run("resume", "-q", "--json")
+    till.configure(more='[profiles.other]\nenvironment = "labs"\nlogin = "other"\n')
+    resumed = till.run("-p", "other", "resume", "-q", "--json")
 
     assert (resumed.code in (8, 9), [i["key"] for i in resumed.json["items"]]) == (True, ["K1"])
 

@@ -681,3 +681,14 @@ def test_a_tip_is_shown_with_its_amount_and_only_once_if_it_existed_already(desk
     _, file = desk.dispute("K1", "--force")
 
     assert (file.text.count(squeezed("Its tip was set to $1.00 on")), file.text.count("tipwasset")) == (1, 1)
+
+
+@pytest.mark.usefixtures("sale")
+def test_terms_that_were_signed_under_another_profile_are_not_proposed(till: Till, desk: Desk) -> None:
+    """The line that was printed refused them."""
+    till.configure(login="shop-2")
+    till.run("sign", "-t", "T1", "-k", "theirs")
+    till.configure(login="shop", more='[profiles.other]\nenvironment = "labs"\nlogin = "shop-2"\n')
+    run, _ = desk.dispute("order-20")
+
+    assert (run.code, "theirs" in run.err) == (0, False)

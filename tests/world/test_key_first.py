@@ -378,8 +378,8 @@ def test_a_key_proven_to_have_moved_no_money_may_be_sent_under_another_login(wor
 def test_why_says_that_it_did_not_poll_another_login_s_sale_quiet_or_not(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
-    till.configure(login="shop-2")
-    why = till.run("why", "K1", "--quiet")
+    till.configure(more='[profiles.other]\nenvironment = "labs"\nlogin = "shop-2"\n')
+    why = till.run("-p", "other", "why", "K1", "--quiet")
 
     assert "not asked about once more: key K1 was sent with profile till (labs, login shop)" in why.err
 
@@ -399,7 +399,7 @@ def ended_without_money(world: World, till: Till) -> None:
 
 
 @pytest.mark.parametrize("first", [never_taken, ended_without_money])
-@pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 10), ("resume", 10), ("void", 10)])
+@pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 0), ("resume", 0), ("void", 10)])
 def test_a_key_names_another_login_s_paid_sale_rather_than_one_without_money(
     world: World, till: Till, command: str, code: int, first: Callable[[World, Till], None]
 ) -> None:
@@ -411,10 +411,10 @@ def test_a_key_names_another_login_s_paid_sale_rather_than_one_without_money(
     till.configure(login="shop")
     run = till.run(command, "K1", "--json")
 
-    assert (run.code, "approved" in run.out, len(world.paid())) == (code, command == "why", 1)
+    assert (run.code, "approved" in run.out, len(world.paid())) == (code, command != "void", 1)
 
 
-@pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 10), ("resume", 10)])
+@pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 5), ("resume", 5)])
 def test_a_key_names_another_login_s_accepted_sale_rather_than_one_never_accepted(
     world: World, till: Till, command: str, code: int
 ) -> None:
@@ -426,7 +426,7 @@ def test_a_key_names_another_login_s_accepted_sale_rather_than_one_never_accepte
     till.configure(login="shop")
     run = till.run(command, "K1", "--json")
 
-    assert (run.code, "cancelled" in run.out or "login shop-2" in run.err, world.taken) == (code, True, 1)
+    assert (run.code, "cancelled" in run.out, world.taken) == (code, True, 1)
 
 
 def second_of_an_invoice(world: World, till: Till) -> None:

@@ -130,12 +130,17 @@ def test_a_request_of_a_login_that_is_gone_has_a_way_out(world: World, second: T
         config = second.config / "config.toml"
         config.write_text(config.read_text().replace('login = "office-2"', 'login = "office-3"'))
     second.read = None
-    ways = [
-        second.run(*line).err.splitlines()[-1].rpartition("pjterm ")[2] for line in (("resume",), ("status", "other-1"))
-    ]
+    ways = list[tuple[str, ...]]()
+    line: tuple[str, ...]
+    for line in (("resume",), ("status", "other-1")):
+        while "--not-charged" not in line:
+            last = second.run(*line).err.splitlines()[-1]
+            named = "ame that profile: " in last
+            line = (*line, "-p", "other") if named else tuple(last.rpartition("pjterm ")[2].split())
+        ways.append(line)
 
-    assert ways == ["resume other-1 --not-charged"] * 2
-    assert second.run(*ways[0].split(), "--yes").code == 5
+    assert [way[:3] for way in ways] == [("resume", "other-1", "--not-charged")] * 2
+    assert second.run(*ways[0], "--yes").code == 5
 
 
 def test_a_profile_named_like_the_built_in_simulator_has_its_own_login(world: World, second: Till) -> None:
@@ -151,3 +156,53 @@ def test_a_profile_named_like_the_built_in_simulator_has_its_own_login(world: Wo
     run = second.run("status", "other-1")
 
     assert (run.code, "--not-charged" in run.err, "ame that profile: -p simulator" in run.err) == (10, False, True)
+
+
+REQUEST = "9a3d3f9c-6c5e-4f5e-9d8c-0d6f6f1f2a3b"
+
+
+def pasted(till: Till, run: Run) -> list[Run]:
+    """What a user gets who pastes what a run printed."""
+    cells = [cell.strip() for row in (run.err + run.out).splitlines() for cell in row.split("\t")]
+    return [till.run(*c.split()[1:]) for cell in cells for c in commands(cell)]
+
+
+@pytest.mark.parametrize("whose", ["till", "other"])
+@pytest.mark.parametrize("sent", ["lost", "open"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("cancel", "-t", "T1", "--any", "-y"),
+        ("cancel", "-t", "T1", "--request", REQUEST),
+        ("cancel", "-t", "T1"),
+        ("terminals", "ping", "T1"),
+        ("charge", "3.50", "-t", "T1"),
+        ("charge", "7", "-t", "T1", "-k", "theirs"),
+        ("charge", "8", "-t", "T1", "-k", "mine", "--over", "theirs"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_printed_about_a_sale_of_another_profile_names_that_one(
+    world: World, second: Till, line: tuple[str, ...], sent: str, whose: str
+) -> None:
+    """Pasted, it was refused: the key was sent with another profile."""
+    if sent == "lost":
+        world.faults.add(lost_request(), "request-payment")
+    world.t1.next(customer(Stays(after=90.0)))
+    second.run("-p", whose, "charge", "7", "-t", "T1", "-k", "theirs", "--timeout", "3")
+    run = second.run("-p", "other" if whose == "till" else "till", *line)
+    told = [again for again in pasted(second, run) if "theirs" in again.argv]
+
+    assert [again for again in told if "was sent with profile" in again.err or again.code in (2, 4)] == []
+    assert told or sent == "lost", str(run)
+
+
+def test_a_profile_that_was_removed_is_not_named(world: World, second: Till) -> None:
+    world.faults.add(lost_request(), "request-payment")
+    second.run("-p", "other", "charge", "9", "-t", "T1", "-k", "theirs", "--timeout", "3")
+    second.run("profiles", "remove", "other", "--yes")
+    second.read = None
+    run = second.run("charge", "5", "-t", "T1")
+
+    assert (run.code, commands(run.err.splitlines()[-1])) == (10, ["pjterm resume theirs"])
+    assert second.run("resume", "theirs", "--timeout", "3").code == 9

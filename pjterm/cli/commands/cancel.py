@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -11,7 +10,8 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.core.hints import command_line, option
+from pjterm.cli.shared.logins import may_ask
+from pjterm.core.hints import command_about, command_line, option
 from pjterm.errors import AnswerLost, GuardRefused, PjtermError, Unavailable, UsageFault
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def cancel(
         _cancel_any(context, terminal, waiting, yes)
         return
     deadline = context.clock.now() + timedelta(seconds=waiting.timeout)
+    by_id = name is not None or request is not None
     entry, request = _which(context, name, request, terminal)
     if entry is None:
         from pjterm.cli.shared import untracked
@@ -65,10 +66,40 @@ def cancel(
         assert request is not None
         untracked.cancel(context, request, _device_of_untracked(context, terminal), deadline, waiting.via)
         return
-    with session.of_entry(context, entry, via=waiting.via) as made:
-        plan = waiting.plan(entry, deadline)
-        resolution = made.flow.resolver.cancel(entry, plan)
-        _finish(made, resolution)
+    if by_id and terminal is not None:
+        _check_reader(context, entry, terminal)
+    while True:
+        with session.of_entry(context, entry, via=waiting.via) as made:
+            resolution = made.flow.resolver.cancel(entry, waiting.plan(entry, deadline))
+            earlier = None if by_id else _behind(context, resolution)
+            if earlier is None:
+                _finish(made, resolution)
+            entry = earlier
+
+
+def _check_reader(context: Context, entry: Entry, terminal: str) -> None:
+    """Of two readers that are named, one by the request, none is reset."""
+    try:
+        there = o.reader(context, terminal).smart_terminal_id == entry.terminal.smart_terminal_id
+    except Unavailable:
+        there = terminal.casefold() == (entry.terminal.name or "").casefold()
+    if not there:
+        raise GuardRefused(
+            f"{entry.key} is not on {terminal}, but on {entry.terminal.label or 'no reader'}; nothing was cancelled",
+            hint=f"to cancel it there: {command_about('cancel', entry, context.scope)}\n"
+            f"or what runs on {terminal}: pjterm cancel {option('-t', terminal)}",
+            code="another-reader",
+        )
+
+
+def _behind(context: Context, resolution: Resolution) -> Entry | None:
+    """What still runs on a reader where the newest request turns out to have found it busy."""
+    from pjterm.core.model import Outcome
+
+    if resolution.verdict.outcome is not Outcome.BUSY or resolution.stopped:
+        return None
+    holder = context.journal.holder_of(resolution.entry)
+    return next(iter(_open([holder] if holder is not None and holder.is_unresolved else [], context)), None)
 
 
 def _cancel_any(context: Context, terminal: str | None, waiting: o.Waiting, yes: bool) -> None:
@@ -82,7 +113,7 @@ def _cancel_any(context: Context, terminal: str | None, waiting: o.Waiting, yes:
     context.signals.install()
     done = reset_any(context, device)
     ours = context.journal.unresolved_on(device.smart_terminal_id)
-    running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
+    running = _open(ours, context)
     if not running:
         _report_reset(context, device, done, ours)
     with session.of_entry(context, running[-1], via=waiting.via) as made:
@@ -99,7 +130,7 @@ def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
             f"{device.label}, and a reset would end that; nothing was cancelled",
             hint="name the reader of the request to cancel with -t, or resolve the one that runs here first: "
-            f"{command_line('resume', ours[-1].key)}",
+            f"{command_about('resume', ours[-1], context.scope)}",
             code="terminal-taken",
         )
     return device
@@ -119,19 +150,19 @@ def _running(context: Context, terminal: str | None) -> Entry:
     if found:
         return found[-1]
     there = [e for e in context.journal.newest(20) if e.terminal.smart_terminal_id == device.smart_terminal_id]
-    last = there[0] if there else None
-    if last is not None and last.scope == context.scope and last.status in ("CONNECTING", "IN_PROGRESS"):
+    last = next((e for e in there if e.status != "BUSY"), None)
+    if last is not None and may_ask(context, last) and last.status in ("CONNECTING", "IN_PROGRESS"):
         return last  # it has a result, and the reader still finishes
     unresolved = context.journal.unresolved_on(device.smart_terminal_id)
-    if others := [e for e in unresolved if e.scope != context.scope and e.request_id is not None]:
+    if others := [e for e in unresolved if not may_ask(context, e) and e.request_id is not None]:
         other = others[-1]
         raise GuardRefused(
             f"{other.key} runs on {device.label} under another login (profile {other.profile}); nothing was cancelled",
-            hint=f"to cancel it: {command_line('cancel', other.key, '-p', quote(other.profile))}",
+            hint=f"to cancel it: {command_about('cancel', other, context.scope)}",
             code="nothing-to-cancel",
         )
     if lost := [e for e in unresolved if e.kind.is_money and e.request_id is None]:
-        raise _no_request(lost[-1])
+        raise _no_request(context, lost[-1])
     context.journal.check_sound()  # a row that was removed is no proof that nothing is open
     named = context.reader_named(terminal)
     reader = "" if named is None else f" {option('-t', named)}"
@@ -143,8 +174,8 @@ def _running(context: Context, terminal: str | None) -> Entry:
 
 
 def _open(entries: list[Entry], context: Context) -> list[Entry]:
-    """Those of this login whose request can be asked about."""
-    return [e for e in entries if e.request_id is not None and e.scope == context.scope]
+    """Those whose request this login may ask about."""
+    return [e for e in entries if e.request_id is not None and may_ask(context, e)]
 
 
 def _which(
@@ -168,21 +199,21 @@ def _which(
             code="nothing-to-cancel",
         )
     if entry is not None and entry.is_unresolved and entry.request_id is None:
-        raise _no_request(entry)
+        raise _no_request(context, entry)
     return entry, found.request_id
 
 
-def _no_request(entry: Entry) -> PjtermError:
+def _no_request(context: Context, entry: Entry) -> PjtermError:
     """It never ran at a reader; or the answer that names its request was lost, so whether it runs is not known."""
-    find_out = f"find out what became of it: {command_line('resume', entry.key)}"
+    find_out = f"find out what became of it: {command_about('resume', entry, context.scope)}"
     says = f"there is no request of {entry.key} to cancel: its answer was lost; nothing was cancelled"
     if entry.original_id is not None:
         return GuardRefused(says, hint=find_out, code="nothing-to-cancel")
-    clear = f"or end what its reader shows: {command_line('resume', entry.key, '--clear-terminal')}"
+    clear = f"or end what its reader shows: {command_about('resume', entry, context.scope, '--clear-terminal')}"
     return AnswerLost(says, hint=f"{find_out}\n{clear}")
 
 
-def _finish(made: Session, resolution: Resolution) -> None:
+def _finish(made: Session, resolution: Resolution) -> NoReturn:
     """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 not known."""
     from pjterm.cli.shared.result import finish_report, report_resolution
     from pjterm.core.entry import MOVED
@@ -236,15 +267,16 @@ def reset_any(context: Context, device: Terminal) -> TerminalReset:
 
 def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
     """The reader was reset, and no request that we know ran there; `ours` are sales whose answer was lost."""
-    from pjterm.cli.shared.result import show
+    from pjterm.cli.shared.result import as_error, show
     from pjterm.core.evidence.chain import evidence
-    from pjterm.core.model import Kind, Outcome
+    from pjterm.core.model import Kind, Outcome, Verdict
     from pjterm.ui.report import Report
 
     says = "the reader is on its idle screen; a card that was already in may still be charged"
     hint = "see: pjterm transactions list"
     if ours:
-        hint = f"find out what became of the request from this machine: {command_line('resume', ours[-1].key)}"
+        resume = command_about("resume", ours[-1], context.scope)
+        hint = f"find out what became of the request from this machine: {resume}"
     if not done.is_certain:
         says = f"whether the reader was reset is not known: {done.why}"
         hint = f"to reset it again: pjterm cancel {option('-t', device.label)} --any"
@@ -255,9 +287,11 @@ def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours:
         exit_code=code,
         profile=context.profile.name,
         environment=context.profile.environment.value,
+        base_url=context.foreign_url,
         terminal_name=device.name,
         smart_terminal_id=device.smart_terminal_id,
         evidence=(evidence(done),),
+        error=as_error(Verdict(outcome, says), Kind.CANCEL),
         says=says,
         hint=hint,
     )

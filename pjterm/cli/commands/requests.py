@@ -117,7 +117,7 @@ def list_entries(
     calendar = context.calendar
     after = None if since is None else calendar.moment(since, "--since")
     entries = context.as_recorded(context.journal.newest(limit, open_only=open_, since=after))
-    reports = [summary(e) for e in entries]
+    reports = [summary(context, e) for e in entries]
     items = [r.summary() for r in reports]
     names = readers_of(entries)
     readers = [names.get(e.id) for e in entries]

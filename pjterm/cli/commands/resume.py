@@ -11,7 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.logins import no_login
+from pjterm.cli.shared.logins import may_ask, no_login, profile_of
 from pjterm.cli.shared.recorded import summary, what
 from pjterm.cli.shared.typed_names import find_entry
 from pjterm.cli.streams import write
@@ -140,12 +140,13 @@ def _resume_all(context: Context, waiting: o.Waiting) -> None:
     reports: list[Report] = []
     deadline = context.clock.now() + timedelta(seconds=waiting.timeout)
     entries = context.as_recorded(context.journal.unresolved())
-    left = sum(entry.scope == context.scope for entry in entries)
+    left = sum(may_ask(context, entry) for entry in entries)
     stopped: int | None = None
     for entry in entries:
         now = context.clock.now()
-        if entry.scope != context.scope:
-            reports.append(_not_asked(context, entry, no_login(context, entry), f"-p {quote(entry.profile)}"))
+        if not may_ask(context, entry):
+            profile = profile_of(context, entry.scope, entry.profile) or entry.profile
+            reports.append(_not_asked(context, entry, no_login(context, entry), f"-p {quote(profile)}"))
         elif (reports and now >= deadline) or context.signals.wanted:
             stopped = context.signals.signum
             reports.append(_not_asked(context, entry, None))
@@ -188,7 +189,7 @@ def _not_asked(context: Context, entry: Entry, way_out: str | None, *more: str) 
     hint = way_out or command_line("resume", entry.key, *more)
     context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; {hint if way_out else f'to ask: {hint}'}")
     code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
-    return replace(summary(entry), exit_code=code, hint=hint)
+    return replace(summary(context, entry), exit_code=code, hint=hint)
 
 
 def worst(codes: list[int]) -> int:

@@ -113,7 +113,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
     from pjterm.core import subscription
 
     subscription.check_id(id_)
-    question = f"Delete webhook {id_}? What listens there will hear nothing more."
+    question = f"Delete webhook {id_} of profile {context.profile.name}? What listens there will hear nothing more."
     context.confirm_or_refuse(question, f"webhook {id_} was not deleted", yes=yes)
     _changeable(context).delete(id_)
     print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_], changed=True)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.logins import check_login
+from pjterm.cli.shared.logins import check_login, may_ask
 from pjterm.cli.shared.typed_names import name
-from pjterm.core.hints import command_line
+from pjterm.core.hints import command_about, command_line
 from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass, field
 
@@ -51,7 +51,8 @@ def nearby(context: Context, d: Dispute) -> list[Entry]:
         return []
     reader, at = d.sale.terminal.smart_terminal_id, d.sale.started_at
     named = {s.entry.id for s in d.signed}
-    return [e for e in context.journal.signed_on(reader, at - NEARBY, at + NEARBY) if e.id not in named]
+    signed = context.journal.signed_on(reader, at - NEARBY, at + NEARBY)
+    return [e for e in signed if e.id not in named and may_ask(context, e)]
 
 
 def _facts(context: Context, entry: Entry) -> tuple[Fact, ...]:
@@ -93,7 +94,8 @@ class _Reading:
         found = self.context.journal.owners_by_id(t.transaction_id, self.context.scope.environment)
         if found and found[0].is_unresolved:
             says = f"it is not proven that key {found[0].key} booked it"
-            self.missing.append(f"{says}; resolve that first: {command_line('resume', found[0].key)}")
+            resume = command_about("resume", found[0], self.context.scope)
+            self.missing.append(f"{says}; resolve that first: {resume}")
         return found[0] if found else None
 
     def changes(self, t: Transaction) -> list[Entry]:

@@ -10,7 +10,7 @@ from pjterm.cli.context import Context
 from pjterm.core.entry import CHANGED
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
-from pjterm.errors import ApiRejected
+from pjterm.errors import ApiRejected, JournalUnusable
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -65,6 +65,22 @@ def with_what_came_later(context: Context, report: Report, entry: Entry, *, ahea
         changed_at=report.changed_at or _changed_at(context, entry, report.outcome, ahead),
         changed_since=_changed_since(context, entry, report.outcome),
     )  # fmt: skip
+
+
+def with_holder(context: Context, report: Report, entry: Entry) -> Report:
+    """The report of a request that found its reader busy, with what of this journal had it."""
+    from pjterm.core.hints import command_about
+
+    if report.outcome is not Outcome.BUSY:
+        return report
+    try:
+        holder = context.journal.holder_of(entry)
+    except JournalUnusable:
+        return report
+    if holder is None:
+        return report
+    ends = command_about("cancel", holder, entry.scope) if holder.is_unresolved else None
+    return replace(report, held_by=holder.key, holder_ends=ends)
 
 
 def _changed_since(context: Context, entry: Entry, outcome: Outcome) -> str | None:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from pjterm.ui.report import Report
 
 
-def summary(entry: Entry) -> Report:
+def summary(context: Context, entry: Entry) -> Report:
     """A report without facts, for lists."""
     from pjterm.core.entry import recorded
     from pjterm.ui.report import report_of
 
-    return report_of(entry, recorded(entry), [], None)
+    return report_of(entry, recorded(entry), [], None, base_url=context.url_of(entry))
 
 
 def readers_of(entries: Iterable[Entry]) -> dict[int, str]:
@@ -31,7 +31,7 @@ def readers_of(entries: Iterable[Entry]) -> dict[int, str]:
 
 def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = False) -> Report:
     """A report with facts: those of the last attempt, or of all."""
-    from pjterm.cli.shared.originals import with_what_came_later
+    from pjterm.cli.shared.originals import with_holder, with_what_came_later
     from pjterm.cli.shared.result import as_error
     from pjterm.core.entry import recorded
     from pjterm.core.evidence.states import replay
@@ -47,8 +47,8 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
         verdict = proven  # this one names what contradicts it, and what to type next
     if verdict.outcome is Outcome.OPEN and proven is not None and _is_its_own(context, entry, proven.transaction):
         verdict = proven  # the command that saw it ended, or could not write, before it wrote the outcome
-    made = report_of(entry, verdict, facts, known, as_error(verdict, entry.kind))
-    return with_what_came_later(context, made, entry)
+    made = report_of(entry, verdict, facts, known, as_error(verdict, entry.kind), context.url_of(entry))
+    return with_holder(context, with_what_came_later(context, made, entry), entry)
 
 
 def _is_its_own(context: Context, entry: Entry, t: Transaction | None) -> bool:

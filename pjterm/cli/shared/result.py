@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.originals import with_what_came_later
+from pjterm.cli.shared.originals import with_holder, with_what_came_later
 from pjterm.cli.shared.printing import json_text
 from pjterm.cli.streams import write, write_result
 from pjterm.core.exit_codes import exit_code, signal_exit
@@ -60,7 +60,6 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
     """The same, for a finished report."""
     context = made.context
     context.ends()
-    report = replace(report, base_url=context.foreign_url)
     if one_word and context.format == "text":
         printed = _say(context, report.outcome.value + "\n")
         show_verdict(context, report)
@@ -101,13 +100,14 @@ def report_resolution(
     """A resolution for output, with wall times. `kind` differs from the entry's for `pjterm cancel`."""
     ahead, entry, verdict, known = context.clock.ahead(), resolution.entry, resolution.verdict, resolution.known
     error, facts = resolution.error or as_error(verdict, entry.kind), [shifted(f, ahead) for f in resolution.facts]
-    report = report_of(shifted(entry, ahead), verdict, facts, known, error)
+    report = report_of(shifted(entry, ahead), verdict, facts, known, error, context.url_of(entry))
     kind = kind or entry.kind
     report = replace(
         report, kind=kind, request_kind=entry.kind if kind is Kind.CANCEL else None, typed=context.sent_by,
         exit_code=exit_of(resolution, kind) if exit_as is None else exit_as,
         signature_file=signature_file or report.signature_file, replayed=resolution.replayed,
     )  # fmt: skip
+    report = with_holder(context, report, entry)
     if resolution.replayed:
         return with_what_came_later(context, report, entry, ahead=ahead)
     in_vain = entry.is_further_try and not known.polled_results  # an earlier try was paid, so we ended this
@@ -136,7 +136,7 @@ def show(context: Context, report: Report, live: LiveView | None = None) -> None
 def hint_of(context: Context, report: Report) -> None:
     """Add what to type next to the error of a failed command, for JSON."""
     if report.error is not None and report.error.hint is None:
-        report.error.hint = next_command(addressed(context, report))
+        report.error.hint = context.addressed(next_command(addressed(context, report)) or "") or None
 
 
 def show_verdict(context: Context, report: Report, live: LiveView | None = None) -> None:
@@ -151,11 +151,27 @@ def show_verdict(context: Context, report: Report, live: LiveView | None = None)
 
 def addressed(context: Context, report: Report) -> Report:
     """The report, and what a command typed next must name: a profile, or an account, that a bare one would not use."""
-    account = _account(context, report.profile)
+    profile, off_login = _asks_next(context, report)
+    account = _account(context, profile)
     return replace(
-        report, off_default=not context.is_default(report.profile),
+        report, next_profile=None if context.is_default(profile) else profile, off_login=off_login,
         off_account=account is not None and account != report.terminal_id,
     )  # fmt: skip
+
+
+def _asks_next(context: Context, report: Report) -> tuple[str | None, bool]:
+    """The profile of a command typed next, and whether no profile has the login that sent this."""
+    from pjterm.cli.shared.logins import profile_of, profile_with
+    from pjterm.core.entry import Scope
+
+    if report.login is None:
+        return report.profile, False
+    scope = Scope(report.environment or "", report.login)
+    try:
+        off_login = profile_with(context, scope, report.profile) is None
+        return profile_of(context, scope, report.profile), off_login
+    except PjtermError:  # the profiles cannot be read
+        return report.profile, False
 
 
 def _account(context: Context, profile: str | None) -> int | None:
@@ -216,7 +232,7 @@ def remember_shown(context: Context, report: Report) -> None:
     """Record that this result was shown, so that it no longer stops later charges like it."""
     from pjterm.core.entry import Scope
 
-    scope = Scope(report.environment or "", context.scope.login)
+    scope = Scope(report.environment or "", report.login or context.scope.login)
     try:
         entry = context.journal.by_key(scope, report.key or "")
     except JournalUnusable as error:

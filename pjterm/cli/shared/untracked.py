@@ -93,6 +93,7 @@ def _report(context: Context, request_id: str | None, ending: FollowResult) -> R
         exit_code=code,
         profile=context.profile.name,
         environment=context.profile.environment.value,
+        base_url=context.foreign_url,
         request_id=request_id,
         status=None if known.status is None else known.status.value,
         signature_id=result.signature_id,

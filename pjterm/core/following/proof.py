@@ -22,7 +22,7 @@ from pjterm.core.following.running import (
 from pjterm.core.following.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
 from pjterm.core.model import Outcome, Transaction, Verdict
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil, when_due
-from pjterm.core.verdicts.decline import declined, no_card_since
+from pjterm.core.verdicts.decline import declined, no_card_since, unshown
 from pjterm.core.verdicts.partition import may_be
 from pjterm.core.verdicts.verdict import agreed, ended, undecided_id
 from pjterm.values import replace
@@ -124,6 +124,9 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
         return Finished(_declined(state, decline))
     if now >= state.deadline + PROOF_TIME:
         return unknown("declined, but whether another card was approved could not be searched for")
+    around = known.is_forgotten or (known.looked_around_at is not None and known.looked_around_at >= since)
+    if around and unshown(known, decline.transaction_id) is not None:
+        return Finished(_declined(state, decline))
     return _search_after_the_end(state, since, now)
 
 
@@ -168,6 +171,10 @@ def _search_for_original(state: FollowState, now: datetime) -> Step:
 
 
 def _declined(state: FollowState, decline: Transaction) -> Verdict:
+    if (why := unshown(state.known, decline.transaction_id)) is not None:
+        return Verdict(
+            Outcome.UNKNOWN, f"declined, but {why}, so another card may have been approved", code="not-proven"
+        )
     found = declined(state.plan.sale, state.known, decline)
     return found or Verdict(Outcome.DECLINED, decline.message or "declined", decline)
 

@@ -42,10 +42,17 @@ def to_be_asked(state: SendState, others: Others) -> list[Entry]:
 def first_stop(state: SendState, others: Others, alike: list[Entry], now: datetime) -> Finding | None:
     """The first guard that is not overridden yet. `alike` are the login's entries over this amount."""
     if state.spec.idle_only:
-        return next((guards.terminal_taken(e) for e in others.on_reader if guards.holds_idle(e, state.new.key)), None)
+        return next(
+            (
+                guards.terminal_taken(e, state.new.scope)
+                for e in others.on_reader
+                if guards.holds_idle(e, state.new.key)
+            ),
+            None,
+        )
     if not state.spec.kind.is_money:
         return None
-    findings = [guards.terminal_taken(e) for e in holding(state, others)]
+    findings = [guards.terminal_taken(e, state.new.scope) for e in holding(state, others)]
     late = None if state.late is None else provisional.late_approval(state.late, state.new.sale())
     findings += [late] if late is not None else []
     limit = _limit(state)

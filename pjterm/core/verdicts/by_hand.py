@@ -25,7 +25,7 @@ def may_clear(
     """Whether `resume KEY --clear-terminal` may POST /main without a request id."""
     blocked = [e for e in guards.blocking(others, entry.scope, entry.key) if e.outcome is not Outcome.UNKNOWN]
     if blocked:
-        return guards.terminal_taken(blocked[0])
+        return guards.terminal_taken(blocked[0], entry.scope)
     if owner_lives:
         return still_owned(entry, "--clear-terminal")
     sent = entry.sent_at or entry.started_at

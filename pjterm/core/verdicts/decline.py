@@ -34,12 +34,19 @@ def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
     """
     if sale.original_id is not None:
         return True
+    if unshown(known, decline.transaction_id) is not None:
+        return False
     if known.is_forgotten and known.purged_at is not None:
         return known.searched_at is not None and known.searched_at >= known.purged_at
     since = no_card_since(known, decline.transaction_id)
     if since is None or known.searched_at is None or known.searched_at < since:
         return False
     return decline.transaction_id in known.listed or after_the_end(known, known.looked_around_at)
+
+
+def unshown(known: Progress, decline: int) -> str | None:
+    """Why a search that does not show the decline may not show a further card's approval either."""
+    return None if decline in known.listed else known.gap
 
 
 def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
