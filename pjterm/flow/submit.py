@@ -168,7 +168,7 @@ class Submission:
         if newest is None or newest.scope != state.new.scope or newest.key == state.new.key:
             return None
         aged = self.journal.aged(newest, now)
-        asked = provisional.is_provisional(aged, now) or provisional.may_be_late(aged, now)
+        asked = provisional.is_provisional(aged, now) or provisional.came_late(aged, now)
         return self.looks().paid_late(newest) if asked else None
 
     def _search_before(self, state: SendState, now: datetime) -> SendState:
@@ -243,8 +243,8 @@ class Submission:
         for entry in send_guards.to_be_asked(state, self._others(state)):
             if self.now() < until:
                 seen = self.looks().look_at_holder(entry)
-                was_unknown = entry.outcome is Outcome.UNKNOWN and provisional.may_be_late(seen, self.now())
-                if was_unknown and provisional.late_approval(seen, state.new.sale()) is not None:
+                late = provisional.came_late(seen, self.now())
+                if late and provisional.late_approval(seen, state.new.sale()) is not None:
                     paid = seen
         return paid
 
