@@ -367,3 +367,38 @@ def test_it_stops_a_new_sale_also_if_the_command_that_found_it_is_killed(
     run = till.run(*NEXT)
 
     assert (run.code, len(world.paid())) == (10, 2)
+
+
+NOT_TAKEN = {
+    "rejected": faults.says(400),
+    "its login refused": faults.UNAUTHORIZED,
+    "never connected": faults.no_connection(),
+    "slowed down": faults.SLOW_DOWN,
+}
+
+
+@pytest.mark.parametrize("line", [("charge", "1", "-t", "T1", "-k", "K3"), NEXT], ids=["another sale", "the same one"])
+@pytest.mark.parametrize("how", NOT_TAKEN)
+def test_a_command_that_was_not_taken_hides_no_late_approval_of_its_reader(
+    world: World, till: Till, how: str, line: tuple[str, ...]
+) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=40.0, shown=None)))
+    assert till.run(*LINE).code == 5
+    refusing = world.faults.add(NOT_TAKEN[how], "request-payment", times=10**9)
+    till.run(*line)
+    refusing.until = world.time.now
+    world.wait(60.0)
+    run = till.run(*NEXT)
+
+    assert (run.code, "ATTENTION: " in run.err, len(world.paid())) == (10, True, 1)
+
+
+@pytest.mark.parametrize("line", [("charge", "1", "-t", "T1", "-k", "K3"), NEXT], ids=["another sale", "the same one"])
+def test_nor_does_one_that_found_the_reader_busy(world: World, till: Till, line: tuple[str, ...]) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=40.0, shown=None)))
+    assert till.run(*LINE).code == 5
+    world.service.others_use(world.t1, 3.0)
+    assert till.run(*line).code == 6
+    world.wait(60.0)
+
+    assert (till.run(*NEXT).code, len(world.paid())) == (10, 1)
