@@ -88,7 +88,10 @@ class Submission:
             if self.latest is None:
                 raise
             self.reporter.on_notice(f"not tried again: {stop.message}")  # a try was sent, and its end is known
-            return self.latest
+            if stop.hint is None:
+                return self.latest
+            verdict = replace(self.latest.verdict, hint=stop.hint)  # the same line with its key would pass the guard
+            return replace(self.latest, verdict=verdict)
 
     def _run(self, state: SendState) -> Resolution:
         while True:
