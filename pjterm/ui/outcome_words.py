@@ -214,7 +214,7 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
     if report.error is not None and report.error.code in (*TWICE, PARTLY_APPROVED):
         return []
     if report.outcome is Outcome.CANCELLED and any(e.says == NOT_CHARGED for e in report.evidence):
-        return ["The operator said that nothing was charged."]  # whatever happened at the reader
+        return [f"The operator said that nothing was {_done(report.kind)}."]  # whatever happened at the reader
     if report.outcome is Outcome.CANCELLED and _was_never_sent(report):
         done = [f"Nothing was {_done(report.kind)}."] if report.kind in _CHARGING else []
         return [_as_sentence(NEVER_SENT), *done]

@@ -85,7 +85,8 @@ def with_next_step(resolution: Resolution, *, cleared: bool = False) -> Resoluti
 
     verdict, entry = resolution.verdict, resolution.entry
     known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or resolution.error is not None
-    if known or not entry.is_at_reader or resolution.interrupted or resolution.signum is not None:
+    books = entry.kind.is_money and not entry.kind.is_change
+    if known or not books or resolution.interrupted or resolution.signum is not None:
         return resolution
     return replace(resolution, verdict=replace(verdict, hint=by_hand.further(entry, resolution.known, cleared=cleared)))
 
