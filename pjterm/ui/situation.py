@@ -38,6 +38,11 @@ class Moment:
             case _:
                 return replace(self, known=known, failing_since=None, why="")
 
+    def during(self, activity: Activity, known: Progress) -> Moment:
+        """The next moment, with this as what is being done; also an answer that is no news ends a failure."""
+        since = self.failing_since if activity.failing else None
+        return replace(self, activity=activity, known=known, failing_since=since)
+
 
 _MISSING = {PollFailed: "No status", SearchFailed: "No search result", LookUpFailed: "The transaction is not readable"}
 _ANSWERED = (
