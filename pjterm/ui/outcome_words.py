@@ -187,6 +187,8 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     if report.changed_since is not None:
         found.append(f"Changed since: {harmless(report.changed_since)}.")
     found += _meaning(report, zone)
+    if report.kept is not None:
+        found.append(f"Only its last two characters are kept: …{harmless(report.kept)}.")
     if report.outcome in _REASONS and report.says and (report.outcome, report.kind) != (Outcome.VOIDED, Kind.VOID):
         found.append(_as_sentence(report.says))
     if not found and report.error is not None:

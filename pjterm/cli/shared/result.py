@@ -26,6 +26,8 @@ from pjterm.ui.wording import error_lines, next_lines
 from pjterm.values import replace
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pjterm.cli.shared.session import Session
     from pjterm.ui.live import LiveView
 
@@ -110,9 +112,20 @@ def report_resolution(
         signature_file=signature_file or report.signature_file, replayed=resolution.replayed,
     )  # fmt: skip
     if resolution.replayed:
+        report = _as_kept(report, context.clock.wall())
         return with_what_came_later(context, report, entry, ahead=ahead)
     in_vain = entry.is_further_try and not known.polled_results  # an earlier try was paid, so we ended this
     return replace(report, overtaken=resolution.interrupted or (known.reset_at is not None and not in_vain))
+
+
+def _as_kept(report: Report, now: datetime) -> Report:
+    """What was typed or swiped more than a day ago is cut: what is left must not be taken for it."""
+    from pjterm.journal.retention import KEPT_FOR
+
+    value = report.input_value or report.read_data
+    if value is None or report.started_at is None or now - report.started_at <= KEPT_FOR:
+        return report
+    return replace(report, input_value=None, read_data=None, kept=value)
 
 
 def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
