@@ -304,3 +304,23 @@ def test_an_invoice_that_has_a_refund_is_not_called_paid(till: Till) -> None:
 
     assert (run.code, "invoice 9 has the approved refund 10001 over $5.00" in run.err) == (10, True)
     assert "second refund on purpose" in run.err
+
+
+# -- what is said meanwhile ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "then"),
+    [
+        (LINE, "Searching until 12:01:15 whether a card already in was charged… Do not charge again."),
+        (("prompt", "ok?", "-t", "T1", "-k", "K1"), "Nothing is charged by this."),
+    ],
+    ids=["payment", "prompt"],
+)
+def test_a_reader_that_was_cleared_is_said_to_be(world: World, till: Till, line: tuple[str, ...], then: str) -> None:
+    lost(world, till, f"request-{'payment' if line is LINE else 'prompt'}", *line)
+    world.wait(60.0)
+    run = till.run("resume", "K1", "--clear-terminal", "--settle", "10")
+
+    assert f"The reader was reset. {then}" in run.err
+    assert "may be paying" not in run.err
