@@ -21,6 +21,9 @@ NEVER_TAKEN = (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
 WITHOUT_RESULT = (Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE, *NEVER_TAKEN)
 """Outcomes after which the same key may try again: proven without result, or never taken."""
 
+NEVER_RAN = (Outcome.BUSY, Outcome.UNREACHABLE, *NEVER_TAKEN)
+"""Outcomes of a request that its reader never worked on, as far as its status says."""
+
 MOVED = (Outcome.APPROVED, Outcome.REFUNDED)
 """Outcomes by which money has moved."""
 

@@ -13,7 +13,7 @@ from pjterm.core.evidence.states import Progress, advance, replay
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale, Verdict
 from pjterm.core.verdicts import provisional, tries
-from pjterm.core.verdicts.look import Look, came_late, next_question, without_proofs
+from pjterm.core.verdicts.look import Look, next_question, without_proofs
 from pjterm.core.verdicts.partition import may_be, partition
 from pjterm.flow.ask import ask, ask_earlier_tries
 from pjterm.flow.recorder import Recorder
@@ -93,8 +93,8 @@ class Looks:
         now = self.now()
         if provisional.is_provisional(self.journal.aged(entry, now), now):
             entry = self.look_again(entry)
-        facts, now = self.records.facts(entry), self.now()
-        return entry if came_late(self.journal.aged(entry, now), facts, now) else None
+        now = self.now()
+        return entry if provisional.came_late(self.journal.aged(entry, now), now) else None
 
     def look_again(self, entry: Entry) -> Entry:
         """Check once more a sale that ended without money; return the entry after that.
@@ -127,7 +127,7 @@ class Looks:
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
         self.say_changed(entry, verdict)
-        return self.records.write(self.records.reopened(entry), verdict)
+        return self.records.write(entry, verdict, over=entry.outcome)
 
     def say_changed(self, entry: Entry, verdict: Verdict) -> None:
         """Say that what was reported of an entry is no longer true."""

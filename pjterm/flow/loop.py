@@ -205,7 +205,7 @@ class Following:
         return replace(state, plan=replace(state.plan, sale=sale))
 
     def _report_activity(self, state: FollowState, now: datetime) -> None:
-        doing = activity(state, now, interrupted=self.interrupted)
+        doing = activity(state, now, interrupted=self.interrupted, failing=self.last_failure is not None)
         if doing != self.doing:
             self.doing = doing
             self.reporter.on_activity(doing, state.known)

@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core import guards
-from pjterm.core.entry import CHANGED, Entry, NewEntry
+from pjterm.core.entry import CHANGED, NEVER_RAN, Entry, NewEntry
 from pjterm.core.evidence.facts import LookedUp, Searched
 from pjterm.core.evidence.states import Progress, replay
 from pjterm.core.guards import refusal
@@ -88,7 +88,10 @@ class Submission:
             if self.latest is None:
                 raise
             self.reporter.on_notice(f"not tried again: {stop.message}")  # a try was sent, and its end is known
-            return self.latest
+            if stop.hint is None:
+                return self.latest
+            verdict = replace(self.latest.verdict, hint=stop.hint)  # the same line with its key would pass the guard
+            return replace(self.latest, verdict=verdict)
 
     def _run(self, state: SendState) -> Resolution:
         while True:
@@ -162,15 +165,26 @@ class Submission:
     # -- before the POST --------------------------------------------------------------------------------
 
     def _late_on_reader(self, state: SendState, now: datetime) -> Entry | None:
-        """The newest sale of the reader, where it was reported as ended and was paid after all."""
+        """A sale like this one, where it was reported as ended and was paid after all.
+
+        The newest one of the reader is asked; if that one never ran, as far as is known, also the newest that did.
+        """
         if not state.spec.kind.is_money:
             return None
-        newest = self.journal.newest_on(state.new.terminal.smart_terminal_id, now - KEPT_FOR)
-        if newest is None or newest.scope != state.new.scope or newest.key == state.new.key:
-            return None
-        aged = self.journal.aged(newest, now)
-        asked = provisional.is_provisional(aged, now) or provisional.may_be_late(aged, now)
-        return self.looks().paid_late(newest) if asked else None
+        reader, since = state.new.terminal.smart_terminal_id, now - KEPT_FOR
+        newest = self.journal.newest_on(reader, since)
+        asked = [newest]
+        if newest is not None and newest.outcome in NEVER_RAN:
+            asked.append(self.journal.newest_on(reader, since, but=NEVER_RAN))
+        for entry in asked:
+            if entry is None or entry.scope != state.new.scope or entry.key == state.new.key:
+                continue
+            aged = self.journal.aged(entry, now)
+            if provisional.is_provisional(aged, now) or provisional.came_late(aged, now):
+                late = self.looks().paid_late(entry)
+                if late is not None and provisional.late_approval(late, state.new.sale()) is not None:
+                    return late
+        return None
 
     def _search_before(self, state: SendState, now: datetime) -> SendState:
         wall = self.wall()
@@ -244,8 +258,8 @@ class Submission:
         for entry in send_guards.to_be_asked(state, self._others(state)):
             if self.now() < until:
                 seen = self.looks().look_at_holder(entry)
-                was_unknown = entry.outcome is Outcome.UNKNOWN and provisional.may_be_late(seen, self.now())
-                if was_unknown and provisional.late_approval(seen, state.new.sale()) is not None:
+                late = provisional.came_late(seen, self.now())
+                if late and provisional.late_approval(seen, state.new.sale()) is not None:
                     paid = seen
         return paid
 

@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.core import guards, wire
-from pjterm.core.entry import Entry, Scope, preferred
+from pjterm.core.entry import NEVER_TAKEN, Entry, Scope, preferred
+from pjterm.core.evidence.facts import NEVER_SENT
+from pjterm.core.model import Outcome
 from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.faults import Damage, damaged
 from pjterm.journal.file import JournalFile
@@ -113,12 +115,18 @@ class Queries:
         """Entries under this invoice number, of any login: logins are rotated, and see each other's sales."""
         return self._many("+environment = ? AND invoice_number = ? ORDER BY id", environment, number)
 
-    def newest_on(self, smart_terminal_id: str | None, since: datetime) -> Entry | None:
-        """The sale or refund sent last to a device since then, of any login, however the clock was set meanwhile."""
+    def newest_on(
+        self, smart_terminal_id: str | None, since: datetime, but: Collection[Outcome] = NEVER_TAKEN
+    ) -> Entry | None:
+        """The sale or refund sent last to a device since then, of any login, however the clock was set meanwhile.
+
+        Those that ended as one of `but` are left out, and a first try that was interrupted before it was sent.
+        """
         found = self._many(
             "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"
+            f" AND coalesce(outcome, '') NOT IN ({', '.join('?' * len(but))}) AND NOT (attempt = 1 AND says IS ?)"
             f" ORDER BY {_SENT_LAST} LIMIT 1",
-            self._text(self._since(since)), smart_terminal_id,
+            self._text(self._since(since)), smart_terminal_id, *(o.value for o in but), NEVER_SENT,
         )  # fmt: skip
         return found[0] if found else None
 

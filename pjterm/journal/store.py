@@ -19,7 +19,7 @@ from pjterm.core.entry import OWNING, UNRESOLVED, Entry, NewEntry
 from pjterm.core.evidence.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import precise, shifted
-from pjterm.core.verdicts.precedence import keeps_time, replaces
+from pjterm.core.verdicts.precedence import keeps_time, replaces, says
 from pjterm.journal.file import JournalFile
 from pjterm.journal.owners import Owners
 from pjterm.journal.queries import Queries
@@ -183,7 +183,7 @@ class Journal(Queries):
                 "UPDATE entries SET outcome = ?, says = ?, transaction_id = coalesce(?, transaction_id),"
                 " transaction_json = coalesce(?, transaction_json), result_at = coalesce(iif(?, result_at, NULL), ?),"
                 " finished_at = ? WHERE id = ?",
-                (verdict.outcome.value, verdict.says, None if booked is None else booked.transaction_id,
+                (verdict.outcome.value, says(stored, verdict), None if booked is None else booked.transaction_id,
                  None if booked is None else json.dumps(booked.raw), keeps_time(stored, verdict), proven,
                  self._text(now), entry.id),
             )  # fmt: skip

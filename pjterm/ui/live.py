@@ -191,7 +191,7 @@ class LiveView:
         """What is being done from now on. Before a further try, the verdict on the one before is over."""
         if activity.doing is Doing.CHECKING:
             self._ending = None
-        self._moment = replace(self._moment, activity=activity, known=known)
+        self._moment = self._moment.during(activity, known)
         self._draw()
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:

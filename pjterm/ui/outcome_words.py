@@ -187,6 +187,8 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     if report.changed_since is not None:
         found.append(f"Changed since: {harmless(report.changed_since)}.")
     found += _meaning(report, zone)
+    if report.kept is not None:
+        found.append(f"Only its last two characters are kept: …{harmless(report.kept)}.")
     if report.outcome in _REASONS and report.says and (report.outcome, report.kind) != (Outcome.VOIDED, Kind.VOID):
         found.append(_as_sentence(report.says))
     if not found and report.error is not None:
@@ -214,7 +216,7 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
     if report.error is not None and report.error.code in (*TWICE, PARTLY_APPROVED):
         return []
     if report.outcome is Outcome.CANCELLED and any(e.says == NOT_CHARGED for e in report.evidence):
-        return ["The operator said that nothing was charged."]  # whatever happened at the reader
+        return [f"The operator said that nothing was {_done(report.kind)}."]  # whatever happened at the reader
     if report.outcome is Outcome.CANCELLED and _was_never_sent(report):
         done = [f"Nothing was {_done(report.kind)}."] if report.kind in _CHARGING else []
         return [_as_sentence(NEVER_SENT), *done]

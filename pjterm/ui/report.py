@@ -58,6 +58,8 @@ class Report:
     prompt_button: str | None = None
     input_value: str | None = field(default=None, repr=False)
     read_data: str | None = field(default=None, repr=False)
+    kept: str | None = None
+    """All that is kept of one of these after a day: its last two characters."""
     transaction: dict[str, Any] | None = field(default=None, repr=False)
     signature_file: str | None = None
     by: str | None = None

@@ -18,7 +18,7 @@ from pjterm.core.text import harmless, one_line
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header, opening, status_json, status_line
 from pjterm.ui.situation import Moment, hint, sentence
-from pjterm.values import dataclass, field, replace
+from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
     from pjterm.flow.protocols import Reporter
@@ -78,7 +78,7 @@ class Plain:
 
     def on_activity(self, activity: Activity, known: Progress) -> None:
         """What is being done from now on, and until when."""
-        self._show(replace(self._moment, activity=activity, known=known))
+        self._show(self._moment.during(activity, known))
 
     def _show(self, moment: Moment) -> None:
         self._moment = moment

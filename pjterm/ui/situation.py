@@ -38,6 +38,11 @@ class Moment:
             case _:
                 return replace(self, known=known, failing_since=None, why="")
 
+    def during(self, activity: Activity, known: Progress) -> Moment:
+        """The next moment, with this as what is being done; also an answer that is no news ends a failure."""
+        since = self.failing_since if activity.failing else None
+        return replace(self, activity=activity, known=known, failing_since=since)
+
 
 _MISSING = {PollFailed: "No status", SearchFailed: "No search result", LookUpFailed: "The transaction is not readable"}
 _ANSWERED = (
@@ -160,12 +165,15 @@ def _searching(header: Header, known: Progress, by: str) -> str:
         return f"{lost}Looking whether the tip was changed{by}…"
     if not lost:
         return f"PayJunction has answered. Making sure that nothing else was booked for this{by}…"
+    reset = "The reader was reset. " if known.reset_at is not None else ""
     if header.kind is not None and not header.kind.is_money:
-        return f"{lost}Nothing is charged by this."
+        return f"{reset or lost}Nothing is charged by this."
     if not header.at_reader:
         return f"{lost}Searching for the refund{by}… Do not refund again."
+    again, done = ("refund", "refunded") if header.kind is Kind.REFUND else ("charge", "charged")
+    if reset:
+        return f"{reset}Searching{by} whether a card already in was {done}… Do not {again} again."
     paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""
-    again = "refund" if header.kind is Kind.REFUND else "charge"
     return f"{lost}{paying}Searching for the sale{by}… Do not {again} again."
 
 

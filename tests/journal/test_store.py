@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from pjterm.core.entry import Entry, Scope
-from pjterm.core.evidence.facts import Accepted, Answered, Fact, Observed, Searched, Sent, TerminalReset
+from pjterm.core.entry import NEVER_TAKEN, Entry, Scope
+from pjterm.core.evidence.facts import NEVER_SENT, Accepted, Answered, Fact, Observed, Searched, Sent, TerminalReset
 from pjterm.core.jump import Jump
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalUnusable
@@ -491,3 +491,24 @@ def test_a_hundred_thousand_entries_slow_no_query_down(tmp_path: Path) -> None:
 
 def _any(journal: Journal) -> Entry:
     return journal.newest(1)[0]
+
+
+# -- what was never taken -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        *(Verdict(outcome, "no") for outcome in NEVER_TAKEN),
+        Verdict(Outcome.CANCELLED, NEVER_SENT),
+    ],
+    ids=[*NEVER_TAKEN, "interrupted before it was sent"],
+)
+def test_what_was_never_taken_is_not_the_newest_of_its_reader(journal: Journal, verdict: Verdict) -> None:
+    ended = journal.add(new_entry("a"), at(0))
+    journal.record(ended, Verdict(Outcome.CANCELLED, "ended without a result"), at(1))
+    journal.record(journal.add(new_entry("b"), at(2)), verdict, at(3))
+    newest = journal.newest_on(ended.terminal.smart_terminal_id, at(0))
+
+    assert newest is not None
+    assert newest.key == "a"

@@ -310,7 +310,7 @@ class LiveProcess:
 
     def until(self, holds: Callable[[Screen], bool]) -> str:
         """Read until the screen shows it, for at most 10 s."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not holds(self.screen):
             assert time.monotonic() < end, f"not seen; the screen is:\n{self.screen.window}"
             self._read()

@@ -268,3 +268,59 @@ def test_another_one_that_may_be_the_sale_still_is(world: World, till: Till) -> 
     named = till.run("resume", "K1", "--transaction", str(stranger.id))
 
     assert f"ATTENTION: transaction {other.id} may be this sale's, too." in named.err
+
+
+# -- a refund -----------------------------------------------------------------------------------------------------
+
+
+def lost_refund(world: World, till: Till) -> None:
+    """A refund of a transaction, whose request is lost on its way."""
+    till.run("charge", "12.34", "-t", "T1", "-k", "K1")
+    world.faults.add(faults.lost_request(faults.Cut()), "post")
+    assert till.run("refund", "--transaction", "K1", "-k", "R1", "--yes", "--timeout", "5").code == 9
+
+
+def test_a_lost_refund_of_a_transaction_is_led_out_of_the_unknown(world: World, till: Till) -> None:
+    lost_refund(world, till)
+    again = till.run("resume", "R1", "--timeout", "5")
+
+    assert (again.code, again.err.splitlines()[-1]) == (
+        9, "next: if you made sure that nothing was refunded: pjterm resume R1 --not-charged",
+    )  # fmt: skip
+
+
+def test_what_an_operator_says_of_a_refund_is_not_about_a_charge(world: World, till: Till) -> None:
+    lost_refund(world, till)
+    asked = till.run("resume", "R1", "--not-charged", answers="n\n")
+    done = till.run("resume", "R1", "--not-charged", "--yes")
+
+    assert "was not made?" in asked.err
+    assert (done.code, "The operator said that nothing was refunded." in done.err) == (5, True)
+
+
+def test_an_invoice_that_has_a_refund_is_not_called_paid(till: Till) -> None:
+    till.run("refund", "5", "-t", "T1", "--invoice", "9", "--yes")
+    run = till.run("refund", "5", "-t", "T1", "--invoice", "9", "--yes")
+
+    assert (run.code, "invoice 9 has the approved refund 10001 over $5.00" in run.err) == (10, True)
+    assert "second refund on purpose" in run.err
+
+
+# -- what is said meanwhile ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "then"),
+    [
+        (LINE, "Searching until 12:01:15 whether a card already in was charged… Do not charge again."),
+        (("prompt", "ok?", "-t", "T1", "-k", "K1"), "Nothing is charged by this."),
+    ],
+    ids=["payment", "prompt"],
+)
+def test_a_reader_that_was_cleared_is_said_to_be(world: World, till: Till, line: tuple[str, ...], then: str) -> None:
+    lost(world, till, f"request-{'payment' if line is LINE else 'prompt'}", *line)
+    world.wait(60.0)
+    run = till.run("resume", "K1", "--clear-terminal", "--settle", "10")
+
+    assert f"The reader was reset. {then}" in run.err
+    assert "may be paying" not in run.err

@@ -319,3 +319,86 @@ def test_a_guard_says_when_a_payment_was_approved_and_not_when_that_was_found_ou
     run = till.run("charge", "5", "-t", "T1")
 
     assert (run.code, "was approved 1 h ago" in run.err, world.taken) == (10, True, 1)
+
+
+# -- a late approval, whatever was told before --------------------------------------------------------------------
+
+
+def cleared(world: World, till: Till) -> None:
+    """A sale whose answer is lost, and whose card is booked after its reader was reset."""
+    till.run("charge", "9", "-t", "T1", "-k", "K0")
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.t1.next(customer(Tap(after=5.0, bank=8.0, booked=20.0)))
+    till.run(*LINE, "--timeout", "3")
+    world.wait(3.0)
+    assert till.run("resume", "K1", "--clear-terminal", "--settle", "10").code == 5
+    world.wait(60.0)
+
+
+def ended(world: World, till: Till) -> None:
+    """A sale that ended without a result, and is booked later."""
+    till.run("charge", "9", "-t", "T2", "-k", "K0")
+    world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=None)))
+    assert till.run(*LINE).code == 5
+    world.wait(60.0)
+
+
+def test_an_approval_that_comes_after_a_reader_was_reset_stops_a_new_sale_each_time(world: World, till: Till) -> None:
+    cleared(world, till)
+    codes = [till.run(*NEXT).code for _ in range(2)]
+
+    assert (codes, len(world.paid())) == ([10, 10], 2)
+
+
+def test_an_unknown_sale_that_turned_out_to_be_paid_stops_a_new_one_each_time(world: World, till: Till) -> None:
+    unknown(world, till)
+    world.wait(30.0)
+    codes = [till.run(*NEXT).code for _ in range(2)]
+
+    assert (codes, len(world.paid())) == ([10, 10], 1)
+
+
+@pytest.mark.parametrize("kill_at", range(22, 30))
+def test_it_stops_a_new_sale_also_if_the_command_that_found_it_is_killed(
+    world: World, till: Till, kill_at: int
+) -> None:
+    ended(world, till)
+    till.run(*NEXT, kill_at=kill_at)
+    run = till.run(*NEXT)
+
+    assert (run.code, len(world.paid())) == (10, 2)
+
+
+NOT_TAKEN = {
+    "rejected": faults.says(400),
+    "its login refused": faults.UNAUTHORIZED,
+    "never connected": faults.no_connection(),
+    "slowed down": faults.SLOW_DOWN,
+}
+
+
+@pytest.mark.parametrize("line", [("charge", "1", "-t", "T1", "-k", "K3"), NEXT], ids=["another sale", "the same one"])
+@pytest.mark.parametrize("how", NOT_TAKEN)
+def test_a_command_that_was_not_taken_hides_no_late_approval_of_its_reader(
+    world: World, till: Till, how: str, line: tuple[str, ...]
+) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=40.0, shown=None)))
+    assert till.run(*LINE).code == 5
+    refusing = world.faults.add(NOT_TAKEN[how], "request-payment", times=10**9)
+    till.run(*line)
+    refusing.until = world.time.now
+    world.wait(60.0)
+    run = till.run(*NEXT)
+
+    assert (run.code, "ATTENTION: " in run.err, len(world.paid())) == (10, True, 1)
+
+
+@pytest.mark.parametrize("line", [("charge", "1", "-t", "T1", "-k", "K3"), NEXT], ids=["another sale", "the same one"])
+def test_nor_does_one_that_found_the_reader_busy(world: World, till: Till, line: tuple[str, ...]) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=40.0, shown=None)))
+    assert till.run(*LINE).code == 5
+    world.service.others_use(world.t1, 3.0)
+    assert till.run(*line).code == 6
+    world.wait(60.0)
+
+    assert (till.run(*NEXT).code, len(world.paid())) == (10, 1)

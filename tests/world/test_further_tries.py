@@ -210,3 +210,19 @@ def test_a_further_try_at_a_busy_reader_is_shown_as_sending_not_as_finishing(wor
     run = till.run(*LINE, "--wait-busy", "5")
 
     assert (run.err.count("Sending the request…"), "take the card" in run.err) == (2, False), run.err
+
+
+# -- a further try that a guard stops -----------------------------------------------------------------------------
+
+
+def test_a_guard_that_stops_a_further_try_says_itself_what_to_type(world: World, till: Till) -> None:
+    """The line of a busy reader names the key, and so would get past the guard."""
+    world.service.others_use(world.t1, 6.0)
+    first = till.start("charge", "5", "-t", "T1", "--wait-busy", "40")
+    world.wait(1.0)
+    till.run("charge", "5", "-t", "T1", "--wait-busy", "40", "-k", "B")
+    run = first.end()
+
+    assert (run.code, len(world.paid()), run.err.rstrip().rpartition("\n")[2]) == (
+        6, 1, "next: for a second one on purpose add --force, or give each sale its --key; look first: pjterm why B",
+    )  # fmt: skip

@@ -105,3 +105,19 @@ def test_typed_values_are_shown_for_a_day_even_if_no_relay_runs_to_remove_them(w
     assert ["5551234567" in run.out for run in after] == [False] * 5
     assert ("was removed a day after it came" in after[0].out, after[1].json["item"]["cut"]) == (True, True)
     assert (after[3].json["items"][0]["cut"], again.code, "cut after a day" in again.err) == (True, 10, True)
+
+
+@pytest.mark.parametrize(("command", "name", "left"), [("input", "inputValue", "30"), ("read", "readData", "1?")])
+def test_what_is_left_of_a_typed_value_after_a_day_is_not_printed_as_the_value(
+    world: World, till: Till, command: str, name: str, left: str
+) -> None:
+    line = (command, "-t", "T1", "-k", "I1")
+    first = till.run(*line)
+    world.wait(23 * 3600)
+    before = till.run(*line)
+    world.wait(2 * 3600)
+    after, told = till.run(*line), till.run(*line, "--json").json
+
+    assert (before.out, after.code, after.out) == (first.out, 0, "")
+    assert f"Only its last two characters are kept: …{left}." in after.err
+    assert (told[name], told["replayed"]) == (None, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.world import faults
-from tests.world.reader import RedX, Stays, Tap, customer
+from tests.world.reader import Answer, RedX, Stays, Tap, customer
 from tests.world.till import Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
@@ -137,3 +137,16 @@ def test_for_a_prompt_that_is_gone_no_transaction_is_searched(world: World, till
     run = till.run("prompt", "Ok?", "-t", "T1", "-k", "P1")
 
     assert (run.code, "transaction" in run.err, "no longer has this request" in run.err) == (9, False, True)
+
+
+@pytest.mark.parametrize("line", [("charge", "5", "-t", "T1"), ("sign", "-t", "T1")], ids=["charge", "sign"])
+def test_once_a_poll_is_answered_again_its_failure_is_not_what_stands_there(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
+    world.t1.next(customer(Answer({"signatureId": "a" * 32}, 20.0) if "sign" in line else Tap(after=20.0)))
+    world.faults.add(faults.lost_answer(faults.page(502)), "poll", skip=3)
+    rows = [row for row in till.run(*line).err.splitlines() if row.startswith("12:")]
+    failed = next(n for n, row in enumerate(rows) if "trying again" in row)
+    then = rows[failed + 1]
+
+    assert (then[9:], then < "12:00:05") == (rows[failed - 1][9:], True)

@@ -16,6 +16,7 @@ from pjterm.cli.shared.recorded import summary, what
 from pjterm.cli.shared.typed_names import find_entry
 from pjterm.cli.streams import write
 from pjterm.core.hints import command_line
+from pjterm.core.model import Kind
 from pjterm.errors import JournalDamaged, JournalUnusable, UsageFault
 from pjterm.values import replace
 
@@ -113,8 +114,9 @@ def _check_settle(settle: float | None, clear_terminal: bool) -> None:
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
     from pjterm.core.verdicts.by_hand import may_be_denied
 
+    done = "made" if entry.kind is Kind.REFUND else "charged"
     made.confirm_or_refuse(
-        f"Did you make sure that {what(entry)} was not charged?", f"{entry.key} was not resolved",
+        f"Did you make sure that {what(entry)} was not {done}?", f"{entry.key} was not resolved",
         yes=yes or not may_be_denied(entry),
         hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
     )  # fmt: skip

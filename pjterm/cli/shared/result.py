@@ -26,6 +26,8 @@ from pjterm.ui.wording import error_lines, next_lines
 from pjterm.values import replace
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pjterm.cli.shared.session import Session
     from pjterm.ui.live import LiveView
 
@@ -84,7 +86,8 @@ def with_next_step(resolution: Resolution, *, cleared: bool = False) -> Resoluti
 
     verdict, entry = resolution.verdict, resolution.entry
     known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or resolution.error is not None
-    if known or not entry.is_at_reader or resolution.interrupted or resolution.signum is not None:
+    books = entry.kind.is_money and not entry.kind.is_change
+    if known or not books or resolution.interrupted or resolution.signum is not None:
         return resolution
     return replace(resolution, verdict=replace(verdict, hint=by_hand.further(entry, resolution.known, cleared=cleared)))
 
@@ -109,9 +112,20 @@ def report_resolution(
     )  # fmt: skip
     report = with_holder(context, report, entry)
     if resolution.replayed:
+        report = _as_kept(report, context.clock.wall())
         return with_what_came_later(context, report, entry, ahead=ahead)
     in_vain = entry.is_further_try and not known.polled_results  # an earlier try was paid, so we ended this
     return replace(report, overtaken=resolution.interrupted or (known.reset_at is not None and not in_vain))
+
+
+def _as_kept(report: Report, now: datetime) -> Report:
+    """What was typed or swiped more than a day ago is cut: what is left must not be taken for it."""
+    from pjterm.journal.retention import KEPT_FOR
+
+    value = report.input_value or report.read_data
+    if value is None or report.started_at is None or now - report.started_at <= KEPT_FOR:
+        return report
+    return replace(report, input_value=None, read_data=None, kept=value)
 
 
 def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:

@@ -56,12 +56,14 @@ class Activity:
     doing: Doing
     until: datetime | None = None
     ctrl_c: CtrlC = CtrlC.EXITS
+    failing: bool = False
+    """Whether the latest question was not answered."""
 
 
-def activity(state: FollowState, now: datetime, *, interrupted: bool = False) -> Activity:
+def activity(state: FollowState, now: datetime, *, interrupted: bool = False, failing: bool = False) -> Activity:
     """What following does at this moment."""
     doing, until = _doing(state, now)
-    return Activity(doing, until, _ctrl_c(state, interrupted))
+    return Activity(doing, until, _ctrl_c(state, interrupted), failing)
 
 
 def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pjterm.core.guards import Finding, Pass
-from pjterm.core.model import Sale, Transaction
+from pjterm.core.model import Kind, Sale, Transaction
 from pjterm.core.parts import say_taken
 from pjterm.core.sending.send_state import Before
 from pjterm.core.verdicts.contradiction import is_less
@@ -32,7 +32,7 @@ def judge(sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced:
     alike = [t for t in booked if t not in ours and _fits(t, sale) and t.transaction_id not in known]
     numbered = [t for t in live if t.invoice_number is not None]
     if by_invoice:
-        perhaps = _perhaps_paid(f"invoice {sale.invoice_number}", [t for t in alike if t in live])
+        perhaps = _perhaps_paid(sale.kind, f"invoice {sale.invoice_number}", [t for t in alike if t in live])
         stop = _invoice_taken(sale, numbered) if numbered else perhaps
         return Before(finding=None if forced else stop, prior_ids=prior)
     others = [t for t in numbered if t not in ours and not _fits(t, sale)]
@@ -40,7 +40,7 @@ def judge(sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced:
         return Before(answer=(*standing, *others, *(t for t in alike if t in numbered)), prior_ids=prior)
     if others:
         return Before(finding=_other_amounts(sale, others), prior_ids=prior)
-    perhaps = _perhaps_paid(f"key {sale.key}", alike)
+    perhaps = _perhaps_paid(sale.kind, f"key {sale.key}", alike)
     if perhaps is not None and not (forced and perhaps.passed_by is Pass.FORCE):
         return Before(finding=perhaps, prior_ids=prior)
     return Before(answer=tuple(ours[-1:]), prior_ids=prior)
@@ -51,7 +51,7 @@ def _may_carry(t: Transaction, sale: Sale) -> bool:
     return fits(t, sale) if t.invoice_number is None else resembles(t.invoice_number, sale.invoice_number)
 
 
-def _perhaps_paid(name: str, alike: list[Transaction]) -> Finding | None:
+def _perhaps_paid(kind: Kind | None, name: str, alike: list[Transaction]) -> Finding | None:
     """One that matches the sale in all but its number; the user can tell, and another key has another number."""
     if not alike:
         return None
@@ -64,7 +64,7 @@ def _perhaps_paid(name: str, alike: list[Transaction]) -> Finding | None:
     void = ", which is void," if t.is_void else ""
     return Finding(
         "perhaps-paid",
-        f"transaction {t.transaction_id}{amount}{void} may be the payment of {name}: it {why}",
+        f"transaction {t.transaction_id}{amount}{void} may be the {kind} of {name}: it {why}",
         f"if it is another sale, {way}; look first: pjterm transactions show {t.transaction_id}",
         Pass.FORCE if nameless else Pass.NOTHING,
     )
@@ -84,10 +84,11 @@ def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
     t = (same or live)[0]
     taken = say_taken(t)
     amount = "" if taken is None else f" over {taken}"
+    by = "has the approved refund" if sale.kind is Kind.REFUND else "is already paid by the approved transaction"
     return Finding(
         "invoice-taken",
-        f"invoice {sale.invoice_number} is already paid by the approved transaction {t.transaction_id}{amount}",
-        f"for a second payment on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
+        f"invoice {sale.invoice_number} {by} {t.transaction_id}{amount}",
+        f"for a second {sale.kind} on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
         Pass.FORCE,
     )
 

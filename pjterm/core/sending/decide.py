@@ -32,7 +32,7 @@ CHANGE_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class AskReader:
-    """Check once more the newest sale of this reader, if it recently ended without money."""
+    """Check once more the newest sale of this reader that may have been taken, if it recently ended without money."""
 
 
 @dataclass(frozen=True, slots=True)

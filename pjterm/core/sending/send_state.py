@@ -89,7 +89,7 @@ class SendState:
     """Whether its destination was looked up; the key may answer without that."""
     reader_asked: bool = False
     late: Entry | None = None
-    """The newest sale of the reader, where it was reported as ended and was paid after all."""
+    """An earlier sale like this one, where it was reported as ended and was paid after all."""
     key_read: bool = False
     entry: Entry | None = None
     """The entry of the key, as last read."""

@@ -93,12 +93,13 @@ def _other_amount(entry: Entry, t: Transaction) -> Finding:
 def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
     """What to suggest when another look found nothing new; the operator's own statement, the strongest, comes last.
 
-    If the request has ended there is nothing to clear, and another till may be using its reader by now.
+    If the request has ended there is nothing to clear, and another till may be using its reader by now. A refund of a
+    transaction has none.
     """
     found = partition(entry.sale(), known)
     may_be = {t.transaction_id: t for t in (*found.alike, *(known.transactions[i] for i in found.unsure))}
     lines = [f"if it is transaction {i}: {_by_hand(entry, t)}" for i, t in may_be.items()]
-    if not cleared and not known.has_ended:
+    if not cleared and not known.has_ended and entry.is_at_reader:
         reset = command_line("resume", entry.key, "--clear-terminal")
         lines.append(f"to end what may still run on the reader, and search: {reset}")
     moved = "refunded" if entry.kind is Kind.REFUND else "charged"

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from pjterm.core.entry import WITHOUT_RESULT, Entry
 from pjterm.core.evidence.facts import Fact, Observed, Searched
 from pjterm.core.evidence.states import Progress, advance
-from pjterm.core.model import Kind, Outcome, Sale
+from pjterm.core.model import Kind, Sale
 from pjterm.core.steps import LookAround, LookUp, Poll, Search
-from pjterm.core.verdicts.partition import partition
-from pjterm.core.verdicts.provisional import may_be_late
-from pjterm.core.verdicts.verdict import judge, undecided_id
+from pjterm.core.verdicts.verdict import undecided_id
 from pjterm.values import dataclass, replace
 
 Question = Poll | LookUp | Search | LookAround
@@ -100,20 +97,3 @@ def without_proofs(facts: Iterable[Fact]) -> list[Fact]:
 def _shows_no_money(fact: Fact) -> bool:
     """Whether it is a search that showed nothing but declines, if anything."""
     return isinstance(fact, Searched) and all(t.approved is False for t in (*fact.found, *fact.perhaps))
-
-
-def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
-    """Whether it was approved after it had been proven to end without money, and that was not shown yet."""
-    if not may_be_late(entry, now):
-        return False
-    before = Progress()
-    for fact in facts:
-        known = advance(before, fact)
-        own = known.transactions.get(entry.transaction_id or 0)
-        if own is not None and own.approved:
-            break
-        before = known
-    if before.request_id is None and partition(entry.sale(), before).declined:
-        return True  # of a lost answer no end is seen: it may have been reported as declined
-    verdict = judge(entry.sale(), before, entry.kind)
-    return verdict is not None and verdict.outcome in (Outcome.DECLINED, *WITHOUT_RESULT)

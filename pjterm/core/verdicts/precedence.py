@@ -9,6 +9,9 @@ from __future__ import annotations
 from pjterm.core.entry import MOVED, UNRESOLVED, WITHOUT_RESULT, Entry
 from pjterm.core.model import Kind, Outcome, Verdict
 
+UNTIL_THEN = "; until then recorded as "
+"""Follows what an approval says if its sale had been recorded as not paid, or as unknown."""
+
 
 def replaces(stored: Entry, new: Verdict, *, contradicts: bool = False, over: Outcome | None = None) -> bool:
     """Whether a new verdict replaces the stored one.
@@ -34,4 +37,12 @@ def replaces(stored: Entry, new: Verdict, *, contradicts: bool = False, over: Ou
 
 def keeps_time(stored: Entry, new: Verdict) -> bool:
     """Whether the time of the result stays the stored one: a result after an end without one has its own."""
+    if stored.outcome is Outcome.DECLINED:
+        return new.outcome not in (*MOVED, Outcome.UNKNOWN)
     return stored.outcome not in WITHOUT_RESULT or new.outcome in WITHOUT_RESULT
+
+
+def says(stored: Entry, new: Verdict) -> str:
+    """What the entry says from now on: of money that moved after all, also what had been recorded of it."""
+    otherwise = stored.outcome in (Outcome.UNKNOWN, Outcome.DECLINED, *WITHOUT_RESULT)
+    return f"{new.says}{UNTIL_THEN}{stored.outcome}" if otherwise and new.outcome in MOVED else new.says

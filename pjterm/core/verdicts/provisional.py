@@ -12,6 +12,7 @@ from pjterm.core.entry import MOVED, WITHOUT_RESULT, Entry
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Outcome, Sale
+from pjterm.core.verdicts.precedence import UNTIL_THEN
 
 FOR = timedelta(minutes=15)
 
@@ -37,9 +38,10 @@ def is_of_last_day(entry: Entry, now: datetime) -> bool:
     return now - _over_at(entry) <= KEPT_FOR
 
 
-def may_be_late(entry: Entry, now: datetime) -> bool:
-    """Whether it was paid recently, and that was not shown yet: perhaps it had been reported as not paid."""
-    return entry.outcome in MOVED and entry.shown_at is None and now - _over_at(entry) <= FOR
+def came_late(entry: Entry, now: datetime) -> bool:
+    """Whether it was found to be paid recently, after it had been recorded otherwise, and that was not shown yet."""
+    late = entry.outcome in MOVED and UNTIL_THEN in (entry.says or "")
+    return late and entry.shown_at is None and now - _over_at(entry) <= FOR
 
 
 def late_approval(entry: Entry, sale: Sale) -> Finding | None:

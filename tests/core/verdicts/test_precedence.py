@@ -63,3 +63,5 @@ def test_a_result_after_an_end_without_one_has_its_own_time() -> None:
     assert not keeps_time(stored(Outcome.CANCELLED), PAID)
     assert keeps_time(stored(Outcome.APPROVED), PAID)
     assert keeps_time(stored(Outcome.CANCELLED), Verdict(Outcome.BUSY, "busy"))
+    assert not keeps_time(stored(Outcome.DECLINED), PAID)
+    assert keeps_time(stored(Outcome.DECLINED), Verdict(Outcome.DECLINED, "declined"))
