@@ -309,7 +309,7 @@ class LiveProcess:
         self.child.send("\n")
 
     def until(self, holds: Callable[[Screen], bool]) -> str:
-        """Read until the screen shows it, for at most 10 s."""
+        """Read until the screen shows it, for at most a minute."""
         end = time.monotonic() + 60
         while not holds(self.screen):
             assert time.monotonic() < end, f"not seen; the screen is:\n{self.screen.window}"
