@@ -97,7 +97,8 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
         case Doing.UNCLEAR:
             return _unclear(header, _by(until, zone))
         case Doing.PROVING if known.reset_at is not None:
-            late = "a card already in may still be charged; " if _takes_money(header) else ""
+            may = "may still get the refund" if header.kind is Kind.REFUND else "may still be charged"
+            late = f"a card already in {may}; " if _moves_money(header) else ""
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
         case Doing.PROVING:
             how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
@@ -106,7 +107,8 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
         case Doing.CANCELLING if declined_cards(known) and known.reset_at is None:
             return f"Not cancelled. {_at_the_reader(header, known)}"
         case Doing.CANCELLING:
-            wins = " A payment that is approved now still counts." if _takes_money(header) else ""
+            what = "refund" if header.kind is Kind.REFUND else "payment"
+            wins = f" A {what} that is approved now still counts." if _moves_money(header) else ""
             return f"Cancelling…{wins}"
         case Doing.LAST_LOOK:
             return "Time is up. Looking once more…"
@@ -149,7 +151,7 @@ def _finishing(header: Header, known: Progress) -> str:
     ended = _ENDED.get(known.end or Status.COMPLETE)
     if ended is not None and not known.polled_results:
         return f"{ended}."
-    return "Customer: take the card. The reader is finishing." if _takes_money(header) else "The reader is finishing."
+    return "Customer: take the card. The reader is finishing." if _moves_money(header) else "The reader is finishing."
 
 
 def _searching(header: Header, known: Progress, by: str) -> str:
@@ -162,11 +164,9 @@ def _searching(header: Header, known: Progress, by: str) -> str:
         return f"PayJunction has answered. Making sure that nothing else was booked for this{by}…"
     if header.kind is not None and not header.kind.is_money:
         return f"{lost}Nothing is charged by this."
-    if not header.at_reader:
-        return f"{lost}Searching for the refund{by}… Do not refund again."
     paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""
-    again = "refund" if header.kind is Kind.REFUND else "charge"
-    return f"{lost}{paying}Searching for the sale{by}… Do not {again} again."
+    what, again = ("refund", "refund") if header.kind is Kind.REFUND else ("sale", "charge")
+    return f"{lost}{paying}Searching for the {what}{by}… Do not {again} again."
 
 
 def _unclear(header: Header, by: str) -> str:
@@ -188,7 +188,7 @@ def _left(until: datetime | None, now: datetime) -> str:
     return f" ({seconds} s)"
 
 
-def _takes_money(header: Header) -> bool:
+def _moves_money(header: Header) -> bool:
     return header.kind in (Kind.PAYMENT, Kind.REFUND, None) and header.at_reader
 
 
@@ -214,9 +214,10 @@ def hint(header: Header, moment: Moment) -> str | None:
         case CtrlC.CANCELS:
             return "Ctrl-C cancels" + ("; so does the red X on the reader" if known.in_progress_seen else "")
         case CtrlC.TWICE_EXITS:
-            what = "the sale" if _takes_money(header) else "it"
+            what = "it" if not _moves_money(header) else "the refund" if header.kind is Kind.REFUND else "the sale"
             return f"Ctrl-C twice exits; {what} stays open, and pjterm resume finds out later"
         case CtrlC.EXITS if doing in (Doing.CANCELLING, Doing.PROVING):
-            return "Ctrl-C exits at once" + ("; the payment may still be taken" if _takes_money(header) else "")
+            what = "the refund may still be made" if header.kind is Kind.REFUND else "the payment may still be taken"
+            return "Ctrl-C exits at once" + (f"; {what}" if _moves_money(header) else "")
         case CtrlC.EXITS:
             return "Ctrl-C exits; nothing is cancelled by that"
