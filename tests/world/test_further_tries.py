@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -210,3 +211,13 @@ def test_a_further_try_at_a_busy_reader_is_shown_as_sending_not_as_finishing(wor
     run = till.run(*LINE, "--wait-busy", "5")
 
     assert (run.err.count("Sending the request…"), "take the card" in run.err) == (2, False), run.err
+
+
+def test_in_ndjson_each_try_at_a_busy_reader_begins_with_its_own_request(world: World, till: Till) -> None:
+    """The statuses of the second one stood under the id of the first, which never had them."""
+    world.service.others_use(world.t1, 3.0)
+    lines = [json.loads(line) for line in till.run(*WAITING, "-o", "ndjson").out.splitlines()]
+    begun = [n for n, line in enumerate(lines) if line["type"] == "request"]
+
+    assert [lines[n]["requestId"] for n in begun] == list(world.service.requests)
+    assert [line.get("status") for line in lines[begun[-1] :] if line.get("status") == "BUSY"] == []
