@@ -136,6 +136,10 @@ def _at_the_reader(header: Header, known: Progress) -> str:
         return "The card was declined as a duplicate: this sale seems paid already. Customer: press the red X."
     if refused:
         return "The card was declined. Customer: try another card, or press the red X."
+    if any(r.transaction_id is not None for r in known.polled_results):
+        return "Reading what the bank said…"
+    if known.polled_results:
+        return "The reader is finishing."
     return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
 
 
@@ -212,7 +216,8 @@ def hint(header: Header, moment: Moment) -> str | None:
         return None
     match moment.activity.ctrl_c:
         case CtrlC.CANCELS:
-            return "Ctrl-C cancels" + ("; so does the red X on the reader" if known.in_progress_seen else "")
+            asks = known.in_progress_seen and (not known.polled_results or declined_cards(known))
+            return "Ctrl-C cancels" + ("; so does the red X on the reader" if asks else "")
         case CtrlC.TWICE_EXITS:
             what = "it" if not _moves_money(header) else "the refund" if header.kind is Kind.REFUND else "the sale"
             return f"Ctrl-C twice exits; {what} stays open, and pjterm resume finds out later"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -31,3 +32,21 @@ def test_a_refund_is_never_called_a_payment_or_a_charge(facts: tuple[Fact, ...],
 
     assert "refund" in says
     assert [word for word in ("payment", "charge", "sale") if word in says] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "result"),
+    [
+        (Kind.PROMPT, {"prompt_button": "Yes"}), (Kind.INPUT, {"input_value": "8006010230"}),
+        (Kind.SIGNATURE, {"signature_id": 7}), (Kind.READ, {"read_data": "4711"}),
+        (Kind.PAYMENT, {"transaction_id": 10045}),
+    ],
+)  # fmt: skip
+def test_what_has_come_is_not_asked_for_any_more(kind: Kind, result: dict[str, Any]) -> None:
+    """For a moment the customer was to press a button, below the step that had the answer."""
+    known = replay((*scenes.AT_READER, scenes.polled(3.8, "IN_PROGRESS", **result)))
+    moment = Moment(known, Activity(Doing.FOLLOWING, scenes.at(300), CtrlC.CANCELS))
+    header = replace(scenes.HEADER, kind=kind)
+
+    assert sentence(header, moment, scenes.at(4)) in ("The reader is finishing.", "Reading what the bank said…")
+    assert hint(header, moment) == "Ctrl-C cancels"
