@@ -159,6 +159,10 @@ def _finishing(header: Header, known: Progress) -> str:
 
 
 def _searching(header: Header, known: Progress, by: str) -> str:
+    what, again = ("refund", "refund") if header.kind is Kind.REFUND else ("sale", "charge")
+    if known.has_ended and declined_cards(known):
+        calls = f"PayJunction calls it a duplicate of another {what}"
+        return f"{calls}. Searching for that one{by}… Do not {again} again."
     lost = "" if known.answered is not None else f"{no_answer(known.lost)}. "
     if header.kind is Kind.VOID:
         return f"{lost}Looking whether the transaction is void{by}…"
@@ -169,7 +173,6 @@ def _searching(header: Header, known: Progress, by: str) -> str:
     if header.kind is not None and not header.kind.is_money:
         return f"{lost}Nothing is charged by this."
     paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""
-    what, again = ("refund", "refund") if header.kind is Kind.REFUND else ("sale", "charge")
     return f"{lost}{paying}Searching for the {what}{by}… Do not {again} again."
 
 
