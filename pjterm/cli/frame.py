@@ -88,8 +88,9 @@ class Common:
 def _check_zone(context: Context) -> None:
     from pjterm.system.clock import has_a_zone
 
-    if not has_a_zone(context.clock.now()):
-        says = f"TZ: {context.environ['TZ']!r} is not a time zone"
+    named = context.environ["TZ"]
+    if not has_a_zone(context.clock.now(), named):
+        says = f"TZ: {named!r} is not a time zone"
         raise UsageFault(says, hint="unset it, or name one: TZ=America/New_York")
 
 
