@@ -283,3 +283,9 @@ def test_a_word_in_another_encoding_is_called_so(till: Till, line: tuple[str, ..
     run = till.run(*line, "--terminal", "T1")
 
     assert (run.code, f"{named}: this is not UTF-8 text" in run.err) == (2, True), run.err
+
+
+def test_where_a_signature_cannot_be_kept_is_found_before_it_is_looked_for(till: Till) -> None:
+    run = till.run("signature", "order-1", "--save", "signature.jpg")
+
+    assert (run.code, "--save: 'signature.jpg'" in run.err, till.journal.exists()) == (2, True, False), run.err

@@ -138,9 +138,9 @@ def signature(
     from pjterm.cli.shared.printing import print_item
     from pjterm.ui.signature_image import read_picture
 
-    path, what = _where(context, id_)
     if save is not None:
         check_save(save, (".png",), "a PNG image")
+    path, what = _where(context, id_)
     reply = _document(context, path, "image/png")
     if save is not None:
         keep(Path(save), reply.body, "--save")
