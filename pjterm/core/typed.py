@@ -15,6 +15,7 @@ from pjterm.core.hints import option_words
 from pjterm.core.model import Kind
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec, derived_numbers, payment
+from pjterm.core.text import a
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass, replace
 
@@ -50,7 +51,7 @@ class Typed:
 def what_differs(typed: Typed, entry: Entry) -> str | None:
     """Describe what makes it a different request from the entry's; None if it is the same."""
     if typed.kind is not entry.kind:
-        return f"it is a {entry.kind}"
+        return f"it is {a(entry.kind)}"
     if typed.original_id != entry.original_id:
         return f"it is about transaction {entry.original_id}"
     if typed.amount is not None and entry.amount is not None and typed.amount != entry.amount:

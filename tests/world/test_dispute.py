@@ -681,3 +681,13 @@ def test_a_tip_is_shown_with_its_amount_and_only_once_if_it_existed_already(desk
     _, file = desk.dispute("K1", "--force")
 
     assert (file.text.count(squeezed("Its tip was set to $1.00 on")), file.text.count("tipwasset")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [(("input",), "an input: entered"), (("prompt", "Hi?"), "a prompt: answered")]
+)
+def test_what_is_no_signature_is_named_by_its_kind(till: Till, line: tuple[str, ...], says: str) -> None:
+    till.run("charge", "5", "-k", "K1")
+    till.run(*line, "-k", "other")
+
+    assert f"--signed: 'other' is {says}; " in till.run("dispute", "K1", "--signed", "other").err
