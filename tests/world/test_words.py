@@ -306,3 +306,10 @@ def test_a_single_check_does_not_mention_a_timeout_that_was_not_given(till: Till
 def test_the_name_of_an_argument_is_not_suggested_as_an_option(till: Till, line: tuple[str, ...]) -> None:
     """The suggested word would have been signed."""
     assert f"{line[1][2:].upper()} is an argument, given without a name before it" in till.run(*line).err
+
+
+def test_an_empty_option_is_not_to_be_unset(till: Till) -> None:
+    """That is what is done with a variable."""
+    run = till.run("charge", "5", "-p", "")
+
+    assert (run.code, "nset" in run.err, "pjterm profiles list" in run.err) == (2, False, True), run.err
