@@ -145,7 +145,9 @@ def test_a_key_like_an_option_is_shown_as_a_shell_parses_it(till: Till) -> None:
 def test_an_unknown_transaction_suggests_the_list_of_transactions(till: Till, what: str) -> None:
     run = till.run(what, "99999", *(["--yes"] if what == "void" else []))
 
-    assert (run.code, run.err.rstrip().splitlines()[-1].partition(" -p")[0]) == (11, "  See: pjterm transactions list")
+    last = run.err.rstrip().splitlines()[-1].partition(" -p")[0].removeprefix("  Nothing was sent.")
+
+    assert (run.code, last.strip()) == (11, "See: pjterm transactions list")
 
 
 @pytest.mark.parametrize("command", ALL)
@@ -313,3 +315,17 @@ def test_an_empty_option_is_not_to_be_unset(till: Till) -> None:
     run = till.run("charge", "5", "-p", "")
 
     assert (run.code, "nset" in run.err, "pjterm profiles list" in run.err) == (2, False, True), run.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [("void", "99999", "--yes"), ("tip", "99999", "1", "--yes"), ("refund", "1", "--transaction", "99999", "--yes")],
+    ids=" ".join,
+)
+def test_where_payjunction_has_no_such_transaction_it_is_said_that_nothing_was_sent(
+    till: Till, line: tuple[str, ...]
+) -> None:
+    run = till.run(*line)
+
+    assert (run.code, "Nothing was sent." in run.err) == (11, True), run.err
+    assert "Nothing was" not in till.run("transactions", "show", "99999").err
