@@ -87,13 +87,3 @@ def test_a_value_that_does_not_fit_beside_its_label_wraps_below_itself(till: Til
     begin = next(n for n, row in enumerate(rows) if row.startswith("  what to do       "))
 
     assert rows[begin + 1].startswith(" " * 19 + "this one: an earlier")
-
-
-@pytest.mark.parametrize("code", ["02", "03", "06", "07", "08", "09", "11", "77"])
-def test_a_bank_s_code_is_never_answered_with_an_exit_code(till: Till, code: str) -> None:
-    """After a decline with 07, `explain 07` said that the reader was not reached and the same card may be run again."""
-    run = till.run("explain", code)
-    also = f"pjterm explain exit-{int(code)}"
-
-    assert (run.code, run.out, f"unknown code '{code}'" in run.err) == (2, "", True), run.err
-    assert (also in run.err) == (code != "77")

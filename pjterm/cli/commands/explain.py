@@ -53,17 +53,13 @@ def explain(
     if known is not None:
         print_item(context, "explain", _item(known), _code_lines(known))
         return
-    ours, is_code = _ours(word.lower()), _is_number(word) and len(word) == 2
-    if ours is not None and not is_code:
+    ours = _ours(word.lower())
+    if ours is not None:
         print_item(context, "explain", *ours)
         return
-    nor = "" if is_code else ", and pjterm has no such exit code or outcome"
-    see = "the known codes: pjterm explain"
-    if ours is not None:
-        see = f"exit code {int(word)} of pjterm: pjterm explain exit-{int(word)}"
     raise UsageFault(
-        f"unknown code {code!r}: no page of PayJunction names it{nor}",
-        hint=f"after a decline with an unknown code, take another card; {see}",
+        f"unknown code {code!r}: no page of PayJunction names it, and pjterm has no such exit code or outcome",
+        hint="after a decline with an unknown code, take another card; the known codes: pjterm explain",
     )
 
 
