@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from shlex import quote
 
 from pjterm.cli.catalog import ROWS
@@ -12,14 +12,14 @@ MEANT = {
     "terminal": "terminals", "reader": "terminals", "readers": "terminals", "device": "terminals",
     "devices": "terminals", "ping": "terminals", "account": "accounts", "transaction": "transactions show",
     "tx": "transactions show", "search": "transactions list", "request": "requests show", "history": "requests",
-    "list": "requests list", "undo": "void", "reverse": "void", "return": "refund", "settle": "resume",
+    "list": "requests list", "undo": "void", "reverse": "void", "return": "refund", "settle": "settlements",
     "retry": "resume", "watch": "follow", "poll": "status", "profile": "profiles show", "config": "profiles show",
     "init": "profiles add", "setup": "profiles add", "login": "profiles add", "configure": "profiles add",
     "check": "doctor", "webhook": "webhooks", "event": "events", "tail": "events tail", "serve": "relay serve",
     "completion": "completions install", "autocomplete": "completions install", "complete": "completions install",
     "logs": "log", "sign-in": "profiles add", "receipts": "receipt",
     "signatures": "signature", "code": "explain", "version": "--version", "man": "help", "chargeback": "dispute",
-    "evidence": "dispute",
+    "evidence": "dispute", "reset": "cancel",
 }  # fmt: skip
 """Words that people try first, and the command that does it."""
 MEANT_OPTIONS = {
@@ -48,9 +48,11 @@ def near(word: str, known: Iterable[str], most: int = 1) -> list[str]:
     return [plain[name] for name in get_close_matches(word.lstrip("-").casefold(), plain, most, _NEAR)]
 
 
-def top(word: str) -> list[str]:
-    """The commands that an unknown word may mean."""
-    return [MEANT[word.lower()]] if word.lower() in MEANT else near(word, ROWS, 2)
+def top(word: str, following: str, groups: Mapping[str, Collection[str]]) -> list[str]:
+    """The commands that an unknown word may mean; those below a group have the word that follows, if it has that."""
+    found = [MEANT[word.lower()]] if word.lower() in MEANT else near(word, ROWS, 2)
+    names = [name.split()[0] for name in found]
+    return [f"{g} {following}" if following in groups.get(g, ()) else f for g, f in zip(names, found, strict=True)]
 
 
 def below(word: str, known: Collection[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pjterm.errors import AuthFailed, LeaveNow, PjtermError, RateLimited, Unavai
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
+_REJECTED = 11
 _ABOUT_EARLIER = (
     "resume", "cancel", "follow", "status", "void", "tip", "why", "requests", "transactions", "receipt", "signature",
     "dispute",
@@ -58,15 +59,15 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
         known = {"kind": None, **about(profile), **as_typed(context, argv, error), **context.asked}
         report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)
         write(context.stdout, json_text(context, report.json()))
-    for line in error_lines(error, _undone(error, argv)):
+    for line in error_lines(error, _undone(error, argv, context)):
         context.error_line(line)
     return error.exit_code
 
 
-def _undone(error: PjtermError, argv: list[str]) -> str:
-    """What was not done; empty for a command that only reads."""
+def _undone(error: PjtermError, argv: list[str], context: Context) -> str:
+    """What was not done; empty for a command that only reads. PayJunction may have refused what was only read."""
     row = ROWS.get(typed_command(argv) or "")
-    if error.exit_code not in _BEFORE_ANYTHING:
+    if error.exit_code not in _BEFORE_ANYTHING and (error.exit_code != _REJECTED or context.may_have_changed):
         return ""
     return SENDS if row is None else row.undone
 

@@ -88,8 +88,9 @@ class Common:
 def _check_zone(context: Context) -> None:
     from pjterm.system.clock import has_a_zone
 
-    if not has_a_zone(context.clock.now()):
-        says = f"TZ: {context.environ['TZ']!r} is not a time zone"
+    named = context.environ["TZ"]
+    if not has_a_zone(context.clock.now(), named):
+        says = f"TZ: {named!r} is not a time zone"
         raise UsageFault(says, hint="unset it, or name one: TZ=America/New_York")
 
 
@@ -211,7 +212,7 @@ class Group(_Parsed, TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is meant; one that is not there names those that are like it."""
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            raise _unknown(self, ctx, args[0])
+            raise _unknown(self, ctx, *args[:2])
         return super().resolve_command(ctx, args)
 
 
@@ -223,11 +224,12 @@ def _note_unparsed(ctx: Any, given: dict[str, Any]) -> None:
         replace(read, output=wanted_format(list(outer.typed))).under(outer).unchecked(ctx, given)
 
 
-def _unknown(group: Group, ctx: Any, word: str) -> UsageFault:
+def _unknown(group: Group, ctx: Any, word: str, following: str = "") -> UsageFault:
     from pjterm.cli.did_you_mean import below, top
 
-    path = ctx.command_path
-    found = [f"{path} {name}" for name in (top(word) if ctx.parent is None else below(word, group.commands))]
+    path, groups = ctx.command_path, {name: getattr(c, "commands", ()) for name, c in group.commands.items()}
+    meant = top(word, following, groups) if ctx.parent is None else below(word, group.commands)
+    found = [f"{path} {name}" for name in meant]
     says = f"unknown command {word!r}" + (f": did you mean {' or '.join(found)}?" if found else "")
     return UsageFault(says, hint=f"See: {path} --help")
 

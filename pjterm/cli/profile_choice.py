@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pjterm.core.hints import command_line
 from pjterm.errors import AuthFailed, JournalDamaged, UsageFault
 from pjterm.settings import profiles
 from pjterm.settings.profile import BUILTIN, Profile
 from pjterm.settings.profiles import Config
 
-_EMPTY_HINT = "unset it, or name a profile; to see them: pjterm profiles list"
+_SEE = "to see them: pjterm profiles list"
 _DAMAGED_HINT = (
     "no profile is configured; for the simulator: pjterm transactions list -p simulator\n"
     "for your account: pjterm profiles add\nthen: pjterm journal accept"
@@ -24,11 +25,13 @@ def named(option: str | None, environ: Mapping[str, str]) -> str | None:
     """The profile that was named, on the command line or in the environment. An empty name chooses nothing."""
     if option is not None:
         if not option.strip():
-            raise UsageFault("--profile: the name is empty; nothing was sent", hint=_EMPTY_HINT)
+            raise UsageFault("--profile: the name is empty; nothing was sent", hint=f"name one; {_SEE}")
         return option
     variable = environ.get("PJTERM_PROFILE")
     if variable is not None and not variable.strip():
-        raise AuthFailed("PJTERM_PROFILE is set, but empty; nothing was sent", hint=_EMPTY_HINT)
+        raise AuthFailed(
+            "PJTERM_PROFILE is set, but empty; nothing was sent", hint=f"unset it, or name a profile; {_SEE}"
+        )
     return variable
 
 
@@ -42,9 +45,10 @@ def choose(
     if default is not None:
         return profiles.find(config, default)
     if config.profiles:
+        use = command_line("profiles use", next(iter(config.profiles)))
         raise UsageFault(
             f"no profile was named and none is the default; there are: {', '.join(config.profiles)}",
-            hint="name one with -p, or make it the default with pjterm profiles use; to see them: pjterm profiles list",
+            hint=f"name one with -p; {_SEE}\nor make one the default: {use}",
         )
     return _builtin(environ, config.path, holds_real_entries)
 
@@ -69,7 +73,7 @@ def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: C
     if given:
         why = f"{', '.join(given)} set, but no profile says which environment they are for"
     elif _has_charged(holds_real_entries):
-        why = "this machine has charged real profiles before, but no profile is configured now"
+        why = "this machine may have charged real profiles before, but no profile is configured now"
     if why is None:
         return BUILTIN
     raise AuthFailed(

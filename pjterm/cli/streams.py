@@ -72,10 +72,17 @@ class Streams:
         from pjterm.core.text import harmless
 
         write(self.stderr, self._broken(harmless(question)))
-        answer = self.stdin.readline()
+        answer = self._typed_line()
         if not answer:
             raise UsageFault("no answer was typed")
         return answer.strip()
+
+    def _typed_line(self) -> str:
+        """The line that answers a question; after Ctrl-D what comes next is still below the question."""
+        answer = self.stdin.readline()
+        if not answer.endswith("\n"):
+            write(self.stderr, "\n")
+        return answer
 
     def read_secret(self, question: str) -> str:
         """A secret: asked for at a terminal, wherever stderr goes, else the first line of stdin."""
@@ -88,6 +95,7 @@ class Streams:
         try:
             return getpass.getpass(question, stream=self.stderr if self.stderr_is_terminal else None)
         except EOFError:
+            write(self.stderr, "\n")
             raise UsageFault("no secret was typed") from None
 
     def confirm(self, question: str) -> bool:
@@ -98,8 +106,7 @@ class Streams:
         if _is_terminal(self.stdin):
             forget_typed(self.stdin)
         write(self.stderr, f"{self._broken(f'{harmless(question)} [y/N]')} ")
-        answer = self.stdin.readline()
-        return answer.strip().lower() in ("y", "yes")
+        return self._typed_line().strip().lower() in ("y", "yes")
 
     @property
     def stdout_encoding(self) -> str:

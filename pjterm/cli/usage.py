@@ -50,6 +50,9 @@ def _says(error: Any) -> str:
         case "NoSuchOption":
             ctx = getattr(error, "ctx", None)
             known = [name for p in ctx.command.params for name in p.opts] if ctx is not None else []
+            lists = getattr(ctx.command, "commands", {}).get("list") if ctx is not None else None
+            if ctx is not None and lists is not None and any(option in p.opts for p in lists.params):
+                return f"unknown option {option}: did you mean {ctx.command_path} list {option}?"
             meant = MEANT_OPTIONS.get(str(option))
             found = [meant] if meant is not None and meant in known else near(str(option), known)
             if found and not found[0].startswith("-"):

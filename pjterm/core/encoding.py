@@ -1,6 +1,8 @@
-"""Decoding a file or pipe of the user."""
+"""Whether what the user gave is UTF-8: a file, a pipe or a word of the line."""
 
 from __future__ import annotations
+
+from pjterm.errors import UsageFault
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -16,3 +18,9 @@ def decode(raw: bytes) -> str:
         return raw.removeprefix(_MARK).decode()
     except UnicodeDecodeError:
         raise ValueError("this is not UTF-8 text; save it as UTF-8") from None
+
+
+def check_utf8(text: str, what: str) -> None:
+    """Refuse a word with bytes that are not UTF-8, which Python hands over as lone surrogates."""
+    if not text.isascii() and any("\udc80" <= c <= "\udcff" for c in text):
+        raise UsageFault(f"{what}: this is not UTF-8 text")

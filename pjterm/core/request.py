@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from pjterm.core.encoding import check_utf8
 from pjterm.core.model import Kind, Transaction
 from pjterm.core.money import Money, dollars, parse_money
 from pjterm.core.text import JOINERS
@@ -134,6 +135,7 @@ def check_text(text: str, what: str) -> str:
     """Prompt text or terms: 1-10,000 characters, no control characters but newline."""
     if not 1 <= len(text) <= TEXT_LIMIT:
         raise UsageFault(f"{what}: must have 1 to 10000 characters, has {len(text)}")
+    check_utf8(text, what)
     bad = next((c for c in text if _is_control(c) and c != "\n"), None)
     if bad is not None:
         raise UsageFault(f"{what}: contains the control character U+{ord(bad):04X}; only newline is allowed")
@@ -150,6 +152,7 @@ def check_buttons(buttons: Sequence[str]) -> tuple[str, ...]:
     if not 1 <= len(buttons) <= 3:
         raise UsageFault(f"--button: one to three are allowed, {len(buttons)} were given")
     for label in buttons:
+        check_utf8(label, "--button")
         shown = "".join(c for c in label if c not in JOINERS)
         if not 1 <= len(label) <= BUTTON_LIMIT or not shown.isprintable() or not shown.strip():
             raise UsageFault(f"--button: {label!r} must have 1 to 8 printable characters")

@@ -31,6 +31,11 @@ def counted(n: int, one: str, several: str | None = None) -> str:
     return f"{n or 'no'} {one if n == 1 else several}"
 
 
+def a(noun: str) -> str:
+    """A noun with its article: `a prompt`, `an input`."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def with_environment(profile: str, environment: str) -> str:
     """A profile and its environment, for people; the simulator's own profile is named once."""
     return profile if profile == environment else f"{profile} ({environment})"

@@ -15,10 +15,19 @@ from pjterm.core.hints import option_words
 from pjterm.core.model import Kind
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec, derived_numbers, payment
+from pjterm.core.text import a
 from pjterm.errors import UsageFault
-from pjterm.values import dataclass
+from pjterm.values import dataclass, replace
 
 _EXTRAS = ("tax", "shipping", "surcharge")
+_OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "allowTips": ("--ask-tip", ("true",)), "keyed": ("--keyed", ("ALLOW",)),
+    "showReceiptPrompt": ("--receipt-prompt", ("true", "false")),
+    "showSignaturePrompt": ("--signature-prompt", ("true", "false")),
+    "note": ("--note", ()), "purchaseOrderNumber": ("--po", ()),
+}  # fmt: skip
+"""The option behind a field of the form, and the values that it can have, where these are few."""
+_REST = {Kind.SIGNATURE: "its terms differ", Kind.PROMPT: "its text or its buttons differ"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Typed:
 def what_differs(typed: Typed, entry: Entry) -> str | None:
     """Describe what makes it a different request from the entry's; None if it is the same."""
     if typed.kind is not entry.kind:
-        return f"it is a {entry.kind}"
+        return f"it is {a(entry.kind)}"
     if typed.original_id != entry.original_id:
         return f"it is about transaction {entry.original_id}"
     if typed.amount is not None and entry.amount is not None and typed.amount != entry.amount:
@@ -56,8 +65,18 @@ def what_differs(typed: Typed, entry: Entry) -> str | None:
     if typed.spec is not None and typed.spec.whole and not same_form(typed.spec, entry):
         return "it does not give back all that is left, or --note differs"
     if typed.spec is not None and not same_form(typed.spec, entry):
-        return "something else that was sent differs (such as --tax, --note or the text)"
+        return _in_the_form(typed.spec, entry)
     return None
+
+
+def _in_the_form(spec: RequestSpec, entry: Entry) -> str:
+    """What of the fields differs: of those that were sent there is a digest, so what this line lacks is tried."""
+    for name, (option, values) in _OPTIONS.items():
+        rest = tuple(field for field in spec.fields if field[0] != name)
+        tries = (rest, *((*rest, (name, value)) for value in values))
+        if any(same_form(replace(spec, fields=fields), entry) for fields in tries):
+            return f"{option} differs"
+    return _REST.get(spec.kind, "something else that was sent differs (such as --tax, --note or --po)")
 
 
 def differs_only_in_reader(typed: Typed, entry: Entry) -> bool:

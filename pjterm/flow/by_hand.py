@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pjterm.core import guards
 from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry
-from pjterm.core.evidence.chain import say_transaction
 from pjterm.core.evidence.facts import NAMED, NOT_CHARGED, Controlled, Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.evidence.states import advance, replay
 from pjterm.core.guards import Finding, refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
+from pjterm.core.parts import say_taken
 from pjterm.core.plan import Plan
 from pjterm.core.sending.absence import least_wait
 from pjterm.core.verdicts import by_hand
@@ -259,7 +259,8 @@ class ByHand:
         unsure = (known.transactions[i] for i in found.unsure)
         perhaps = (*found.alike, *found.contradicting, *unsure)
         for t in {t.transaction_id: t for t in perhaps if t.approved and not t.is_void}.values():
+            of = "" if (taken := say_taken(t)) is None else f" of {taken}"
             self.reporter.on_notice(
-                f"ATTENTION: transaction {say_transaction(t)} may be this sale's. "
+                f"ATTENTION: transaction {t.transaction_id}{of} is approved and may be this sale's. "
                 f"See: pjterm transactions show {t.transaction_id}"
             )

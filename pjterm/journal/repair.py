@@ -15,7 +15,7 @@ from pjterm.journal.audit import Audit, read_through
 from pjterm.journal.file import JournalFile
 from pjterm.journal.head import Head, HeadFile
 from pjterm.journal.retention import shorten_all
-from pjterm.journal.traces import has_log
+from pjterm.journal.traces import has_log, set_aside
 from pjterm.system.files import PRIVATE_FILE, private_dir
 
 
@@ -32,7 +32,8 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
     """Continue with the journal as it is now: what was wrong is recorded in it, and no longer counts.
 
     If it cannot be read, it is set aside, and a new one begins; if rows cannot be read, a copy is set aside, and they
-    are removed, because every command that reads them would fail. The path of what was set aside is returned.
+    are removed, because every command that reads them would fail. The path of what was set aside is
+    returned: of a journal that was lost, its log; None where nothing was left.
     """
     _, found = examine(file)
     file.close()
@@ -49,8 +50,9 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
                 _set_aside(file, aside)
             elif not keeps_all:
                 _copy(file.opened(), aside, audit)
-            if not keeps_all:
-                mark["setAside"] = aside.name
+            kept = next((p for p in set_aside(file.path) if p.name.startswith(aside.name)), None)
+            if kept is not None:
+                mark["setAside"] = kept.name
             reached = _marked(file.opened(), mark)
         except (sqlite3.Error, OSError) as error:
             raise file.named(error) from error
@@ -58,7 +60,7 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
         file.place.head.path.unlink()
         file.place.head = head
     file.close()
-    return None if keeps_all else aside
+    return kept
 
 
 def _marked(db: sqlite3.Connection, mark: dict[str, Any]) -> tuple[int, str]:

@@ -10,7 +10,7 @@ ENVELOPE: Schema = {"pattern": r"^pjterm\.[a-z]+/[0-9]+$", "type": "string"}
 _SCHEMAS: dict[str, tuple[str, Schema]] = {
     "result": ("The result of a request, or of any command that failed", result.RESULT),
     "summary": ("A result in a list of requests: all but its evidence", result.SUMMARY),
-    "request": ("The first line of -o ndjson: what was sent", result.REQUEST),
+    "request": ("A line of -o ndjson before those of each request: what was sent", result.REQUEST),
     "status": ("A line of -o ndjson: what a request shows", result.STATUS),
     "error": ("The error of a result", result.ERROR),
     "dryrun": ("What --dry-run would send", result.DRYRUN),

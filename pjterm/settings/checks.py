@@ -10,6 +10,7 @@ from datetime import time
 from decimal import Decimal
 from unicodedata import category
 
+from pjterm.core.encoding import check_utf8
 from pjterm.core.ids import is_uuid
 from pjterm.core.money import parse_money
 from pjterm.core.urls import check_url
@@ -45,6 +46,7 @@ def has_controls(text: str) -> bool:
 
 def check_by(text: str, what: str) -> str:
     """Check a seller's name: 1-32 printable characters. It stays in the journal and is never sent."""
+    check_utf8(text, what)
     if not 1 <= len(text) <= BY_LIMIT or not text.isprintable() or text != text.strip():
         raise UsageFault(f"{what}: invalid name {text!r}: use 1 to {BY_LIMIT} printable characters")
     return text

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 JUMP = timedelta(seconds=1)
 """How much the two clocks may differ before it is a jump; a slewed clock gains half a millisecond per second."""
+_RULE = re.compile(r"(?:<[^<>]+>|[A-Za-z]+)[+-]?[0-9]")
+"""How a zone begins that is told by its rule rather than by its name: `GMT0BST`, `<+00>0`."""
 
 
-def has_a_zone(now: datetime) -> bool:
-    """Whether this machine's zone can be used: libc accepts `TZ=UTC+25`, but `datetime` does not."""
+def has_a_zone(now: datetime, tz: str) -> bool:
+    """Whether this machine's zone can be used, which the variable TZ names.
+
+    libc accepts `TZ=UTC+25`, but `datetime` does not; and a name that libc does not know is UTC to it, without a word.
+    """
     try:
-        now.astimezone()
-    except (ValueError, OverflowError):
+        if now.astimezone().utcoffset() or sys.platform == "win32" or _RULE.match(tz):
+            return True
+        from zoneinfo import ZoneInfo
+
+        name = tz.removeprefix(":")
+        return not name or (Path(name).is_file() if name.startswith("/") else bool(ZoneInfo(name)))
+    except (ValueError, OverflowError, KeyError, OSError):
         return False
-    return True
 
 
 class Clock:

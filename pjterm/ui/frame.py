@@ -76,16 +76,22 @@ class Size(IntEnum):
 def rows(
     frame: Frame, look: Appearance, width: int, height: int | None = None, *, whole: bool = False
 ) -> list[StyledRow]:
-    """The frame for a console of this size: no row wider and, unless it is to stay `whole`, at most `height` rows."""
+    """The frame for a console of this size: no row wider and, unless it is to stay `whole`, at most `height` rows.
+
+    Of many notices (`-v`) only the newest stand below; above a whole one are the others, so that the verdict is seen.
+    """
     width = usable(width)
-    shown = frame if whole else replace(frame, notices=frame.notices[-NOTICES:])
+    earlier, newest = frame.notices[:-NOTICES], frame.notices[-NOTICES:]
+    stays = [n for n in earlier if whole and n.says.startswith("ATTENTION:")]
+    shown = replace(frame, notices=(*stays, *newest))
     for size in sorted(Size, reverse=True):
         found = _zones(shown, look, width, size, whole=whole)
         if height is None or sum(map(len, found)) <= height:
             break
     where, middle, bottom = found
     if height is None or whole:
-        return [*where, *middle, *bottom]
+        above = [row for n in earlier if whole and n not in stays for row in notice_rows(n, look, width)]
+        return [*above, *where, *middle, *bottom]
     return _cut(where, middle, bottom, height)
 
 

@@ -267,7 +267,7 @@ def _declined(report: Report) -> str:
     message = harmless(booked.message or "").removeprefix("Declined").strip(" ()") or "declined"
     who = "The bank" if booked.code.isdigit() else "PayJunction"
     said = f"{who} said: {message} ({harmless(booked.code)}). Nothing was {_done(report.kind)}."
-    if not report.at_reader or report.replayed or report.hint is not None:
+    if not report.at_reader or report.hint is not None:
         return said
     return f"{said} {in_one_line(booked.code)}"
 

@@ -117,10 +117,13 @@ class NdJson:
     _begun: bool = False
 
     def on_fact(self, fact: Fact, known: Progress) -> None:
-        """The request line once it was sent and answered (or lost), then each status."""
+        """The request line of each try once it was sent and answered (or lost), then each status."""
         if isinstance(fact, NotTaken):
             return
-        if not self._begun and not isinstance(fact, Sent):
+        if isinstance(fact, Sent):
+            self._begun = False
+            return
+        if not self._begun:
             self._begun = True
             self.write(one_line({"type": "request", **self.request(known.request_id)}))
         if isinstance(fact, Accepted | Lost):

@@ -102,7 +102,8 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
         case Doing.UNCLEAR:
             return _unclear(header, _by(until, zone))
         case Doing.PROVING if known.reset_at is not None:
-            late = "a card already in may still be charged; " if _takes_money(header) else ""
+            may = "may still get the refund" if header.kind is Kind.REFUND else "may still be charged"
+            late = f"a card already in {may}; " if _moves_money(header) else ""
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
         case Doing.PROVING:
             how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
@@ -111,7 +112,8 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
         case Doing.CANCELLING if declined_cards(known) and known.reset_at is None:
             return f"Not cancelled. {_at_the_reader(header, known)}"
         case Doing.CANCELLING:
-            wins = " A payment that is approved now still counts." if _takes_money(header) else ""
+            what = "refund" if header.kind is Kind.REFUND else "payment"
+            wins = f" A {what} that is approved now still counts." if _moves_money(header) else ""
             return f"Cancelling…{wins}"
         case Doing.LAST_LOOK:
             return "Time is up. Looking once more…"
@@ -139,6 +141,10 @@ def _at_the_reader(header: Header, known: Progress) -> str:
         return "The card was declined as a duplicate: this sale seems paid already. Customer: press the red X."
     if refused:
         return "The card was declined. Customer: try another card, or press the red X."
+    if any(r.transaction_id is not None for r in known.polled_results):
+        return "Reading what the bank said…"
+    if known.polled_results:
+        return "The reader is finishing."
     return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
 
 
@@ -154,10 +160,14 @@ def _finishing(header: Header, known: Progress) -> str:
     ended = _ENDED.get(known.end or Status.COMPLETE)
     if ended is not None and not known.polled_results:
         return f"{ended}."
-    return "Customer: take the card. The reader is finishing." if _takes_money(header) else "The reader is finishing."
+    return "Customer: take the card. The reader is finishing." if _moves_money(header) else "The reader is finishing."
 
 
 def _searching(header: Header, known: Progress, by: str) -> str:
+    what, again = ("refund", "refund") if header.kind is Kind.REFUND else ("sale", "charge")
+    if known.has_ended and declined_cards(known):
+        calls = f"PayJunction calls it a duplicate of another {what}"
+        return f"{calls}. Searching for that one{by}… Do not {again} again."
     lost = "" if known.answered is not None else f"{no_answer(known.lost)}. "
     if header.kind is Kind.VOID:
         return f"{lost}Looking whether the transaction is void{by}…"
@@ -170,11 +180,11 @@ def _searching(header: Header, known: Progress, by: str) -> str:
         return f"{reset or lost}Nothing is charged by this."
     if not header.at_reader:
         return f"{lost}Searching for the refund{by}… Do not refund again."
-    again, done = ("refund", "refunded") if header.kind is Kind.REFUND else ("charge", "charged")
     if reset:
+        done = "refunded" if header.kind is Kind.REFUND else "charged"
         return f"{reset}Searching{by} whether a card already in was {done}… Do not {again} again."
     paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""
-    return f"{lost}{paying}Searching for the sale{by}… Do not {again} again."
+    return f"{lost}{paying}Searching for the {what}{by}… Do not {again} again."
 
 
 def _unclear(header: Header, by: str) -> str:
@@ -196,7 +206,7 @@ def _left(until: datetime | None, now: datetime) -> str:
     return f" ({seconds} s)"
 
 
-def _takes_money(header: Header) -> bool:
+def _moves_money(header: Header) -> bool:
     return header.kind in (Kind.PAYMENT, Kind.REFUND, None) and header.at_reader
 
 
@@ -220,11 +230,13 @@ def hint(header: Header, moment: Moment) -> str | None:
         return None
     match moment.activity.ctrl_c:
         case CtrlC.CANCELS:
-            return "Ctrl-C cancels" + ("; so does the red X on the reader" if known.in_progress_seen else "")
+            asks = known.in_progress_seen and (not known.polled_results or declined_cards(known))
+            return "Ctrl-C cancels" + ("; so does the red X on the reader" if asks else "")
         case CtrlC.TWICE_EXITS:
-            what = "the sale" if _takes_money(header) else "it"
+            what = "it" if not _moves_money(header) else "the refund" if header.kind is Kind.REFUND else "the sale"
             return f"Ctrl-C twice exits; {what} stays open, and pjterm resume finds out later"
         case CtrlC.EXITS if doing in (Doing.CANCELLING, Doing.PROVING):
-            return "Ctrl-C exits at once" + ("; the payment may still be taken" if _takes_money(header) else "")
+            what = "the refund may still be made" if header.kind is Kind.REFUND else "the payment may still be taken"
+            return "Ctrl-C exits at once" + (f"; {what}" if _moves_money(header) else "")
         case CtrlC.EXITS:
             return "Ctrl-C exits; nothing is cancelled by that"

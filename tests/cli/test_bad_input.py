@@ -9,15 +9,15 @@ from tests.full_disk import FULL, on_a_full_disk
 from tests.warm import start
 
 
-@pytest.mark.parametrize("words", [("charge", "5"), ("requests",)])
+@pytest.mark.parametrize(("words", "tz"), [(("charge", "5"), "UTC+25"), (("report",), "America/NewYork")])
 def test_an_invalid_zone_is_named_before_anything_is_sent(
-    shop_and_till: tuple[Shop, Till], words: tuple[str, ...]
+    shop_and_till: tuple[Shop, Till], words: tuple[str, ...], tz: str
 ) -> None:
     shop, till = shop_and_till
-    run = till.run(*words, TZ="UTC+25")
+    run = till.run(*words, TZ=tz)
 
     assert (run.code, shop.posts) == (2, []), run.err
-    assert "TZ: 'UTC+25'" in run.err
+    assert f"TZ: {tz!r}" in run.err
 
 
 def on_full_stdout(till: Till, words: str) -> tuple[int, str]:

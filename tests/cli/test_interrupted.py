@@ -108,3 +108,20 @@ def test_a_request_without_an_answer_is_never_said_not_to_have_been_sent(
     assert (left.code, left.json["outcome"]) == (128 + signum, "open")
     assert "may have taken effect" in left.json["error"]["hint"]
     assert "Nothing was sent" not in left.err
+
+
+@pytest.mark.parametrize("line", [["profiles", "add"], ["-p", "simulator", "cancel", "--any", "-t", "T1"]])
+def test_after_ctrl_d_at_a_question_what_is_said_stands_below_it(tmp_path: Path, line: list[str]) -> None:
+    """Behind the question stood a piece of the live view that had been there before."""
+    screen = Tty()
+
+    class Ended(Context):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.environ = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path / "state")}
+            self.stdin, self.stderr = Tty(), screen
+
+    run(line, Ended)
+    question, says, _ = screen.getvalue().partition("pjterm: ")
+
+    assert (says, question[-1:]) == ("pjterm: ", "\n"), question

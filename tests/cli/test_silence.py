@@ -238,6 +238,7 @@ def test_removing_a_profile_never_makes_production_the_default(till: Till) -> No
 
     assert (run.code, run.out) == (2, "")
     assert "none is the default" in run.err
+    assert "pjterm profiles use real\n" in run.err
 
 
 SECRETS = '{"password": "a", "app_key": "b"}'

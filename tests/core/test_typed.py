@@ -124,3 +124,35 @@ def test_a_key_of_another_login_that_ended_long_ago_without_money_blocks_nothing
     assert isinstance(elsewhere(fifteen - 1, Outcome.CANCELLED), Refuse)
     assert elsewhere(fifteen + 1, Outcome.CANCELLED) is None
     assert elsewhere(1, Outcome.UNAVAILABLE) is None
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "named"),
+    [
+        ({}, {"ask_tip": True}, "--ask-tip"), ({"ask_tip": True}, {}, "--ask-tip"), ({"keyed": True}, {}, "--keyed"),
+        ({"receipt_prompt": False}, {}, "--receipt-prompt"), ({}, {"signature_prompt": True}, "--signature-prompt"),
+        ({"receipt_prompt": False}, {"receipt_prompt": True}, "--receipt-prompt"), ({}, {"note": "x"}, "--note"),
+        ({}, {"po": "7"}, "--po"),
+    ],
+)  # fmt: skip
+def test_the_option_that_differs_is_named(then: dict[str, Any], now: dict[str, Any], named: str) -> None:
+    """It was something else, such as three options that did not differ."""
+    sent = request.payment(Decimal("12.50"), **then).fingerprint(DEVICE, 10001, NUMBER)
+    typed = replace(TYPED, spec=request.payment(Decimal("12.50"), **now))
+
+    assert what_differs(typed, replace(ENTRY, fingerprint=sent)) == f"{named} differs"
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "says"),
+    [
+        (request.signature("I agree."), request.signature("I do."), "its terms differ"),
+        (request.prompt("Tea?", ["Yes"]), request.prompt("Tea?", ["No"]), "its text or its buttons differ"),
+    ],
+)
+def test_what_is_shown_at_the_reader_differs_and_is_named(
+    then: request.RequestSpec, now: request.RequestSpec, says: str
+) -> None:
+    entry = replace(ENTRY, kind=then.kind, amount=None, total=None, fingerprint=then.fingerprint(DEVICE, 10001, None))
+
+    assert what_differs(Typed(now.kind, now), replace(entry, invoice_number=None)) == says

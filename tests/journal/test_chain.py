@@ -818,8 +818,15 @@ def test_a_log_without_its_file_is_set_aside_when_it_is_accepted(directory: Path
     aside = repair.accept(Opened(directory).file, at(20))
 
     assert aside is not None
-    assert b"owned" in Path(f"{aside}-wal").read_bytes(), "the sales can still be recovered from it"
+    log = aside if aside.name.endswith("-wal") else Path(f"{aside}-wal")
+    assert (aside.exists(), b"owned" in log.read_bytes()) == (True, True), "the sales can still be recovered from it"
     assert Opened(directory).holds_real_entries(), "a file set aside counts"
+
+
+def test_of_a_journal_that_is_gone_no_file_is_named_as_the_old_one(directory: Path) -> None:
+    filled(directory).unlink()
+
+    assert repair.accept(Opened(directory).file, at(20)) is None
 
 
 # -- backups --------------------------------------------------------------------------------------------------

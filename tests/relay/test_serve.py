@@ -366,3 +366,8 @@ def test_unsigned_events_are_unverified_and_web_pages_are_refused(tmp_path: Path
 
 def test_without_allow_unsigned_an_origin_changes_nothing(relay: Client) -> None:
     assert relay.deliver(body(), headers=("Origin: https://proxy.example",)).status == 204
+
+
+def test_a_port_that_cannot_be_is_found_before_a_store_is_made(tmp_path: Path) -> None:
+    assert "--port: 99999" in refused(tmp_path, port=99999).message
+    assert not (tmp_path / "state").exists()

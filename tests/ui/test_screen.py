@@ -561,3 +561,15 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("name", ["cancelling", "cancel-check", "ended-without-result", "last-look", "purged", "lost"])
 def test_no_step_waits_for_a_card_during_other_work(name: str) -> None:
     assert "waiting for card" not in as_lines(layout.rows(SCENES[name], BLOCKS, 80))
+
+
+def test_however_much_was_said_before_it_the_verdict_is_among_the_last_rows() -> None:
+    """The twenty lines of `-v` stood below it, and a window of 24 rows showed them and no verdict."""
+    many = tuple(Evidence(at(n), "notice", f"GET number {n}") for n in range(20))
+    warned = (Evidence(at(0), "notice", "ATTENTION: order-1 was paid"), *many)
+    scene = replace(SCENES["approved"], notices=warned)
+    found = [row.text for row in layout.rows(scene, ASCII, 80, 24, whole=True)]
+
+    assert any("APPROVED" in row for row in found[-20:])
+    assert any("ATTENTION" in row for row in found[-20:])
+    assert [row for row in found if "GET" in row] == [f"- GET number {n}" for n in range(20)]

@@ -276,3 +276,24 @@ def test_short_options_without_a_value_are_those_that_can_be_combined() -> None:
         found |= {name[1:] for name in names if not name.startswith("--")}
 
     assert found == set(SHORT_FLAGS)
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (("prompt", "Gr\udcf6\udcdfe"), "text"), (("sign", "Gr\udcf6\udcdfe"), "terms"),
+        (("charge", "5", "--note", "f\udcfcr"), "--note"), (("prompt", "Hi?", "-b", "Gr\udcfcn"), "--button"),
+        (("charge", "5", "--by", "J\udcf6rg"), "--by"),
+    ],
+)  # fmt: skip
+def test_a_word_in_another_encoding_is_called_so(till: Till, line: tuple[str, ...], named: str) -> None:
+    """It was a control character, or not printable."""
+    run = till.run(*line, "--terminal", "T1")
+
+    assert (run.code, f"{named}: this is not UTF-8 text" in run.err) == (2, True), run.err
+
+
+def test_where_a_signature_cannot_be_kept_is_found_before_it_is_looked_for(till: Till) -> None:
+    run = till.run("signature", "order-1", "--save", "signature.jpg")
+
+    assert (run.code, "--save: 'signature.jpg'" in run.err, till.journal.exists()) == (2, True, False), run.err

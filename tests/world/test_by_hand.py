@@ -113,7 +113,7 @@ def test_a_partial_approval_known_only_by_its_number_is_named_to_the_operator(wo
     till.run(*LINE, "--timeout", "20")
     run = till.run("resume", "K1", "--not-charged", "--yes")
 
-    assert (run.code, f"transaction {world.books.all[0].id} approved 7.00" in run.err) == (5, True)
+    assert (run.code, f"transaction {world.books.all[0].id} of $7.00 is approved" in run.err) == (5, True)
 
 
 @pytest.fixture

@@ -642,3 +642,20 @@ def test_nothing_is_called_being_cancelled_while_a_declined_card_keeps_the_reade
 
     assert ("Cancelling" in run.err, run.code, len(world.paid())) == (False, 0, 1)
     assert "Not cancelled. The card was declined. Customer: try another card, or press the red X." in run.err
+
+
+def test_after_the_end_of_a_duplicate_its_original_is_searched_for_and_nothing_is_cancelled(
+    world: World, till: Till
+) -> None:
+    """It said that the red X cancels, where the reader had finished, and of who stopped watching, that it goes on."""
+    world.t1.next(customer(Tap(approved=False, code="DT")))
+    left = till.start(*LINE)
+    world.wait(10.0)
+    left.interrupt()
+    world.wait(1.0)
+    left.interrupt()
+    run = left.end()
+
+    assert "a duplicate of another sale. Searching for that one until 12:05:00… Do not charge again." in run.err
+    assert [word for word in ("Making sure", "goes on", "Cancelling") if word in run.err] == []
+    assert (run.code, "it has ended" in run.err) == (130, True), run.err

@@ -692,3 +692,13 @@ def test_terms_that_were_signed_under_another_profile_are_not_proposed(till: Til
     run, _ = desk.dispute("order-20")
 
     assert (run.code, "theirs" in run.err) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [(("input",), "an input: entered"), (("prompt", "Hi?"), "a prompt: answered")]
+)
+def test_what_is_no_signature_is_named_by_its_kind(till: Till, line: tuple[str, ...], says: str) -> None:
+    till.run("charge", "5", "-k", "K1")
+    till.run(*line, "-k", "other")
+
+    assert f"--signed: 'other' is {says}; " in till.run("dispute", "K1", "--signed", "other").err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -226,3 +227,13 @@ def test_a_guard_that_stops_a_further_try_says_itself_what_to_type(world: World,
     assert (run.code, len(world.paid()), run.err.rstrip().rpartition("\n")[2]) == (
         6, 1, "next: for a second one on purpose add --force, or give each sale its --key; look first: pjterm why B",
     )  # fmt: skip
+
+
+def test_in_ndjson_each_try_at_a_busy_reader_begins_with_its_own_request(world: World, till: Till) -> None:
+    """The statuses of the second one stood under the id of the first, which never had them."""
+    world.service.others_use(world.t1, 3.0)
+    lines = [json.loads(line) for line in till.run(*WAITING, "-o", "ndjson").out.splitlines()]
+    begun = [n for n, line in enumerate(lines) if line["type"] == "request"]
+
+    assert [lines[n]["requestId"] for n in begun] == list(world.service.requests)
+    assert [line.get("status") for line in lines[begun[-1] :] if line.get("status") == "BUSY"] == []

@@ -280,3 +280,13 @@ def test_an_approval_found_between_two_tries_of_one_command_changes_nothing_that
     told = till.run("charge", "12.34", "-t", "T1", "-k", "K1", "--wait-busy", "30")
 
     assert (told.code, "ATTENTION" in told.err) == (0, False)
+
+
+@pytest.mark.parametrize("line", [("charge", "5", "-k", "K1"), ("follow", "K1")], ids=" ".join)
+def test_a_repeated_decline_still_says_that_this_card_is_never_to_be_run_again(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
+    world.t1.next(customer(Tap(approved=False, code="04")))
+    till.run("charge", "5", "-k", "K1")
+
+    assert "Never run this card again, not even tomorrow." in till.run(*line).err

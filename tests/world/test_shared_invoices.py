@@ -150,7 +150,7 @@ def test_not_charged_names_a_transaction_that_may_be_this_sale(world: World, til
     till.run(*OWN, "--timeout", "5")
     said = till.run("resume", "own", "--not-charged", "--yes")
 
-    assert (said.code, "ATTENTION: transaction 10001 approved 12.34" in said.err) == (5, True)
+    assert (said.code, "ATTENTION: transaction 10001 of $12.34 is approved" in said.err) == (5, True)
 
 
 def test_after_not_charged_only_its_own_decline_is_shown_as_this_one_s(world: World, till: Till) -> None:

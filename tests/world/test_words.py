@@ -65,6 +65,13 @@ def test_a_read_need_not_say_what_was_not_done() -> None:
         (("webhooks", "rm"), "pjterm webhooks delete"),
         (("events", "lsit"), "pjterm events list"),
         (("chrge",), "pjterm charge"),
+        (("request", "list"), "pjterm requests list"),
+        (("request", "K1"), "pjterm requests show"),
+        (("webhook", "list"), "pjterm webhooks list"),
+        (("reset",), "pjterm cancel"),
+        (("settle",), "pjterm settlements"),
+        (("requests", "--open"), "pjterm requests list --open"),
+        (("events", "--limit", "2"), "pjterm events list --limit"),
         (("help", "chrge"), "charge"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
@@ -138,7 +145,9 @@ def test_a_key_like_an_option_is_shown_as_a_shell_parses_it(till: Till) -> None:
 def test_an_unknown_transaction_suggests_the_list_of_transactions(till: Till, what: str) -> None:
     run = till.run(what, "99999", *(["--yes"] if what == "void" else []))
 
-    assert (run.code, run.err.rstrip().splitlines()[-1].partition(" -p")[0]) == (11, "  See: pjterm transactions list")
+    last = run.err.rstrip().splitlines()[-1].partition(" -p")[0].removeprefix("  Nothing was sent.")
+
+    assert (run.code, last.strip()) == (11, "See: pjterm transactions list")
 
 
 @pytest.mark.parametrize("command", ALL)
@@ -311,3 +320,24 @@ def test_the_name_of_a_signature_s_file_is_checked_before_anything_is_asked(till
     run = till.run("signature", "req:37fa5c74-6315-4838-a07c-4b73a600e729", "--save", "x.txt")
 
     assert (run.code, "must end in .png" in run.err, run.process.calls) == (2, True, [])
+
+
+def test_an_empty_option_is_not_to_be_unset(till: Till) -> None:
+    """That is what is done with a variable."""
+    run = till.run("charge", "5", "-p", "")
+
+    assert (run.code, "nset" in run.err, "pjterm profiles list" in run.err) == (2, False, True), run.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [("void", "99999", "--yes"), ("tip", "99999", "1", "--yes"), ("refund", "1", "--transaction", "99999", "--yes")],
+    ids=" ".join,
+)
+def test_where_payjunction_has_no_such_transaction_it_is_said_that_nothing_was_sent(
+    till: Till, line: tuple[str, ...]
+) -> None:
+    run = till.run(*line)
+
+    assert (run.code, "Nothing was sent." in run.err) == (11, True), run.err
+    assert "Nothing was" not in till.run("transactions", "show", "99999").err

@@ -128,7 +128,7 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     yield relay
     yield made("subscription", lambda: relay_checks.subscription(context, status))
     if prompt is not None:
-        yield made("reader", lambda: _reader(context, prompt))
+        yield guarded("reader", lambda: _reader(context, prompt))  # it has a view of its own
 
 
 # -- at a reader -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.core.wire import moment
 from pjterm.errors import UsageFault
 
 LINES = 20
@@ -30,7 +32,8 @@ def log(
     """Show the last lines of the log.
 
     And where it is. It has each HTTP exchange in one line, without bodies, secrets or personal data, and the
-    trace of any bug. At 1 MiB it is moved to pjterm.log.1, which replaces the one before.
+    trace of any bug. At 1 MiB it is moved to pjterm.log.1, which replaces the one before. Its times
+    are UTC, at a terminal those of the profile's zone.
 
     Examples:
 
@@ -49,8 +52,21 @@ def log(
         print_item(context, "log", {"path": str(file), "lines": None}, [str(file)])
         return
     found = last_lines(file, lines or LINES)
-    context.notice(str(file) + ("" if found else " (nothing was written yet)"))
-    print_item(context, "log", {"path": str(file), "lines": found}, found)
+    shown, where = found, str(file) + ("" if found else " (nothing was written yet)")
+    if context.for_person:
+        from pjterm.ui.moments import zone_name
+
+        shown = [_local(line, context.zone) for line in found]
+        where += f", times in {zone_name(context.clock.now(), context.zone)}"
+    context.notice(where)
+    print_item(context, "log", {"path": str(file), "lines": found}, shown)
+
+
+def _local(line: str, zone: tzinfo | None) -> str:
+    """A line with its time in the zone of the reader; what has none, as the trace of a bug, stays as it is."""
+    word, blank, rest = line.partition(" ")
+    at = moment(word)
+    return line if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}{blank}{rest}"
 
 
 def last_lines(file: Path, count: int) -> list[str]:

@@ -25,11 +25,24 @@ class Live:
         self._width = terminal_width(context)
         self._hints: set[str] = set()
         self._moves = context.draws and context.one_screen
+        self._checking = ""
+        if self._moves:
+            context.wrap_notice = self._notice
 
     def begins(self, name: str) -> None:
         """Which check is being made, until it is shown."""
+        self._draw(f"  checking {name}"[: self._width])
+
+    def _draw(self, line: str) -> None:
         if self._moves:
-            write(self._context.stderr, f"\r\x1b[2K  checking {name}"[: self._width])
+            self._checking = line
+            write(self._context.stderr, f"\r\x1b[2K{line}")
+
+    def _notice(self, text: str) -> None:
+        checking = self._checking
+        self._draw("")
+        self._context.error_line(harmless(text))
+        self._draw(checking)
 
     def shows(self, check: Check) -> None:
         """Show one check, and its hint unless that was already shown."""
@@ -42,8 +55,7 @@ class Live:
             room = self._width - _INDENT
             hint = [row for line in next_lines(check.hint) for row in fold_commands(line, room, cut=False)]
             lines += [" " * _INDENT + row for row in hint]
-        if self._moves:
-            write(self._context.stderr, "\r\x1b[2K")
+        self._draw("")
         write_result(self._context.stdout, "".join(f"{line}\n" for line in lines))
 
     def sums_up(self, found: list[Check]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
@@ -40,15 +41,16 @@ def _ask_relay(context: Context, where: RelayAddress) -> tuple[Check, dict[str, 
     from pjterm.relay.client import queries
 
     status = queries.status(where)
-    return serving(status, context.profile.name, where.url, is_named=bool(context.profile.relay)), status
+    return serving(status, context.profile.name, where.url, context.zone, is_named=bool(context.profile.relay)), status
 
 
-def serving(status: dict[str, Any], name: str, url: str, *, is_named: bool = True) -> Check:
+def serving(status: dict[str, Any], name: str, url: str, zone: tzinfo | None = None, *, is_named: bool = True) -> Check:
     """What a relay reports: whether it reaches its stream and can verify this profile's events.
 
     One that merely runs here, and that the profile does not name, may be for other profiles alone.
     """
     from pjterm.core.text import harmless
+    from pjterm.ui.moments import recorded
 
     store = status.get("store", {})
     if store.get("kind") == "jetstream" and not (store.get("connected") and store.get("following")):
@@ -65,7 +67,7 @@ def serving(status: dict[str, Any], name: str, url: str, *, is_named: bool = Tru
     last = mine.get("lastVerifiedAt")
     if last is None:
         return Check("relay", NOTE, f"{url} runs; nothing verified was delivered yet")
-    return Check("relay", OK, f"{url} runs; last verified delivery {last}")
+    return Check("relay", OK, f"{url} runs; last verified delivery {recorded(str(last), zone)}")
 
 
 def subscription(context: Context, status: dict[str, Any] | None) -> Check:

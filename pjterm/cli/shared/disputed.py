@@ -10,6 +10,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login, may_ask
 from pjterm.cli.shared.typed_names import name
 from pjterm.core.hints import command_about, command_line
+from pjterm.core.text import a
 from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass, field
 
@@ -148,7 +149,7 @@ class _Reading:
 
         entry = name(self.context, typed, "--signed").entry
         if entry is None or entry.outcome is not Outcome.SIGNED:
-            says = "is not in the journal" if entry is None else f"is a {entry.kind.value}: {entry.outcome or 'open'}"
+            says = "is not in the journal" if entry is None else f"is {a(entry.kind)}: {entry.outcome or 'open'}"
             hint = "name the key of a pjterm sign that was signed; see: pjterm requests list"
             raise UsageFault(f"--signed: {typed!r} {says}; no file was written", hint=hint)
         check_login(self.context, entry)

@@ -79,7 +79,7 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
     if context.quiet:
         context.say_simulator()
         people = Quiet(context.warn)
-    elif context.draws and not (context.format == "ndjson" and context.stdout_is_terminal):
+    elif context.draws and context.format != "ndjson":  # what reads that stream may write to the same terminal
         from pjterm.ui.live import LiveView
 
         live = LiveView(

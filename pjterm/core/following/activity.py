@@ -27,7 +27,7 @@ class Doing(StrEnum):
     READING = "reading"
     """A transaction was named, and is read."""
     SEARCHING = "searching"
-    """The answer was lost, or the request forgotten: the sale is searched for."""
+    """The answer was lost, the request forgotten, or it is a duplicate: the sale is searched for."""
     UNCLEAR = "unclear"
     """Its status says neither that it runs nor that it ended; it is polled and searched for."""
     PROVING = "proving"
@@ -46,7 +46,7 @@ class CtrlC(StrEnum):
     CANCELS = "cancels"
     EXITS = "exits"
     TWICE_EXITS = "twice exits"
-    """The first one cannot cancel anything, because the request's id is not known."""
+    """The first one cannot cancel anything, because the request's id is not known, or because it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
         return Doing.SEARCHING, deadline if state.may_come_back else None
     if known.request_id is None:
         return Doing.SEARCHING, deadline
+    if known.has_ended and any(t.code == "DT" for t in state.found.declined[-1:]):
+        return Doing.SEARCHING, deadline
     if known.has_ended:
         late = known.reset_at is not None and (state.plan.kind is None or state.plan.kind.is_money)
         return Doing.PROVING, known.reset_at + AFTER_RESET if late and known.reset_at is not None else None
@@ -93,6 +95,6 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
 def _ctrl_c(state: FollowState, interrupted: bool) -> CtrlC:
     if state.cancel_at is not None or interrupted:
         return CtrlC.EXITS
-    if state.known.request_id is None:
+    if state.known.request_id is None or state.known.has_ended or state.known.purged_at is not None:
         return CtrlC.TWICE_EXITS
     return CtrlC.CANCELS if state.plan.sale.terminal.smart_terminal_id is not None else CtrlC.EXITS

@@ -53,6 +53,8 @@ def decide(state: FollowState, now: datetime) -> Step:
         goes_on = "whether it goes on is not known" if state.known.request_id is None else "the request goes on"
         if state.known.reset_at is not None:
             goes_on = "the reader was reset, and what became of the request is not proven yet"
+        elif state.known.has_ended:
+            goes_on = "it has ended, and what became of it is not proven yet"
         return Finished(Verdict(Outcome.OPEN, f"you stopped watching; {goes_on}{so_far}"))
     if state.refusals >= REFUSALS_MOST and not state.known.has_ended:
         return unknown("this login cannot ask PayJunction now")

@@ -23,7 +23,7 @@ from pjterm.relay.server import stores
 from pjterm.relay.server.log import Log, as_json, as_words
 from pjterm.relay.server.relay import Relay, RelayOptions
 from pjterm.relay.server.secret_source import SecretSource
-from pjterm.relay.server.sockets import limits, listen, url_of
+from pjterm.relay.server.sockets import find, limits, listen, url_of
 from pjterm.relay.server.stores import StoreOptions
 from pjterm.relay.server.verify import verify_kept
 from pjterm.system.tls import trusting
@@ -85,6 +85,7 @@ def _check(options: ServeOptions, secrets: SecretSource) -> None:
         trusting(url)  # a variable that names no certificates should fail now, not at the first event
     if not 0 <= options.retention_days <= _MOST_DAYS:  # also refuses nan
         raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
+    find(options.host, options.port)
     stores.check(options.store)
     stores.store_file(options.store, options.state_dir)
 

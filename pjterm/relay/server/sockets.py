@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+from typing import Any
 
 from pjterm.core.urls import authority
 from pjterm.errors import Unavailable, UsageFault, reason
@@ -15,14 +16,25 @@ _FILES = 8192
 _OWN_FILES = 64
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen; raises `Unavailable` with a hint if the port is in use."""
+def find(host: str, port: int) -> tuple[int, int, Any]:
+    """Where to listen: the family, the kind and the address of a socket. Nothing is opened."""
     if not 0 <= port <= 65535:
         raise UsageFault(f"--port: {port} is not between 0 and 65535")
     try:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except UnicodeError as error:
+        raise UsageFault(f"--host: {host!r} is not a host name") from error
+    except (OSError, OverflowError) as error:
+        raise UsageFault(f"--host {host} --port {port}: {reason(error)}") from error
+    return family, kind, place
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind and listen; raises `Unavailable` with a hint if the port is in use."""
+    family, kind, place = find(host, port)
+    try:
         listener = socket.socket(family, kind)
-    except (OSError, UnicodeError, OverflowError) as error:
+    except OSError as error:
         raise UsageFault(f"--host {host} --port {port}: {reason(error)}") from error
     try:
         if sys.platform != "win32":

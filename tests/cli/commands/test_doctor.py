@@ -8,6 +8,7 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pjterm.api.answers import http_date
 from pjterm.cli.commands.log import last_lines
@@ -291,7 +292,7 @@ def test_a_relay_without_a_live_connection_or_a_readable_secret_is_bad() -> None
     locked = {**well, "trouble": "its webhook secret cannot be read: the keyring does not answer"}
     rows: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
         (file, well, "ok", "last verified"),
-        (stream, well, "ok", "last verified"),
+        (stream, well, "ok", "last verified delivery 2026-11-23 06:00:00 EST"),
         (deaf, well, "bad", "maximum consumers"),
         ({**stream, "connected": False}, well, "bad", "not connected"),
         (file, locked, "bad", "keyring does not answer"),
@@ -300,7 +301,8 @@ def test_a_relay_without_a_live_connection_or_a_readable_secret_is_bad() -> None
         (file, {**well, "lastVerifiedAt": None}, "note", "nothing verified"),
     ]
     well_but_for_others = serving({"store": file, "profiles": []}, "till-1", "http://127.0.0.1:1", is_named=False)
-    found = [serving({"store": s, "profiles": [p]}, "till-1", "http://127.0.0.1:1") for s, p, _, _ in rows]
+    zone, at = ZoneInfo("America/New_York"), "http://127.0.0.1:1"
+    found = [serving({"store": s, "profiles": [p]}, "till-1", at, zone) for s, p, _, _ in rows]
 
     assert well_but_for_others.status == "note"
     assert [c.status for c in found] == [status for _, _, status, _ in rows]

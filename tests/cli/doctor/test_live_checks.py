@@ -9,6 +9,7 @@ import pytest
 from pjterm.cli.context import Context
 from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.cli.doctor.live_checks import Live
+from tests.terminal import Screen, Tty
 
 GOOD = Check("config", OK, "all of it")
 LATE = Check("relay", NOTE, "none", "pjterm relay serve")
@@ -45,3 +46,22 @@ def test_a_hint_is_shown_once_below_its_check(context: Context) -> None:
 
 def test_the_results_are_counted(context: Context) -> None:
     assert shown(context, GOOD, LATE, WORSE).endswith("1 problem, 1 note\n")
+
+
+def test_a_notice_while_a_check_is_made_is_a_row_of_its_own() -> None:
+    """It stood behind `checking credentials`, broken inside a word, and stayed there."""
+    tty, screen = Tty(), Screen(80, 24)
+    context = Context(stdout=tty, stderr=tty, environ={"TERM": "xterm", "COLUMNS": "80", "NO_COLOR": "1"})
+    context.one_screen, context.accessible = True, False
+    says = "cannot connect to api.payjunctionlabs.com; trying again"
+
+    live = Live(context)
+    live.begins("api")
+    context.notice(says)
+    screen.feed(tty.getvalue())
+    during, written = screen.window, len(tty.getvalue())
+    live.shows(GOOD)
+    screen.feed(tty.getvalue()[written:])
+
+    assert during == f"{says}\n  checking api"
+    assert screen.window == f"{says}\n✓ config       all of it"

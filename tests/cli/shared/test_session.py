@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,3 +31,16 @@ def test_a_notice_after_the_view_is_its_own_line(tmp_path: Path) -> None:
     context.notice("after it")
 
     assert screen.getvalue().endswith("· while it is on\nafter it\n")
+
+
+def test_nothing_is_redrawn_beside_a_stream_of_ndjson(tmp_path: Path) -> None:
+    """At the end of its pipe `jq` writes to the same terminal, and each wrote over the other."""
+    screen = Tty()
+    places = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path)}
+    context = Unconnected(stdout=StringIO(), stderr=screen, environ={"TERM": "xterm", **places}, format="ndjson")
+    context.signals = SimpleNamespace(install=lambda: None)  # type: ignore[assignment]
+
+    with session(context, Header("simulator", "simulator", None, "T1")):
+        context.notice("while it runs")
+
+    assert "\x1b" not in screen.getvalue()

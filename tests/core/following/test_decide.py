@@ -14,6 +14,7 @@ import pytest
 
 from pjterm.core import wire
 from pjterm.core.evidence.facts import Fact, LookUpFailed, Observed, PollFailed, Purged, SearchFailed, TerminalReset
+from pjterm.core.following.activity import Activity, CtrlC, Doing, activity
 from pjterm.core.model import Kind, Outcome, Sale, Verdict
 from pjterm.core.plan import Until
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
@@ -512,3 +513,11 @@ def test_an_untracked_payment_is_decided_by_its_transaction() -> None:
     assert talk.next() == LookUp(7)
     other = booked(7, amount_base=Decimal("3.00"), invoice_number=NUMBER[::-1])
     assert talk.tell(looked_up(1.1, other)).ends() is Outcome.APPROVED
+
+
+def test_what_has_ended_is_not_cancelled_by_ctrl_c() -> None:
+    again = booked(7, False, code="DT")
+    talk = Talk().tell(polled("COMPLETE", 3, 7), looked_up(3.1, again), searched(3.2, again))
+
+    assert activity(talk.state, at(4)) == Activity(Doing.SEARCHING, at(300), CtrlC.TWICE_EXITS)
+    assert activity(Talk().tell(polled("COMPLETE", 3)).state, at(4)).ctrl_c is CtrlC.TWICE_EXITS
