@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -199,7 +200,7 @@ def test_a_clock_change_between_two_sales_does_not_blind_the_near_duplicate_guar
     second = till.run(*LINE)
 
     assert (second.code, len(world.paid())) == (10, 1 + looks)
-    assert "was approved 0 s ago" in second.err or "was approved 3 s ago" in second.err
+    assert re.search(r"was approved \d s ago", second.err)
 
 
 def test_after_two_minutes_the_same_sale_is_allowed_again(world: World, till: Till) -> None:

@@ -196,6 +196,15 @@ def test_a_limit_used_up_by_other_tills_does_not_hide_a_late_booking(world: Worl
     assert till.run("resume", "K1").code == 0
 
 
+def test_it_does_not_make_a_running_sale_unknown(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=60.0)))
+    till.run(*LINE, "--no-wait")
+    world.wait(2.0)
+    world.faults.add(faults.SLOW_DOWN, "poll")
+
+    assert till.run("status", "K1").code == 8
+
+
 def test_it_does_not_hide_a_void_either(world: World, till: Till) -> None:
     till.run(*LINE)
     world.sale().status = "VOID"

@@ -18,6 +18,7 @@ _STILL: dict[Status | None, str] = {
 }  # fmt: skip
 DECLINED_SO_FAR = "declined-so-far"
 """The code of a request that a cancel leaves alone, because it has a result."""
+POLL_AGAIN = timedelta(seconds=2)  # how long after the deadline a poll that failed is repeated
 CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
 
 
@@ -109,7 +110,7 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
     """One poll sent after the deadline decides between open and unknown; who asked but once had no time to be up."""
     up, up_and = ("the time is up; ", "the time is up, and ") if state.plan.deadline > state.begun_at else ("", "")
     polled, last = state.polled_at, state.last_poll
-    if polled is None or polled < state.deadline:
+    if polled is None or polled < state.deadline or _may_poll_again(state, now):
         return poll_when_due(state, now, soon=True)
     still = _STILL.get(status_of(last.status)) if isinstance(last, Observed) else None
     if still is not None:
@@ -121,6 +122,12 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
         return unknown(f"{up_and}how it ended is not proven yet (the last status was {last.status})")
     why = f": {last.why}" if isinstance(last, PollFailed) else ""
     return unknown(f"{up_and}the last poll failed{why}")
+
+
+def _may_poll_again(state: FollowState, now: datetime) -> bool:
+    """Whether the only answer was of no use, such as that of a limit, and came at once."""
+    last, until = state.last_poll, state.deadline + POLL_AGAIN
+    return isinstance(last, PollFailed) and not last.refused and state.poll_failures == 1 and now < until
 
 
 def poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> Step:
