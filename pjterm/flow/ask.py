@@ -48,7 +48,9 @@ def ask_earlier_tries(
     one is asked.
     """
     sale, started_at, why = records.sale_of(entry, replay(facts)), journal.aged(entry, now).started_at, None
-    for request_id in count.earlier_requests(entry, journal.facts(entry, all_attempts=True)):
+    every = journal.facts(entry, all_attempts=True)
+    known = (sale.prior_ids - {t.transaction_id for t in replay(every).denied}) | sale.owned_elsewhere
+    for request_id in count.earlier_requests(entry, every):
         with api.hurried(seconds):
             fact = doubted(api.poll(request_id, entry.kind), started_at)
             if isinstance(fact, PollFailed):
@@ -59,6 +61,6 @@ def ask_earlier_tries(
             continue
         if fact.says_it_runs:
             why = "an earlier try of this key still runs"
-        if fact.result.transaction_id not in (None, *sale.prior_ids, *sale.owned_elsewhere):
+        if fact.result.transaction_id not in (None, *known):
             records.learn(entry, facts, fact)
     return why

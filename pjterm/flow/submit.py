@@ -167,17 +167,18 @@ class Submission:
     def _late_on_reader(self, state: SendState, now: datetime) -> Entry | None:
         """A sale like this one, where it was reported as ended and was paid after all.
 
-        The newest one of the reader is asked; if that one never ran, as far as is known, also the newest that did.
+        The newest one of the reader is asked; if that one never ran, as far as is known, also the newest that did. And
+        those whose latest try never ran: an earlier one may have.
         """
         if not state.spec.kind.is_money:
             return None
         reader, since = state.new.terminal.smart_terminal_id, now - KEPT_FOR
         newest = self.journal.newest_on(reader, since)
-        asked = [newest]
+        asked = [newest, *self.journal.tried_again_on(reader, since)]
         if newest is not None and newest.outcome in NEVER_RAN:
             asked.append(self.journal.newest_on(reader, since, but=NEVER_RAN))
-        for entry in asked:
-            if entry is None or entry.scope != state.new.scope or entry.key == state.new.key:
+        for entry in {entry.id: entry for entry in asked if entry is not None}.values():
+            if entry.scope != state.new.scope or entry.key == state.new.key:
                 continue
             aged = self.journal.aged(entry, now)
             if provisional.is_provisional(aged, now) or provisional.came_late(aged, now):

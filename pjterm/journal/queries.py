@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.core import guards, wire
-from pjterm.core.entry import NEVER_TAKEN, Entry, Scope, preferred
+from pjterm.core.entry import NEVER_RAN, NEVER_TAKEN, Entry, Scope, preferred
 from pjterm.core.evidence.facts import NEVER_SENT
 from pjterm.core.model import Outcome
 from pjterm.core.times import moment, precise, shifted
@@ -120,7 +120,7 @@ class Queries:
     ) -> Entry | None:
         """The sale or refund sent last to a device since then, of any login, however the clock was set meanwhile.
 
-        Those that ended as one of `but` are left out, and a first try that was interrupted before it was sent.
+        Without those whose latest try ended as one of `but`, and those that were interrupted before they were sent.
         """
         found = self._many(
             "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"
@@ -136,6 +136,14 @@ class Queries:
             "smart_terminal_id = ? ORDER BY started_at DESC, id DESC LIMIT 20", entry.terminal.smart_terminal_id
         )
         return next((e for e in there if guards.held(entry, e)), None)
+
+    def tried_again_on(self, smart_terminal_id: str | None, since: datetime) -> list[Entry]:
+        """Sales and refunds of a device whose latest try never ran: an earlier one may have. The last two."""
+        return self._many(
+            "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund') AND attempt > 1"
+            f" AND outcome IN ({', '.join('?' * len(NEVER_RAN))}) ORDER BY {_SENT_LAST} LIMIT 2",
+            self._text(self._since(since)), smart_terminal_id, *(o.value for o in NEVER_RAN),
+        )  # fmt: skip
 
     def owners_by_id(self, transaction_id: int, environment: str) -> list[Entry]:
         """Entries that name this transaction as their sale's; a void of it, or a refund that voided it, does not.

@@ -472,6 +472,7 @@ def test_a_hundred_thousand_entries_slow_no_query_down(tmp_path: Path) -> None:
         "unresolved": lambda j: j.unresolved(),
         "same amount": lambda j: j.same_amount(SCOPE, Decimal("150.50")),
         "newest on a reader": lambda j: j.newest_on(entry.terminal.smart_terminal_id, when),
+        "tried again on a reader": lambda j: j.tried_again_on(entry.terminal.smart_terminal_id, when),
         "newest": lambda j: j.newest(20),
         "open ones": lambda j: j.newest(20, open_only=True),
         "control": lambda j: j.newest_approved(SCOPE, 5),

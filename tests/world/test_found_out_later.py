@@ -402,3 +402,13 @@ def test_nor_does_one_that_found_the_reader_busy(world: World, till: Till, line:
     world.wait(60.0)
 
     assert (till.run(*NEXT).code, len(world.paid())) == (10, 1)
+
+
+def test_nor_do_a_busy_further_try_of_its_key_and_a_busy_command_after_it(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=60.0, shown=None)))
+    assert till.run(*LINE).code == 5
+    world.service.others_use(world.t1, 25.0)
+    assert [till.run(*LINE).code, till.run("charge", "1", "-t", "T1", "-k", "K3").code] == [6, 6]
+    world.wait(90.0)
+
+    assert (till.run(*NEXT).code, len(world.paid())) == (10, 1)

@@ -70,7 +70,7 @@ def _ours(word: str) -> tuple[dict[str, Any], list[str]] | None:
     if word in {o.value for o in OUTCOMES}:
         outcome = Outcome(word)
         return _explained(EXIT[outcome], [outcome], OUTCOMES[outcome], word)
-    if len(word) == 2 and word.isdigit():  # a response code, which no page names
+    if len(word) == 2 and word.isdigit() and word.startswith("0"):  # a response code, which no page names
         return None
     text = word.removeprefix("exit-").removeprefix("exit")
     number = EXIT[Outcome(text)] if text in {o.value for o in Outcome} else int(text) if _is_number(text) else None

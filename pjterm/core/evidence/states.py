@@ -110,6 +110,10 @@ class Progress:
     operator: OperatorSaid | None = None
     denied: tuple[Transaction, ...] = ()
     """Those in sight of which an operator said that nothing was charged, as they were then."""
+    gap_told: bool = False
+    """Whether the operator who said so was told that a search may not show everything."""
+    beside_told: tuple[int, ...] = ()
+    """What was beside when the operator said so."""
     unknown_statuses: tuple[str, ...] = ()
 
     @property
@@ -314,7 +318,8 @@ def _hear(known: Progress, said: OperatorSaid) -> Progress:
     """A statement covers what was in sight; what was declined then may be approved later."""
     seen = known.transactions.values() if said.not_charged else ()
     denied = (*known.denied, *(t for t in seen if t.approved is not False))
-    return replace(known, operator=said, denied=tuple(t for t in denied if t.transaction_id != said.named))
+    known = replace(known, operator=said, denied=tuple(t for t in denied if t.transaction_id != said.named))
+    return replace(known, gap_told=known.gap is not None, beside_told=known.beside) if said.not_charged else known
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

@@ -88,7 +88,7 @@ def begin(
     """Begin the check; `over_at` is when the end was first seen."""
     polls = known.request_id is not None  # however long ago, because the wall clock may have been set
     said = known.operator is not None and known.operator.not_charged
-    unseen = said and (known.gap or unreadable(known)) is not None
+    unseen = said and (known.gap_told or unreadable(replace(known, beside=known.beside_told)) is not None)
     return Absence(sale, kind, known, max(now, over_at + wait), polls, declined, unseen=unseen, controlled=said)
 
 

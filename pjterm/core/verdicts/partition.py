@@ -65,16 +65,19 @@ def partition(sale: Sale, known: Progress) -> Partition:
 
 
 def denied(sale: Sale, known: Progress) -> frozenset[int]:
-    """Those that an operator denied; one that shows the sale's number since is the sale's all the same.
+    """Those that an operator denied, but for what proves to be the sale's all the same.
 
-    A number of its own proves that whenever it was shown; one that other sales have, too, only if it is news.
+    What our own request names is; and what shows the sale's number: a number of its own proves that whenever it was
+    shown, one that other sales have, too, only if it is news.
     """
-    shown = {
-        then.transaction_id: speaks_for(known.transactions.get(then.transaction_id, then), sale, reported=False)
-        and not (sale.shared and speaks_for(then, sale, reported=False))
-        for then in known.denied
-    }
-    return frozenset(i for i, is_own in shown.items() if not is_own)
+    named = known.polled | {known.answered}
+
+    def is_own(then: Transaction) -> bool:
+        now = known.transactions.get(then.transaction_id, then)
+        is_news = not (sale.shared and speaks_for(then, sale, reported=False))
+        return then.transaction_id in named or (speaks_for(now, sale, reported=False) and is_news)
+
+    return frozenset(then.transaction_id for then in known.denied if not is_own(then))
 
 
 def may_be(ids: Sequence[int]) -> str:
