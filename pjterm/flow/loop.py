@@ -189,10 +189,7 @@ class Following:
 
     def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
         """A 404 for a request that was just accepted proves nothing: a distributed service may not know it yet."""
-        if isinstance(fact, Purged):
-            self.missing += 1
-        elif isinstance(fact, Observed | PollFailed):
-            self.missing = 0
+        self.missing = self.missing + 1 if isinstance(fact, Purged) else 0
         return fact if self.missing >= MISSING_MOST else doubted(fact, known.sent_at)
 
     def own(self, state: FollowState) -> FollowState:

@@ -95,8 +95,7 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             return "Reading what the bank said…" if header.at_reader else "Reading the transaction…"
         case Doing.SEARCHING if known.purged_at is not None:
             money = header.kind is None or header.kind.is_money
-            search = f" Searching for its transaction{_by(until, zone)}…" if money else ""
-            return f"PayJunction no longer has this request.{search}"
+            return f"PayJunction no longer has this request.{' Searching for its transaction…' if money else ''}"
         case Doing.SEARCHING:
             return _searching(header, known, _by(until, zone))
         case Doing.UNCLEAR:

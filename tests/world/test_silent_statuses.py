@@ -107,20 +107,6 @@ def test_a_reader_that_keeps_running_is_not_searched_for(world: World, till: Til
 GONE = faults.says(404, "404 Not Found")
 
 
-@pytest.mark.parametrize(("polls", "act", "code"), [
-    (10**9, Tap(after=15.0), 0), (8, Tap(after=15.0), 0), (8, RedX(after=10.0), 5), (10**9, RedX(after=10.0), 9),
-])  # fmt: skip
-def test_a_request_that_is_gone_while_it_runs_is_searched_for_and_polled_until_the_deadline(
-    world: World, till: Till, polls: int, act: Tap | RedX, code: int
-) -> None:
-    world.t1.next(customer(act))
-    world.faults.add(GONE, "poll", times=polls, since=2.5)
-    run = till.run(*LINE, "--timeout", "30")
-
-    assert (run.code, run.seconds > 14.0, world.taken) == (code, True, 1)
-    assert "PayJunction no longer has this request. Searching for its transaction until 12:00:30…" in run.err
-
-
 def test_a_request_that_was_gone_long_before_is_searched_for_once(world: World, till: Till) -> None:
     world.t1.next(customer(Stays(100.0)))
     till.run(*LINE, "--no-wait")

@@ -76,8 +76,8 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
         return Doing.FINISHING, state.plan.deadline
     if any(i in state.found.undecided for i in known.polled):
         return Doing.READING, deadline
-    if state.is_gone:
-        return Doing.SEARCHING, deadline if state.may_come_back else None
+    if known.purged_at is not None:
+        return Doing.SEARCHING, None  # once
     if known.request_id is None:
         return Doing.SEARCHING, deadline
     if known.has_ended and any(t.code == "DT" for t in state.found.declined[-1:]):

@@ -71,7 +71,7 @@ def decide(state: FollowState, now: datetime) -> Step:
         return prove_decline(state, decline, now)
     if state.known.request_id is None:
         return search_for_lost(state, now)
-    if state.is_gone:
+    if state.known.purged_at is not None:
         return prove_purged(state, now)
     if state.known.has_ended:
         return prove_end(state, now)

@@ -79,17 +79,6 @@ class FollowState:
         last = self.last_poll
         return isinstance(last, Observed) and not (last.says_it_runs or last.result or self.known.has_ended)
 
-    @property
-    def is_gone(self) -> bool:
-        """Whether polls are answered 404, and the latest was, too."""
-        return self.known.purged_at is not None and not isinstance(self.last_poll, Observed)
-
-    @property
-    def may_come_back(self) -> bool:
-        """Whether it is gone although it was sent just now and ran at the reader, where it may run on."""
-        sent, ran = self.known.sent_at, self.is_gone and self.known.in_progress_seen
-        return ran and self.cancel_at is None and sent is not None and self.begun_at - sent < UNSEEN_TIME
-
     @cached_property
     def verdict(self) -> Verdict | None:
         """What is proven by now."""

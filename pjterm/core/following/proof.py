@@ -10,15 +10,7 @@ from datetime import datetime, timedelta
 from pjterm.core.evidence.facts import no_answer
 from pjterm.core.evidence.states import AFTER_RESET, after_the_end
 from pjterm.core.following.follow_state import FollowState
-from pjterm.core.following.running import (
-    REFUSALS_MOST,
-    SEARCH_EVERY,
-    can_search,
-    poll_when_due,
-    run_on,
-    search_beside_polls,
-    unknown,
-)
+from pjterm.core.following.running import REFUSALS_MOST, SEARCH_EVERY, can_search, poll_when_due, run_on, unknown
 from pjterm.core.following.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
 from pjterm.core.model import Outcome, Transaction, Verdict
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil, when_due
@@ -86,8 +78,6 @@ def prove_purged(state: FollowState, now: datetime) -> Step:
     """404: the request is older than a day or never existed; only a search can show whether money moved."""
     if not can_search(state):
         return unknown("PayJunction no longer has this request (it keeps them for one day)")
-    if state.may_come_back and now < state.deadline:
-        return search_beside_polls(state, now)
     known, last = state.known, state.searched_at
     if known.searched_at is not None and known.purged_at is not None and known.searched_at >= known.purged_at:
         return unknown("PayJunction no longer has this request, and no transaction of this sale was found")

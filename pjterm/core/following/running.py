@@ -65,12 +65,6 @@ def _search_instead(state: FollowState, now: datetime) -> Step:
     searched = state.searched_at
     if searched is not None and now >= state.deadline and searched >= state.deadline:
         return unknown("PayJunction refuses to say how it stands, and no transaction was found so far")
-    return search_beside_polls(state, now)
-
-
-def search_beside_polls(state: FollowState, now: datetime) -> Step:
-    """Both in turn, until the deadline."""
-    searched = state.searched_at
     due = now if searched is None else min(searched + SEARCH_EVERY, max(state.deadline, searched + POLL_EVERY))
     poll_due = max(next_poll(state), (state.polled_at or now) + SEARCH_EVERY)
     if poll_due < due and poll_due < state.deadline:
