@@ -64,7 +64,7 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; ignores --wait-busy and --cancel-on-timeout' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
@@ -211,7 +211,7 @@ $PjtermTree['sign'] = @{
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; ignores --wait-busy and --cancel-on-timeout' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
@@ -244,7 +244,7 @@ $PjtermTree['prompt'] = @{
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; ignores --wait-busy and --cancel-on-timeout' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
@@ -276,7 +276,7 @@ $PjtermTree['input'] = @{
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; ignores --wait-busy and --cancel-on-timeout' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
@@ -305,7 +305,7 @@ $PjtermTree['read'] = @{
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; ignores --wait-busy and --cancel-on-timeout' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
@@ -434,7 +434,7 @@ $PjtermTree['refund'] = @{
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0; ignores --wait-busy and --cancel-on-timeout' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }

@@ -192,6 +192,8 @@ class ByHand:
         One look comes first, if this login `can_look`: an approval that it shows is the verdict, and a reader
         that still works on it may yet charge.
         """
+        if not by_hand.may_be_denied(entry):
+            return self.resolver.report(entry)
         if not entry.is_unresolved:
             done = self.resolver.report(entry)
             if not by_hand.may_be_denied(done.entry):

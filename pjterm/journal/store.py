@@ -181,8 +181,8 @@ class Journal(Queries):
                 return stored
             db.execute(
                 "UPDATE entries SET outcome = ?, says = ?, transaction_id = coalesce(?, transaction_id),"
-                " transaction_json = coalesce(?, transaction_json), result_at = coalesce(iif(?, result_at, NULL), ?),"
-                " finished_at = ? WHERE id = ?",
+                " transaction_json = coalesce(?, transaction_json),"
+                " result_at = coalesce(CASE WHEN ? THEN result_at END, ?), finished_at = ? WHERE id = ?",
                 (verdict.outcome.value, says(stored, verdict), None if booked is None else booked.transaction_id,
                  None if booked is None else json.dumps(booked.raw), keeps_time(stored, verdict), proven,
                  self._text(now), entry.id),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from pjterm.core.entry import WITHOUT_RESULT
+from pjterm.core.entry import NEVER_TAKEN, WITHOUT_RESULT
 from pjterm.core.hints import command_line, for_profile, option, option_words, typed_line
 from pjterm.core.model import Kind, Outcome
 from pjterm.errors import NOT_ALLOWED, AuthFailed, PjtermError, RateLimited
@@ -57,7 +57,8 @@ class _NotKnown(Exception):
 
 _TAKE_BACK = "to take it back: {void}"
 _POWER = "check the reader's power and network, then"
-_NEW_KEY = "another login sent it, so a new try needs a new --key; see: {why}"
+_OTHER_CARD = "another login sent it, so another card needs a new --key; see: {why}"
+_LATER = "another login sent it; 15 minutes after its end the same --key may be sent again; look first: {why}"
 _FRESH = "run the same command again under another --key; "
 NEXT = (
     Row(Outcome.APPROVED, _TAKE_BACK, (Kind.CANCEL,)),
@@ -127,8 +128,10 @@ def next_command(report: Report) -> str | None:
         return None
     if report.unpaid is not None and report.key is not None and report.amount == report.asked:
         return f"${report.unpaid} is not paid; to charge that, too: {_Commands(report)['rest']}"
-    if report.off_login and report.outcome in (Outcome.DECLINED, *WITHOUT_RESULT) and report.kind is not Kind.CANCEL:
-        return for_profile(_NEW_KEY.format_map(_Commands(report)), report.next_profile)
+    ended = report.outcome in (Outcome.DECLINED, *WITHOUT_RESULT) and report.outcome not in NEVER_TAKEN
+    if report.off_login and ended and report.kind is not Kind.CANCEL:
+        words = _OTHER_CARD if report.outcome is Outcome.DECLINED else _LATER
+        return for_profile(words.format_map(_Commands(report)), report.next_profile)
     row = next((row for row in NEXT if row.outcome is report.outcome and row.fits(report)), None)
     filled = None if row is None else row.filled(report)
     return own if filled is None else for_profile(filled, report.next_profile)
@@ -210,7 +213,10 @@ class _Commands(dict[str, str]):
         if self._report.held_by is None:
             return f"reset the reader, which ends what another till runs there: {self['reset']}"
         ends = self._report.holder_ends
-        return None if ends is None else f"end what runs there: {ends}"
+        if ends is None:
+            return None
+        found = ends.startswith("pjterm resume ")
+        return f"{'find out what became of that one' if found else 'end what runs there'}: {ends}"
 
     def _line(self, words: str, name: object = None) -> str:
         profile = self._report.next_profile

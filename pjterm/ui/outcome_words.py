@@ -69,14 +69,15 @@ _REPEATED = {
 _KNOWN = {GIVEN_BACK_TWICE: "GIVEN BACK TWICE", PARTLY_APPROVED: "PARTLY PAID"}
 """What is known, though an operator must say what becomes of it; by the code of its verdict."""
 
+_ANOTHERS = "Another till or program is using {reader}"
 _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
     (Outcome.CANCELLED, (Kind.PAYMENT,), "Not paid: cancelled or timed out at the reader. Nothing was charged."),
     (Outcome.CANCELLED, (Kind.REFUND,), "Cancelled or timed out at the reader. Nothing was refunded."),
     (Outcome.CANCELLED, (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ), "Ended at the reader without an answer."),
     (Outcome.CANCELLED, (Kind.CANCEL,), "The reader is idle. A card that was already in may still be charged."),
-    (Outcome.BUSY, (Kind.PAYMENT,), "Another till or program is using {reader}. Nothing was charged."),
-    (Outcome.BUSY, (Kind.REFUND,), "Another till or program is using {reader}. Nothing was refunded."),
-    (Outcome.BUSY, (), "Another till or program is using {reader}."),
+    (Outcome.BUSY, (Kind.PAYMENT,), f"{_ANOTHERS}. Nothing was charged."),
+    (Outcome.BUSY, (Kind.REFUND,), f"{_ANOTHERS}. Nothing was refunded."),
+    (Outcome.BUSY, (), f"{_ANOTHERS}."),
     (Outcome.UNREACHABLE, (Kind.PAYMENT,), "The reader did not answer. Nothing was charged."),
     (Outcome.UNREACHABLE, (Kind.REFUND,), "The reader did not answer. Nothing was refunded."),
     (Outcome.UNREACHABLE, (), "The reader did not answer."),
@@ -231,7 +232,7 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
         if outcome is report.outcome and (not kinds or (report.request_kind or report.kind) in kinds):
             if report.held_by is not None:
                 ours = f"Another request from this machine is using {{reader}} (key {report.held_by})"
-                says = says.replace("Another till or program is using {reader}", ours)
+                says = says.replace(_ANOTHERS, ours)
             return [harmless(says.format(reader=reader))]
     return []
 

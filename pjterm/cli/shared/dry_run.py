@@ -38,7 +38,10 @@ def check_would_be_sent(context: Context, state: SendState) -> None:
             says = f"key {key} was sent before ({entry.outcome or 'open'}), so nothing would be sent"
             raise GuardRefused(says, hint=f"see: {command_line('why', key)}", code="sent-before")
         case Answer(_, _, says):
-            raise GuardRefused(f"{says}, so nothing would be sent", code="done-before")
+            see = command_line(
+                "transactions show", None if state.spec.original is None else state.spec.original.transaction_id
+            )
+            raise GuardRefused(f"{says}, so nothing would be sent", hint=f"see: {see}", code="done-before")
     amount, original = compared_amount(state), state.spec.original
     alike = [] if amount is None else [journal.aged(e, now) for e in journal.same_amount(scope, amount)]
     others = Others(about=() if original is None else tuple(journal.about(scope, original.transaction_id)))

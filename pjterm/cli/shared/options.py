@@ -51,7 +51,7 @@ KeyOption = Annotated[str | None, option("-k, --key", "KEY", "The sale's own nam
 TimeoutOption = Annotated[float, option("--timeout", "SECONDS", "How long to wait in all.")]
 NoWaitOption = Annotated[
     bool,
-    flag("--no-wait", "Return once accepted: outcome open, exit 0; no --wait-busy or --cancel-on-timeout then."),
+    flag("--no-wait", "Return once accepted: outcome open, exit 0; ignores --wait-busy and --cancel-on-timeout."),
 ]
 UntilOption = Annotated[
     str, option("--until", "result|complete", "Return when the result is known, or the reader idle.")

@@ -25,7 +25,7 @@ def read_original(context: Context, transaction_id: int) -> Transaction:
     """The transaction as it is now; nothing is sent before it was read."""
     context.asked["transaction_id"] = transaction_id
     try:
-        return context.api.patiently(lambda: context.api.transaction(transaction_id), _patience(context))
+        return context.api.read_transaction(transaction_id, _patience(context))
     except ApiRejected as refused:
         if refused.hint is None:
             refused.hint = "another login may see it (-p); what this one can see: pjterm transactions list"
@@ -79,7 +79,10 @@ def with_holder(context: Context, report: Report, entry: Entry) -> Report:
         return report
     if holder is None:
         return report
-    ends = command_about("cancel", holder, entry.scope) if holder.is_unresolved else None
+    ends = None
+    if holder.is_unresolved:  # one whose answer was lost has no request to cancel
+        verb = "resume" if holder.request_id is None else "cancel"
+        ends = command_about(verb, holder, entry.scope)
     return replace(report, held_by=holder.key, holder_ends=ends)
 
 

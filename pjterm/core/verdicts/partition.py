@@ -74,8 +74,12 @@ def denied(sale: Sale, known: Progress) -> frozenset[int]:
 
     def is_own(then: Transaction) -> bool:
         now = known.transactions.get(then.transaction_id, then)
+        if then.transaction_id in named and not is_a_strangers(now, sale):
+            return True
+        if sale.invoice_number is not None and not sale.shared and spells(now.invoice_number, sale.invoice_number):
+            return True
         is_news = not (sale.shared and speaks_for(then, sale, reported=False))
-        return then.transaction_id in named or (speaks_for(now, sale, reported=False) and is_news)
+        return speaks_for(now, sale, reported=False) and is_news
 
     return frozenset(then.transaction_id for then in known.denied if not is_own(then))
 

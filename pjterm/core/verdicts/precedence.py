@@ -44,5 +44,7 @@ def keeps_time(stored: Entry, new: Verdict) -> bool:
 
 def says(stored: Entry, new: Verdict) -> str:
     """What the entry says from now on: of money that moved after all, also what had been recorded of it."""
+    if new.outcome in MOVED and UNTIL_THEN in (stored.says or "") and UNTIL_THEN not in new.says:
+        return f"{new.says}{UNTIL_THEN}{(stored.says or '').rpartition(UNTIL_THEN)[2]}"
     otherwise = stored.outcome in (Outcome.UNKNOWN, Outcome.DECLINED, *WITHOUT_RESULT)
     return f"{new.says}{UNTIL_THEN}{stored.outcome}" if otherwise and new.outcome in MOVED else new.says

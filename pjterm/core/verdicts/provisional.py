@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pjterm.core.entry import MOVED, WITHOUT_RESULT, Entry
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.hints import command_line
-from pjterm.core.model import KEPT_FOR, Outcome, Sale
+from pjterm.core.model import KEPT_FOR, Kind, Outcome, Sale
 from pjterm.core.verdicts.precedence import UNTIL_THEN
 
 FOR = timedelta(minutes=15)
@@ -49,12 +49,13 @@ def late_approval(entry: Entry, sale: Sale) -> Finding | None:
     if entry.kind is not sale.kind or entry.amount != sale.amount:
         return None
     what = f"{describe(entry)} (key {entry.key})"
+    paid, again = ("made", "Refund") if entry.kind is Kind.REFUND else ("paid", "Charge")
     return Finding(
         "late-approval",
-        f"the {what} was not reported as paid, and was {entry.outcome} after all. Nothing was sent.",
+        f"the {what} was not reported as {paid}, and was {entry.outcome} after all. Nothing was sent.",
         f"for a second one on purpose add --force; look first: {command_line('why', entry.key)}",
         Pass.FORCE,
-        f"The {what} was {entry.outcome} after all. Charge it again?",
+        f"The {what} was {entry.outcome} after all. {again} it again?",
         entry,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -53,3 +54,16 @@ def test_a_statement_stands_in_for_the_gap_that_was_told_and_for_no_later_one(to
     step = _checked(*([gap, WORD] if told else [WORD, gap]))
 
     assert isinstance(step, absence.Clear if told else absence.Unproven), step
+
+
+def test_a_stranger_that_our_own_request_named_may_be_denied() -> None:
+    stranger = booked(8, invoice_number="another", amount_base=Decimal("55.00"))
+    known = replay([Sent(at(0)), polled("COMPLETE", 4, 8), looked_up(5, stranger), WORD])
+
+    assert denied(SALE, known) == {8}
+
+
+def test_a_part_that_was_approved_under_the_number_of_the_sale_alone_is_not_denied() -> None:
+    part = booked(8, amount_base=Decimal("3.00"))
+
+    assert denied(SALE, replay([Sent(at(0)), looked_up(5, part), WORD])) == frozenset()

@@ -8,7 +8,7 @@ import pytest
 
 from pjterm.core.entry import WITHOUT_RESULT, Entry, Scope
 from pjterm.core.model import Kind, Outcome, Verdict
-from pjterm.core.verdicts.precedence import keeps_time, replaces
+from pjterm.core.verdicts.precedence import keeps_time, replaces, says
 from tests.core.make import TILL, at, booked
 
 OUTCOMES = (None, *Outcome)
@@ -65,3 +65,10 @@ def test_a_result_after_an_end_without_one_has_its_own_time() -> None:
     assert keeps_time(stored(Outcome.CANCELLED), Verdict(Outcome.BUSY, "busy"))
     assert not keeps_time(stored(Outcome.DECLINED), PAID)
     assert keeps_time(stored(Outcome.DECLINED), Verdict(Outcome.DECLINED, "declined"))
+
+
+def test_what_was_recorded_until_an_approval_stays_with_it() -> None:
+    first = says(stored(Outcome.CANCELLED), PAID)
+    again = says(replace(stored(Outcome.APPROVED), says=first), PAID)
+
+    assert first == again == "paid; until then recorded as cancelled"
