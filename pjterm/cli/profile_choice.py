@@ -73,7 +73,7 @@ def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: C
     if given:
         why = f"{', '.join(given)} set, but no profile says which environment they are for"
     elif _has_charged(holds_real_entries):
-        why = "this machine may have charged real profiles before, but no profile is configured now"
+        why = "sales may have been made with a real profile on this machine before, but no profile is configured now"
     if why is None:
         return BUILTIN
     raise AuthFailed(

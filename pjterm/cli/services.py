@@ -220,7 +220,10 @@ class Services(Streams):
         return made
 
     def as_recorded(self, found: Sequence[T]) -> Sequence[T]:
-        """What was read from the journal, with a warning if it is damaged; then an absence raises `JournalDamaged`."""
+        """Return what was read from the journal, with a warning if it is damaged.
+
+        Raises `JournalDamaged` if nothing was found in a damaged one.
+        """
         if not found:
             self.journal.check_sound()
             return found

@@ -42,7 +42,7 @@ def command_line(words: str, name: object = None, *options: str) -> str:
 
 
 def command_about(words: str, entry: Entry, scope: Scope | None, *options: str) -> str:
-    """The same about an entry: its own profile is named unless this is its login."""
+    """The same about an entry. Names the entry's profile unless `scope` is its login; None always names it."""
     return command_line(words, entry.key, *options, *([] if entry.scope == scope else ["-p", quote(entry.profile)]))
 
 

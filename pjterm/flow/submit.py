@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, assert_never
 
@@ -53,6 +53,10 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Asker, Reporter
     from pjterm.flow.records import Records
     from pjterm.flow.resolve import Resolver
+
+
+LOOK_TIME = timedelta(seconds=2)
+"""How long earlier sales of the reader are looked at before a new one, in all."""
 
 
 @dataclass(slots=True)
@@ -167,18 +171,19 @@ class Submission:
     def _late_on_reader(self, state: SendState, now: datetime) -> Entry | None:
         """A sale like this one, where it was reported as ended and was paid after all.
 
-        The newest one of the reader is asked; if that one never ran, as far as is known, also the newest that did. And
-        those whose latest try never ran: an earlier one may have.
+        The newest one of the reader is asked. If that one never ran, as far as is known, so are the newest that did and
+        those of which an earlier try may have, for 2 s in all.
         """
         if not state.spec.kind.is_money:
             return None
         reader, since = state.new.terminal.smart_terminal_id, now - KEPT_FOR
         newest = self.journal.newest_on(reader, since)
-        asked = [newest, *self.journal.tried_again_on(reader, since)]
+        asked = [newest]
         if newest is not None and newest.outcome in NEVER_RAN:
-            asked.append(self.journal.newest_on(reader, since, but=NEVER_RAN))
+            before = self.journal.newest_on(reader, since, but=NEVER_RAN)
+            asked += [before, *self.journal.tried_again_on(reader, since)]
         for entry in {entry.id: entry for entry in asked if entry is not None}.values():
-            if entry.scope != state.new.scope or entry.key == state.new.key:
+            if entry.scope != state.new.scope or entry.key == state.new.key or self.now() >= now + LOOK_TIME:
                 continue
             aged = self.journal.aged(entry, now)
             if provisional.is_provisional(aged, now) or provisional.came_late(aged, now):

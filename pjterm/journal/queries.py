@@ -120,7 +120,7 @@ class Queries:
     ) -> Entry | None:
         """The sale or refund sent last to a device since then, of any login, however the clock was set meanwhile.
 
-        Without those whose latest try ended as one of `but`, and those that were interrupted before they were sent.
+        Leaves out those whose latest try ended as one of `but`, and a first try interrupted before it was sent.
         """
         found = self._many(
             "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"

@@ -157,7 +157,7 @@ def _say_what_is_open(context: Context, name: str) -> None:
         return
     if left:
         says = f"{counted(left, 'request')} of {name} {'is' if left == 1 else 'are'} still open or unknown"
-        context.notice(f"{says}, and cannot be looked up without it: pjterm resume -p {quote(name)}")
+        context.notice(f"{says}, and another login may not find that; resolve it first: pjterm resume -p {quote(name)}")
 
 
 def _say_default(context: Context, left: Config) -> None:

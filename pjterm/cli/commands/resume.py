@@ -116,9 +116,9 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
 
     done = "made" if entry.kind is Kind.REFUND else "charged"
     made.confirm_or_refuse(
-        f"Did you make sure that {what(entry)} was not {done}?", f"{entry.key} was not resolved",
+        f"Did you make sure that {what(entry)} was not {done}?", f"nothing was recorded for {entry.key}",
         yes=yes or not may_be_denied(entry),
-        hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
+        hint=f"if you made sure that it was not {done}: {command_line('resume', entry.key, '--not-charged', '--yes')}",
     )  # fmt: skip
     there = entry.scope.environment == made.context.scope.environment  # a login that was replaced may be able to see it
     return made.flow.by_hand().not_charged(entry, can_look=there)

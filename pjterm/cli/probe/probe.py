@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.cli.probe.bench import PROMPT_PATIENCE, SEARCH_PATIENCE, Bench, NotFound
-from pjterm.cli.shared import session
 from pjterm.core import probe, request
 from pjterm.core.evidence.facts import Observed
 from pjterm.core.model import Outcome, Terminal, Transaction
+from pjterm.core.plan import Plan
 from pjterm.core.probe import MARK, ProbeAnswer, Question, Value
 from pjterm.errors import LeaveNow, PjtermError
 from pjterm.values import replace
@@ -152,7 +152,7 @@ class Probe(Bench):
                 yield made, sent, str(self._place.smart_terminal_id)
             finally:
                 until = self._context.clock.now() + timedelta(seconds=PROMPT_PATIENCE)
-                made.flow.resolver.cancel(sent.entry, session.plan_for(sent.entry, until))
+                made.flow.resolver.cancel(sent.entry, Plan(sent.entry.sale(), sent.entry.kind, until))
 
     def _status(self, sent: Resolution) -> str:
         """What the prompt shows, polled as often as allowed."""

@@ -48,6 +48,7 @@ def ping(context: Context, place: Terminal) -> Ping:
 def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
     from pjterm.cli.shared import session
     from pjterm.core import request
+    from pjterm.core.plan import Plan
     from pjterm.core.sending.send_state import Options
 
     spec = replace(request.prompt(TEXT, ["OK"]), idle_only=True)
@@ -60,7 +61,8 @@ def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
             raise sent.error
         if not sent.accepted_only:
             return sent
-        return made.flow.resolver.cancel(sent.entry, session.plan_for(sent.entry, now + timedelta(seconds=PATIENCE)))
+        plan = Plan(sent.entry.sale(), sent.entry.kind, now + timedelta(seconds=PATIENCE))
+        return made.flow.resolver.cancel(sent.entry, plan)
 
 
 def _status(done: Resolution) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
@@ -13,7 +12,6 @@ from pjterm.cli.streams import write
 from pjterm.core.entry import Entry
 from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars
-from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
 from pjterm.errors import PjtermError
 from pjterm.ui.progress import Header
@@ -159,11 +157,6 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
     context.sending, context.asks_of_earlier = entry.is_unresolved, True
     with session(context, header, via=via, **about) as made:
         yield made
-
-
-def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) -> Plan:
-    """How an entry is followed."""
-    return Plan(entry.sale(), entry.kind, deadline, until)
 
 
 def ask_again(context: Context, entry: Entry) -> Entry:

@@ -15,10 +15,12 @@ from pjterm.core.evidence.facts import Accepted, LookedUp
 from pjterm.core.evidence.states import replay
 from pjterm.core.exit_codes import exit_code, signal_exit
 from pjterm.core.following.running import DECLINED_SO_FAR
+from pjterm.core.hints import command_line, option
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Transaction, Verdict
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.verdicts.verdict import decide_by
+from pjterm.errors import GuardRefused
 from pjterm.flow.results import FollowResult
 from pjterm.ui.report import Report
 from pjterm.values import replace
@@ -56,6 +58,10 @@ def cancel(context: Context, request_id: str, device: Terminal, deadline: dateti
         open_ = report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) and ending.verdict.code != DECLINED_SO_FAR
         code = report.exit_code if open_ else 10
         code = 9 if code == 8 else code
+        if ending.verdict.code == DECLINED_SO_FAR:
+            reset = command_line("cancel", None, option("-t", device.label), "--any")
+            hint = f"press the red X on the reader, or reset it: {reset}"
+            report = replace(report, error=GuardRefused(ending.verdict.says, hint=hint, code="too-late"), hint=hint)
         report = replace(
             report, kind=Kind.CANCEL, exit_code=code, terminal_name=device.name,
             smart_terminal_id=device.smart_terminal_id,

@@ -48,7 +48,7 @@ class Absence:
     gap: str | None = None
     """Why one of the searches may not show everything."""
     unseen: bool = False
-    """Whether an operator who knows better was told that a search may not show everything."""
+    """Whether the operator gave their word knowing that a search may not show everything."""
     controlled: bool = False
     controls: int = 0
 

@@ -108,7 +108,11 @@ def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
 
 
 def may_be_denied(entry: Entry) -> bool:
-    """Whether it says something that nothing was charged: also before another try, where no search can prove that."""
+    """Whether the operator's word that nothing was charged changes anything.
+
+    It does while the sale is unresolved, and after an end at the reader, where a further try needs a proof that no
+    search may give.
+    """
     ended = entry.outcome in (*WITHOUT_RESULT, Outcome.DECLINED)
     return entry.is_unresolved or (ended and entry.is_at_reader and entry.may_have_been_taken)
 

@@ -65,10 +65,10 @@ def partition(sale: Sale, known: Progress) -> Partition:
 
 
 def denied(sale: Sale, known: Progress) -> frozenset[int]:
-    """Those that an operator denied, but for what proves to be the sale's all the same.
+    """Transactions that an operator ruled out.
 
-    What our own request names is; and what shows the sale's number: a number of its own proves that whenever it was
-    shown, one that other sales have, too, only if it is news.
+    One counts again if our own request names it, or if its number is exactly the sale's; under a shared invoice only
+    if it did not have that number yet when it was ruled out.
     """
     named = known.polled | {known.answered}
 
