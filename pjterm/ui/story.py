@@ -124,7 +124,7 @@ def _sentences(fact: Fact, kind: Kind, tries: int) -> Iterator[str]:
         case TerminalReset():
             yield "The reader was put back on its idle screen."
         case OperatorSaid():
-            yield f"You said: {fact.says}."
+            yield f"You said {fact.says.removeprefix('the operator says ')}."
         case _:
             assert_never(fact)
 

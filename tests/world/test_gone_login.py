@@ -124,7 +124,7 @@ def test_its_key_is_not_proposed_again(world: World, till: Till) -> None:
     run = till.run("resume", "K1", "--not-charged", "-y")
 
     assert (run.code, commands(run.err.splitlines()[-1])) == (5, ["pjterm why K1"])
-    assert "a new try needs a new --key" in run.err
+    assert "15 minutes after its end the same --key may be sent again" in run.err
 
 
 def test_a_sale_that_is_known_is_not_called_uncharged(till: Till) -> None:
