@@ -44,7 +44,7 @@ def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -
 
 
 def blame(context: Context, fault: UsageFault) -> None:
-    """Name the profile's line in what is wrong with an option that nobody typed."""
+    """Name the profile's line in what is wrong with an option that was not typed."""
     for key, place in context.defaulted.items():
         fault.message = _placed(fault.message, key, place)
 

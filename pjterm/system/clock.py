@@ -12,7 +12,7 @@ from pathlib import Path
 JUMP = timedelta(seconds=1)
 """How much the two clocks may differ before it is a jump; a slewed clock gains half a millisecond per second."""
 _RULE = re.compile(r"(?:<[^<>]+>|[A-Za-z]+)[+-]?[0-9]")
-"""How a zone begins that is told by its rule rather than by its name: `GMT0BST`, `<+00>0`."""
+"""How a zone that is a rule begins, rather than a name: `GMT0BST`, `<+00>0`."""
 
 
 def has_a_zone(now: datetime, tz: str) -> bool:

@@ -16,7 +16,10 @@ Form = list[tuple[str, str]]
 
 
 def check_would_be_sent(context: Context, state: SendState) -> None:
-    """Raise why the same line would send nothing, as far as the journal and the original tell: nobody is asked."""
+    """Raise why the same line would send nothing, as far as the key, the limits and the original tell.
+
+    No question is asked, and no request is made about what holds the reader.
+    """
     from pjterm.core.guards import Pass, refusal
     from pjterm.core.sending.decide import Answer, Refuse, Report, Resolve, decide
     from pjterm.core.sending.send_guards import Others, compared_amount, first_stop
