@@ -70,6 +70,7 @@ _KNOWN = {GIVEN_BACK_TWICE: "GIVEN BACK TWICE", PARTLY_APPROVED: "PARTLY PAID"}
 """What is known, though an operator must say what becomes of it; by the code of its verdict."""
 
 _ANOTHERS = "Another till or program is using {reader}"
+_OURS = "Another request from this machine is using {reader} (key {key})"
 _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
     (Outcome.CANCELLED, (Kind.PAYMENT,), "Not paid: cancelled or timed out at the reader. Nothing was charged."),
     (Outcome.CANCELLED, (Kind.REFUND,), "Cancelled or timed out at the reader. Nothing was refunded."),
@@ -231,9 +232,8 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
     for outcome, kinds, says in _MEANS:
         if outcome is report.outcome and (not kinds or (report.request_kind or report.kind) in kinds):
             if report.held_by is not None:
-                ours = f"Another request from this machine is using {{reader}} (key {report.held_by})"
-                says = says.replace(_ANOTHERS, ours)
-            return [harmless(says.format(reader=reader))]
+                says = says.replace(_ANOTHERS, _OURS)
+            return [harmless(says.format(reader=reader, key=report.held_by))]
     return []
 
 
